@@ -1,0 +1,38 @@
+/** Everything a creator prices, with what it earned. */
+import type { Metadata } from 'next'
+import Link from 'next/link'
+import { listResourceRows, parseFilter } from '#app/_server/resources.ts'
+import { requireMember } from '#app/_server/session.ts'
+import { Icon } from '#app/_ui/icon.tsx'
+import { EmptyList } from './empty-list.tsx'
+import { Filter } from './filter.tsx'
+import { ResourceTable } from './resource-table.tsx'
+
+export const metadata: Metadata = { title: 'Resources' }
+
+type Query = Promise<Record<string, string | string[] | undefined>>
+
+export default async function ResourcesPage({ searchParams }: { searchParams: Query }) {
+  const member = await requireMember()
+  const filter = parseFilter(await searchParams)
+  const { rows, total } = await listResourceRows(member, filter)
+  return (
+    <div className="mx-auto max-w-[1280px] px-4 pt-6 pb-10 md:px-8">
+      <div className="flex items-center justify-between gap-3">
+        <h1 className="text-h2">Resources</h1>
+        <Link href="/resources/new" className="button button-primary button-small">
+          <Icon name="plus" />
+          New resource
+        </Link>
+      </div>
+      {total === 0 ? (
+        <EmptyList />
+      ) : (
+        <>
+          <Filter filter={filter} />
+          <ResourceTable rows={rows} total={total} />
+        </>
+      )}
+    </div>
+  )
+}

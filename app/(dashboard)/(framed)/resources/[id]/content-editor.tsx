@@ -1,0 +1,182 @@
+'use client'
+/** Content tab: writing, cutting, keeping, publishing. */
+import { useRouter } from 'next/navigation'
+import { type RefObject, useEffect, useRef, useState } from 'react'
+import type { EditedResource } from '#app/_server/resources.ts'
+import { ArticleEditor } from '#app/_ui/editor/article-editor.tsx'
+import { AsidePanel, ConflictPanel } from '#app/_ui/editor/conflict-panel.tsx'
+import { uploadImages } from '#app/_ui/editor/upload-images.ts'
+import { publish } from './actions.ts'
+import { Details } from './details.tsx'
+import { EditorBar } from './editor-bar.tsx'
+import { Outcome, type OutcomeNote } from './outcome.tsx'
+import { RemovedList, StatusBar } from './status-bar.tsx'
+import { type ContentEditorProps, type Editing, useEditing } from './use-editing.ts'
+
+export function ContentEditor({ resource, draft, images }: ContentEditorProps) {
+  const fieldRef = useRef<HTMLTextAreaElement>(null)
+  const [isPreviewShown, setPreviewShown] = usePreviewShown()
+  const editing = useEditing({ resource, draft, images })
+  const togglePreview = () => setPreviewShown(!isPreviewShown)
+  const { note, isPublishing, onPublish, onFiles } = usePublishing(editing, resource, fieldRef)
+  useShortcuts([
+    ['s', () => void editing.flush()],
+    ['Enter', () => void onPublish()],
+    ['\\', togglePreview],
+  ])
+  const preview = { isPreviewShown, onPreview: togglePreview }
+  const takeFiles = (files: File[]) => void onFiles(files)
+  return (
+    <>
+      <div className="sticky top-0 z-20 border-b border-hairline bg-canvas">
+        <EditorBar fieldRef={fieldRef} state={editing.state} {...preview} onFiles={takeFiles}>
+          <PublishButton isDraft={resource.state === 'draft'} isDisabled={isPublishing} onPress={onPublish} />
+        </EditorBar>
+        <Outcome note={note} fields={refusedFields(editing.state)} resourceId={resource.id} />
+      </div>
+      <OtherVersions editing={editing} />
+      <Writing editing={editing} resource={resource} {...preview} fieldRef={fieldRef} onFiles={takeFiles} />
+    </>
+  )
+}
+
+function refusedFields(state: Editing['state']): Readonly<Record<string, string>> | null {
+  return state.kind === 'invalid' ? state.fields : null
+}
+
+function PublishButton(props: { isDraft: boolean; isDisabled: boolean; onPress: () => Promise<void> }) {
+  return (
+    <button
+      type="button"
+      onClick={() => void props.onPress()}
+      disabled={props.isDisabled}
+      className="button button-primary button-small"
+    >
+      {props.isDraft ? 'Publish' : 'Save'}
+    </button>
+  )
+}
+
+/** What somebody else saved meanwhile, and what was set aside for it. */
+function OtherVersions({ editing }: { editing: Editing }) {
+  const { state, aside, current } = editing
+  return (
+    <>
+      {state.kind === 'conflict' && (
+        <ConflictPanel
+          mine={current}
+          theirs={state.theirs}
+          onKeepMine={() => editing.keepMine(state.theirs)}
+          onTakeTheirs={() => editing.takeTheirs(state.theirs)}
+        />
+      )}
+      {aside.draft !== null && <AsidePanel draft={aside.draft} onDrop={aside.drop} />}
+    </>
+  )
+}
+
+interface WritingProps {
+  readonly editing: Editing
+  readonly resource: EditedResource
+  readonly fieldRef: RefObject<HTMLTextAreaElement | null>
+  readonly isPreviewShown: boolean
+  readonly onPreview: () => void
+  readonly onFiles: (files: File[]) => void
+}
+
+/** The two panes, what the page leaves out, and the bar that counts. */
+function Writing({ editing, resource, fieldRef, isPreviewShown, onPreview, onFiles }: WritingProps) {
+  const { article } = editing
+  const ready = article.preview?.kind === 'ready' ? article.preview.article : null
+  return (
+    <>
+      <ArticleEditor
+        article={article}
+        cutText={cutText(ready, resource.priceSats)}
+        shortCutText={shortCutText(ready, resource.priceSats)}
+        fieldRef={fieldRef}
+        isPreviewShown={isPreviewShown}
+        describedBy="article-counts"
+        onFiles={onFiles}
+      />
+      <RemovedList
+        removed={ready?.removed ?? []}
+        linesBefore={article.text.split('\n').length - article.markdown.split('\n').length}
+      />
+      <StatusBar
+        article={ready}
+        imageCount={ready?.images.length ?? 0}
+        isPreviewShown={isPreviewShown}
+        onPreview={onPreview}
+      >
+        <Details
+          details={editing.details}
+          host={resource.host}
+          address={editing.address}
+          isPublished={resource.state !== 'draft'}
+          onChange={editing.setDetails}
+        />
+      </StatusBar>
+    </>
+  )
+}
+
+/** Publishing what is written, and bringing pictures to it; `note` says how the last of them ended. */
+function usePublishing(editing: Editing, resource: EditedResource, fieldRef: RefObject<HTMLTextAreaElement | null>) {
+  const router = useRouter()
+  const [note, setNote] = useState<OutcomeNote | null>(null)
+  const [isPublishing, setPublishing] = useState(false)
+  const onPublish = async () => {
+    setPublishing(true)
+    setNote(null)
+    const revision = await editing.flush()
+    if (revision !== null) {
+      setNote(await publish(resource.id, revision).catch(() => SERVER_SILENT))
+      router.refresh()
+    }
+    setPublishing(false)
+  }
+  const onFiles = async (files: File[]) => {
+    const fault = await uploadImages(resource.id, files, { field: fieldRef.current, onStored: editing.addImage })
+    setNote(fault === null ? null : { kind: 'fault', text: fault })
+  }
+  return { note, isPublishing, onPublish, onFiles }
+}
+
+const SERVER_SILENT: OutcomeNote = { kind: 'fault', text: 'The server does not answer. Your text is kept; try again.' }
+
+/** `180 words free, then 1,960 for 210 sats` */
+function cutText(article: { words: number; previewWords: number } | null, priceSats: string | null): string {
+  if (article === null) return 'Free part'
+  const free = `${article.previewWords.toLocaleString('en-US')} words free`
+  const paid = (article.words - article.previewWords).toLocaleString('en-US')
+  return priceSats === null ? `${free}, then ${paid} paid` : `${free}, then ${paid} for ${priceSats} sats`
+}
+
+/** `180 words free, then 210 sats` */
+function shortCutText(article: { previewWords: number } | null, priceSats: string | null): string {
+  if (article === null) return 'Free part'
+  const free = `${article.previewWords.toLocaleString('en-US')} words free`
+  return priceSats === null ? free : `${free}, then ${priceSats} sats`
+}
+
+/** Beside the text where there is room; on a phone one of the two. */
+function usePreviewShown(): [boolean, (isShown: boolean) => void] {
+  const [isShown, setShown] = useState(true)
+  useEffect(() => setShown(matchMedia('(min-width: 768px)').matches), [])
+  return [isShown, setShown]
+}
+
+/** Keys with Ctrl or Cmd, wherever the focus is on this page. */
+function useShortcuts(acts: readonly (readonly [key: string, act: () => void])[]): void {
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      const act = event.ctrlKey || event.metaKey ? acts.find(([key]) => key === event.key)?.[1] : undefined
+      if (act === undefined) return
+      event.preventDefault()
+      act()
+    }
+    addEventListener('keydown', onKeyDown)
+    return () => removeEventListener('keydown', onKeyDown)
+  })
+}

@@ -1,0 +1,58 @@
+'use client'
+/** Title and card: what search engines and shared links show, and where the article lives. */
+import { useId } from 'react'
+
+export interface ArticleDetails {
+  readonly lead: string
+  /** As in the draft: `null` when the creator chose none here. */
+  readonly slug: string | null
+}
+
+export interface DetailsProps {
+  readonly details: ArticleDetails
+  readonly host: string
+  /** The address that the article has. */
+  readonly address: string
+  readonly isPublished: boolean
+  readonly onChange: (details: ArticleDetails) => void
+}
+
+export function Details({ details, host, address, isPublished, onChange }: DetailsProps) {
+  const id = useId()
+  return (
+    <div className="grid gap-4 md:grid-cols-[2fr_1.4fr]">
+      <div>
+        <label htmlFor={`${id}lead`} className="text-table font-medium">
+          Lead
+        </label>
+        <textarea
+          id={`${id}lead`}
+          value={details.lead}
+          maxLength={400}
+          rows={2}
+          onChange={(event) => onChange({ ...details, lead: event.target.value })}
+          className="field mt-1 resize-none text-table"
+        />
+        <p className="mt-1 text-label text-faint">
+          One or two sentences under the title, in search results and on shared links.
+        </p>
+      </div>
+      <div>
+        <label htmlFor={`${id}slug`} className="text-table font-medium">
+          Address
+        </label>
+        <input
+          id={`${id}slug`}
+          value={details.slug ?? address}
+          maxLength={80}
+          onChange={(event) => onChange({ ...details, slug: event.target.value })}
+          className="field mt-1 text-table"
+        />
+        <p className="mt-1 text-label break-all text-faint">
+          {host}/{details.slug ?? address}
+          {isPublished && '; a new address holds at once, and old links stop working'}
+        </p>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,30 @@
+/** Takes one picture of an article: the bytes are the body. Answers its digest, or a sentence why not. */
+
+import { webDeps } from '#app/_server/deps.ts'
+import { requireOwnOrigin } from '#app/_server/origin.ts'
+import { readBody } from '#app/_server/read-body.ts'
+import { findMember, findUser } from '#app/_server/session.ts'
+import { Fault } from '#lib/errors.ts'
+import { attachImage } from '#lib/paywall/resources/attach-image.ts'
+import { MAX_IMAGE_BYTES } from '#lib/paywall/resources/image.ts'
+
+export async function POST(request: Request, { params }: { params: Promise<{ id: string }> }): Promise<Response> {
+  try {
+    await requireOwnOrigin()
+  } catch (cause) {
+    if (cause instanceof Fault) return Response.json({ message: cause.publicMessage }, { status: 403 })
+    throw cause
+  }
+  const user = await findUser()
+  if (user === null) return Response.json({ message: 'Sign in first. Your text is kept.' }, { status: 401 })
+  const member = await findMember(user.userId)
+  if (member === null) return Response.json({ message: 'There is nothing here.' }, { status: 404 })
+  const bytes = await readBody(request, MAX_IMAGE_BYTES)
+  if (bytes === null)
+    return Response.json({ message: `A picture has at most ${MAX_IMAGE_BYTES / 1_000_000} MB.` }, { status: 413 })
+  const attached = await attachImage(webDeps(), { creatorId: member.creatorId, resourceId: (await params).id, bytes })
+  if (attached.kind === 'unknown') return Response.json({ message: 'There is nothing here.' }, { status: 404 })
+  if (attached.kind === 'invalid')
+    return Response.json({ message: attached.fields.image ?? 'This picture cannot be used.' }, { status: 422 })
+  return Response.json({ digest: attached.digest }, { status: 201 })
+}

@@ -1,0 +1,52 @@
+/** One resource: its name, its state, its address, its tabs. */
+import type { ReactNode } from 'react'
+import { requireResource } from '#app/_server/resources.ts'
+import { requireMember } from '#app/_server/session.ts'
+import { CopyButton } from '#app/_ui/copy-button.tsx'
+import { Icon } from '#app/_ui/icon.tsx'
+import { StatePill } from '#app/_ui/state.tsx'
+import { PauseButton } from './pause-button.tsx'
+import { Tabs } from './tabs.tsx'
+
+type Props = { children: ReactNode; params: Promise<{ id: string }> }
+
+export default async function ResourceLayout({ children, params }: Props) {
+  const member = await requireMember()
+  const resource = await requireResource(member, (await params).id)
+  return (
+    <>
+      <div className="mx-auto max-w-[1280px] px-4 pt-6 md:px-8">
+        <div className="flex items-start justify-between gap-4">
+          <div className="min-w-0">
+            <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+              <h1 className="min-w-0 text-h2 break-words">{resource.title || 'Untitled'}</h1>
+              <StatePill state={resource.state} />
+            </div>
+            <p className="mt-0.5 flex items-center gap-2 text-table text-muted">
+              <span className="min-w-0 truncate">{resource.url.replace(/^https?:\/\//, '')}</span>
+              <CopyButton text={resource.url} label="Copy the address" />
+            </p>
+          </div>
+          <div className="flex shrink-0 items-start gap-2">
+            {resource.state !== 'draft' && (
+              <a
+                href={resource.url}
+                target="_blank"
+                rel="noopener"
+                className="button button-plain button-small max-md:hidden"
+              >
+                <Icon name="eye" />
+                View as reader
+              </a>
+            )}
+            {resource.state !== 'draft' && (
+              <PauseButton resourceId={resource.id} isPaused={resource.state === 'paused'} />
+            )}
+          </div>
+        </div>
+      </div>
+      <Tabs resourceId={resource.id} />
+      {children}
+    </>
+  )
+}

@@ -1,0 +1,78 @@
+/** What publishing or saving came to, under the bar that was pressed. */
+import Link from 'next/link'
+import { Icon } from '#app/_ui/icon.tsx'
+
+export type OutcomeNote =
+  | { readonly kind: 'done'; readonly text: string; readonly url: string }
+  | { readonly kind: 'fault'; readonly text: string }
+  | { readonly kind: 'needs-price'; readonly text: string }
+
+export interface OutcomeProps {
+  readonly note: OutcomeNote | null
+  /** Fields that the server refused, with the sentence for each. */
+  readonly fields: Readonly<Record<string, string>> | null
+  readonly resourceId: string
+}
+
+const FIELD_WORDS: Record<string, string> = {
+  title: 'Title',
+  lead: 'Lead',
+  slug: 'Address',
+  markdown: 'Text',
+  cutBlock: 'Cut',
+}
+
+export function Outcome({ note, fields, resourceId }: OutcomeProps) {
+  const faults = Object.entries(fields ?? {})
+  return (
+    <div aria-live="polite">
+      {faults.length > 0 && (
+        <ul
+          role="alert"
+          className="space-y-1 border-t border-hairline bg-error-soft px-4 py-2.5 text-table text-error md:px-8"
+        >
+          {faults.map(([field, text]) => (
+            <li key={field} className="flex gap-2">
+              <Icon name="caution" />
+              <span>
+                <strong className="font-semibold">{FIELD_WORDS[field] ?? field}:</strong> {text}
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+      {note !== null && <Note note={note} resourceId={resourceId} />}
+    </div>
+  )
+}
+
+function Note({ note, resourceId }: { note: OutcomeNote; resourceId: string }) {
+  if (note.kind === 'done') {
+    return (
+      <p
+        role="status"
+        className="flex flex-wrap items-center gap-2 border-t border-hairline bg-paid-soft px-4 py-2.5 text-table text-paid md:px-8"
+      >
+        <Icon name="check" />
+        {note.text}
+        <a href={note.url} target="_blank" rel="noopener" className="font-medium underline underline-offset-4">
+          Open the page
+        </a>
+      </p>
+    )
+  }
+  return (
+    <p
+      role="alert"
+      className="flex flex-wrap items-center gap-2 border-t border-hairline bg-error-soft px-4 py-2.5 text-table text-error md:px-8"
+    >
+      <Icon name="caution" />
+      {note.text}
+      {note.kind === 'needs-price' && (
+        <Link href={`/resources/${resourceId}/price`} className="font-medium underline underline-offset-4">
+          Set a price
+        </Link>
+      )}
+    </p>
+  )
+}

@@ -1,0 +1,195 @@
+'use client'
+/** Price tab: one number, and at every key what it means for the card, the 402 and the sales. */
+import { useRouter } from 'next/navigation'
+import { type ReactNode, useState, useTransition } from 'react'
+import type { Pricing } from '#app/_server/resources.ts'
+import { FieldFault } from '#app/_ui/field-fault.tsx'
+import { Icon } from '#app/_ui/icon.tsx'
+import { PROGRAM_LINE_SATS } from '#app/_ui/what-if.ts'
+import { parsePrice } from '#lib/paywall/resources/price.ts'
+import { type PriceAnswer, savePrice } from '../actions.ts'
+import { ProgramsSee } from './programs-see.tsx'
+import { ReadersSee } from './readers-see.tsx'
+import { WhatIf } from './what-if-panel.tsx'
+
+export function PriceEditor({ pricing, children }: { pricing: Pricing; children: ReactNode }) {
+  const { text, first, sats, fault, isChanged, isSaving, done, change, save } = usePrice(pricing)
+  return (
+    <form
+      className="mx-auto max-w-[1280px] px-4 pb-10 md:px-8"
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (sats !== null && isChanged) save()
+      }}
+      noValidate
+    >
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-x-12 gap-y-10 pt-8 lg:grid-cols-2">
+        <PriceColumn {...{ text, first, sats, fault }} openInvoices={pricing.openInvoices} onChange={change}>
+          {children}
+        </PriceColumn>
+        <div className="min-w-0 space-y-8">
+          <ReadersSee pricing={pricing} sats={sats} />
+          <ProgramsSee pricing={pricing} sats={sats} />
+          {pricing.presentSats !== null && sats !== null && (
+            <WhatIf
+              present={Number(pricing.presentSats)}
+              next={sats}
+              salesNote={pricing.salesNote}
+              onPick={(value) => change(String(value))}
+            />
+          )}
+        </div>
+      </div>
+      <SaveRow
+        done={done}
+        saveWord={sats === null ? 'Save' : `Save ${sats.toLocaleString('en-US')} sats`}
+        canDiscard={isChanged}
+        canSave={isChanged && sats !== null && !isSaving}
+        onDiscard={() => change(first)}
+      />
+    </form>
+  )
+}
+
+/** What stands in the field, what it means, and what the server last said of it. */
+function usePrice(pricing: Pricing) {
+  const router = useRouter()
+  const first = pricing.presentSats ?? ''
+  const [text, setText] = useState(first === '' ? pricing.suggestedSats : first)
+  const [answer, setAnswer] = useState<PriceAnswer | null>(null)
+  const [isSaving, startSaving] = useTransition()
+  const parsed = parsePrice(text)
+  const refusal = answer?.kind === 'fault' ? answer.text : null
+  return {
+    text,
+    first,
+    sats: parsed.kind === 'price' ? Number(parsed.amountMsat / 1000n) : null,
+    fault: parsed.kind === 'invalid' ? parsed.message : refusal,
+    isChanged: text !== first,
+    isSaving,
+    done: answer?.kind === 'done' ? answer.text : null,
+    change: (next: string) => {
+      setText(next)
+      setAnswer(null)
+    },
+    save: () =>
+      startSaving(async () => {
+        const saved = await savePrice(pricing.resourceId, text).catch(() => SERVER_SILENT)
+        setAnswer(saved)
+        if (saved.kind === 'done') router.refresh()
+      }),
+  }
+}
+
+const SERVER_SILENT: PriceAnswer = {
+  kind: 'fault',
+  text: 'The server does not answer. Nothing changed; try again.',
+}
+
+interface SaveRowProps {
+  /** What the server said when the price was taken; `null`: nothing was saved yet. */
+  readonly done: string | null
+  readonly saveWord: string
+  readonly canDiscard: boolean
+  readonly canSave: boolean
+  readonly onDiscard: () => void
+}
+
+function SaveRow({ done, saveWord, canDiscard, canSave, onDiscard }: SaveRowProps) {
+  return (
+    <div className="mt-8 flex flex-wrap items-center justify-between gap-4 border-t border-hairline pt-4">
+      <p role="status" className={`text-table ${done === null ? 'text-muted' : 'text-paid'}`}>
+        {done ?? 'New challenges ask the new price within 2 s. Receipts already sold keep working.'}
+      </p>
+      <div className="flex gap-3 max-sm:w-full">
+        <button type="button" disabled={!canDiscard} onClick={onDiscard} className="button button-plain max-sm:flex-1">
+          Discard
+        </button>
+        <button type="submit" disabled={!canSave} className="button button-primary max-sm:flex-1">
+          {saveWord}
+        </button>
+      </div>
+    </div>
+  )
+}
+
+interface PriceColumnProps {
+  readonly text: string
+  /** The price that holds now, as digits; empty: none yet. */
+  readonly first: string
+  readonly sats: number | null
+  readonly fault: string | null
+  readonly openInvoices: number
+  readonly onChange: (text: string) => void
+  /** The history. */
+  readonly children: ReactNode
+}
+
+function PriceColumn({ text, first, sats, fault, openInvoices: openCount, onChange, children }: PriceColumnProps) {
+  return (
+    <div>
+      <label htmlFor="price" className="flex h-8 items-center text-interface font-semibold">
+        Price
+      </label>
+      <PriceField text={text} isInvalid={fault !== null} onChange={onChange} />
+      <FieldFault id="price-fault" text={fault} />
+      <div className="mt-2 flex min-h-6 items-center justify-between text-table text-muted">
+        <p>{sats === null ? '' : lineNote(sats)}</p>
+        {text !== first && first !== '' && (
+          <p className="whitespace-nowrap">
+            was <strong className="font-semibold text-text">{first}</strong>{' '}
+            <button type="button" onClick={() => onChange(first)} className="link ml-2">
+              Put back
+            </button>
+          </p>
+        )}
+      </div>
+      <div className="mt-6 border-b border-hairline">{children}</div>
+      {openCount > 0 && first !== '' && (
+        <p className="mt-6 flex gap-3 rounded-card bg-waiting-soft p-4 text-table text-waiting">
+          <Icon name="clock" />
+          {openInvoices(openCount, first)}
+        </p>
+      )}
+    </div>
+  )
+}
+
+function PriceField({
+  text,
+  isInvalid,
+  onChange,
+}: {
+  text: string
+  isInvalid: boolean
+  onChange: (text: string) => void
+}) {
+  return (
+    <div className="mt-2 flex h-14 items-stretch rounded-[4px] border border-control bg-surface focus-within:outline-2 focus-within:outline-offset-2 focus-within:outline-focus">
+      <input
+        id="price"
+        name="price"
+        inputMode="numeric"
+        autoComplete="off"
+        value={text}
+        onChange={(event) => onChange(event.target.value)}
+        aria-invalid={isInvalid}
+        aria-describedby={isInvalid ? 'price-fault' : undefined}
+        className="min-w-0 flex-1 bg-transparent px-4 text-h1 font-semibold outline-none"
+      />
+      <span className="flex w-20 items-center justify-center border-l border-hairline font-medium">sats</span>
+    </div>
+  )
+}
+
+function lineNote(sats: number): string {
+  return sats > PROGRAM_LINE_SATS
+    ? 'Most programs refuse more than 1,000 sats per request by default. People are not affected.'
+    : 'Up to 1,000 sats: programs pay this by default.'
+}
+
+function openInvoices(count: number, sats: string): string {
+  return count === 1
+    ? `1 open invoice keeps ${sats} until it runs out.`
+    : `${count} open invoices keep ${sats} until they run out.`
+}

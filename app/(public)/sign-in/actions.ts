@@ -1,0 +1,30 @@
+'use server'
+/** Sends a sign-in link, or says beside the field why not. */
+import { redirect } from 'next/navigation'
+import { parseAddress } from '#app/_server/address.ts'
+import { webDeps } from '#app/_server/deps.ts'
+import { requestLink } from '#app/_server/link-request.ts'
+import { claimMail } from '#app/_server/mail-budget.ts'
+import { requireOwnOrigin } from '#app/_server/origin.ts'
+
+export interface SignInState {
+  readonly email: string
+  readonly fault: string | null
+}
+
+export async function sendLink(_before: SignInState, form: FormData): Promise<SignInState> {
+  await requireOwnOrigin()
+  const email = String(form.get('email') ?? '').slice(0, 400)
+  const address = parseAddress(email)
+  if (address === null)
+    return { email, fault: 'This is not an e-mail address we can send to. It looks like name@example.org.' }
+  if (!claimMail(address, webDeps().clock.now())) {
+    return {
+      email,
+      fault: 'Five links went to this address in the last 15 minutes. Use the newest one, or wait a little.',
+    }
+  }
+  if ((await requestLink(address)) === 'failed')
+    return { email, fault: 'The mail could not be sent. Nothing is lost; try again in a minute.' }
+  redirect('/sign-in/sent')
+}

@@ -1,0 +1,23 @@
+/** What an editor holds of an article, and what saving it can answer; the same words in the browser and on the server. */
+
+export interface Draft {
+  /** Rises with every save; the save of an older one is a conflict. */
+  readonly revision: number
+  readonly title: string
+  readonly lead: string
+  /** Last part of the address, when the creator chose one here; `null`: it stays, or follows the title of a draft. */
+  readonly slug: string | null
+  readonly markdown: string
+  readonly cutBlock: number
+}
+
+export type SaveAnswer =
+  | { readonly kind: 'saved'; readonly revision: number; readonly slug: string }
+  | { readonly kind: 'conflict'; readonly theirs: Draft }
+  | { readonly kind: 'invalid'; readonly fields: Readonly<Record<string, string>> }
+  | { readonly kind: 'down'; readonly message: string }
+
+/** Whether two drafts say the same; their revisions do not matter. */
+export function isSameDraft(a: Draft, b: Draft): boolean {
+  return (['title', 'lead', 'slug', 'markdown', 'cutBlock'] as const).every((key) => a[key] === b[key])
+}

@@ -1,0 +1,45 @@
+/** What could not be saved yet stays on this device, under the article's id, until the server has it. */
+import { isNumber, isString, object, orNull, parseJson } from '../shape.ts'
+import type { Draft } from './draft.ts'
+
+const isDraft = object<Draft>({
+  revision: isNumber,
+  title: isString,
+  lead: isString,
+  slug: orNull(isString),
+  markdown: isString,
+  cutBlock: isNumber,
+})
+
+/** `unsaved`: newer than the server's. `aside`: the version that lost a conflict, kept until somebody drops it. */
+export type Place = 'unsaved' | 'aside'
+
+/** `false`: this browser keeps nothing (private window, full storage). */
+export function keepLocally(place: Place, resourceId: string, draft: Draft): boolean {
+  try {
+    localStorage.setItem(keyOf(place, resourceId), JSON.stringify(draft))
+    return true
+  } catch {
+    return false
+  }
+}
+
+export function findLocal(place: Place, resourceId: string): Draft | null {
+  try {
+    return parseJson(localStorage.getItem(keyOf(place, resourceId)), isDraft)
+  } catch {
+    return null
+  }
+}
+
+export function dropLocal(place: Place, resourceId: string): void {
+  try {
+    localStorage.removeItem(keyOf(place, resourceId))
+  } catch {
+    // A browser that keeps nothing has nothing to drop.
+  }
+}
+
+function keyOf(place: Place, resourceId: string): string {
+  return `satstile:${place}:${resourceId}`
+}

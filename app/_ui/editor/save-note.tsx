@@ -1,0 +1,41 @@
+'use client'
+import { Icon } from '../icon.tsx'
+/** Where the text is right now: kept, on its way, or only on this device. */
+import { formatLocalClock } from '../local-clock.ts'
+import type { SaveState } from './use-autosave.ts'
+
+export function SaveNote({ state }: { state: SaveState }) {
+  return (
+    <p role="status" className="flex items-center gap-1.5 text-table whitespace-nowrap text-muted">
+      <Note state={state} />
+    </p>
+  )
+}
+
+function Note({ state }: { state: SaveState }) {
+  if (state.kind === 'saving') return <>Keeping</>
+  if (state.kind === 'kept')
+    return state.at === null ? null : <Worded icon="check" text={`Kept, ${formatLocalClock(state.at)}`} />
+  if (state.kind === 'here') {
+    return (
+      <span className="text-waiting" title={state.why}>
+        <Worded icon="clock" text={`Kept here, ${formatLocalClock(state.at)}`} />
+      </span>
+    )
+  }
+  const text = { unkept: 'Not kept yet', invalid: 'Not kept: see below', conflict: 'Changed elsewhere' }[state.kind]
+  return (
+    <span className="text-error">
+      <Worded icon="caution" text={text} />
+    </span>
+  )
+}
+
+function Worded({ icon, text }: { icon: 'check' | 'clock' | 'caution'; text: string }) {
+  return (
+    <span className="flex items-center gap-1.5">
+      <Icon name={icon} className="size-4.5!" />
+      {text}
+    </span>
+  )
+}

@@ -1,0 +1,29 @@
+/** How figures and times are written on screen: grouped digits, 24 hours, the zone named where days are meant. */
+
+/** Days and clocks of the dashboard; creators' own zones come with their settings. */
+export const TIME_ZONE = 'UTC'
+
+const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
+const oneDigit = new Intl.NumberFormat('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 })
+const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: TIME_ZONE })
+const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: TIME_ZONE })
+
+/** `1,234` */
+export function formatCount(value: number | bigint): string {
+  return whole.format(value)
+}
+
+/** `61.7`, for a share between 0 and 1. */
+export function formatPercent(share: number): string {
+  return oneDigit.format(share * 100)
+}
+
+/** `14:02` */
+export function formatClock(at: Date): string {
+  return clock.format(at)
+}
+
+/** `12 Nov` */
+export function formatDay(at: Date): string {
+  return day.format(at)
+}

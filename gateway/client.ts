@@ -1,0 +1,72 @@
+/** Who asks, and over what: forwarding fields count only when the socket belongs to a trusted proxy. */
+import type { IncomingMessage } from 'node:http'
+import { BlockList, isIP } from 'node:net'
+import { ConfigFault } from '#lib/config.ts'
+
+export interface Client {
+  /** IPv4 in dots also when it came as IPv6-mapped; `null` when the socket is gone. */
+  readonly address: string | null
+  readonly secure: boolean
+  /** Whether the socket comes from this computer and no proxy speaks for somebody else. */
+  readonly loopback: boolean
+}
+
+export type ReadClient = (req: IncomingMessage) => Client
+
+/** `trustedProxies`: addresses or CIDR blocks, comma-separated. Throws `ConfigFault` when one is neither. */
+export function createClientReader(trustedProxies: string): ReadClient {
+  const trusted = parseBlocks(trustedProxies)
+  const trustsNobody = trusted.rules.length === 0
+  return (req) => {
+    const peer = plainAddress(req.socket.remoteAddress)
+    const loopback = peer !== null && (peer.startsWith('127.') || peer === '::1')
+    if (peer === null || trustsNobody || !isListed(trusted, peer))
+      return { address: peer, secure: isTls(req), loopback }
+    const hops = listOf(req.headers['x-forwarded-for'])
+    const address = hops.findLast((hop) => !isListed(trusted, hop)) ?? peer
+    const secure = isTls(req) || listOf(req.headers['x-forwarded-proto']).at(-1)?.toLowerCase() === 'https'
+    return {
+      address: isIP(address) === 0 ? null : plainAddress(address),
+      secure,
+      loopback: loopback && hops.length === 0,
+    }
+  }
+}
+
+function isTls(req: IncomingMessage): boolean {
+  return 'encrypted' in req.socket && req.socket.encrypted === true
+}
+
+function plainAddress(address: string | undefined): string | null {
+  return address === undefined ? null : address.replace(/^::ffff:(?=\d+\.)/i, '')
+}
+
+function listOf(field: string | string[] | undefined): string[] {
+  const text = Array.isArray(field) ? field.join(',') : (field ?? '')
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+}
+
+function isListed(list: BlockList, address: string): boolean {
+  const version = isIP(address)
+  return version !== 0 && list.check(address, version === 4 ? 'ipv4' : 'ipv6')
+}
+
+function parseBlocks(text: string): BlockList {
+  const list = new BlockList()
+  for (const block of listOf(text)) {
+    const [address = '', bits] = block.split('/')
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
+    const most = family === 'ipv6' ? 128 : 32
+    const prefix = bits === undefined ? most : Number(bits)
+    if (isIP(address) === 0 || !Number.isInteger(prefix) || prefix < 0 || prefix > most) {
+      throw new ConfigFault('gateway', [
+        `TRUSTED_PROXIES: expected an address or a block like 10.0.0.0/8, got ${block.slice(0, 60)}`,
+      ])
+    }
+    list.addSubnet(address, prefix, family)
+  }
+  return list
+}

@@ -1,0 +1,213 @@
+/** The HTTP/1.1 door: a request on the wire becomes a `GateRequest`, within strict limits; its answer goes back. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Client, ReadClient } from '#gateway/client.ts'
+import { send } from '#gateway/send.ts'
+import { MAX_HEADER_BYTES, readWire, type WireReading } from '#gateway/wire-rules.ts'
+import type { Mode } from '#lib/config.ts'
+import { type Code, codeRow } from '#lib/errors.ts'
+import { answerErrorAsJson } from '#lib/gate/answer-error.ts'
+import { JSON_TYPE } from '#lib/gate/headers.ts'
+import type { Carry, GateAnswer, GateRequest, HeaderField } from '#lib/gate/request.ts'
+
+export interface ServerOptions {
+  readonly mode: Mode
+  readonly readClient: ReadClient
+  /** The gate: never throws for anything a client can send. */
+  readonly handle: (request: GateRequest) => Promise<GateAnswer | Carry>
+  readonly carry: (carry: Carry, request: GateRequest) => GateAnswer | Promise<GateAnswer>
+  /** The answer to anything thrown below the gate. */
+  readonly answerFault: (request: GateRequest, cause: unknown) => GateAnswer
+  /** Called once when a paid article has begun to leave. */
+  readonly countRead: (carry: Carry) => void
+  /** How old the oldest catalog in memory is, for the health answer. */
+  readonly catalogAgeMs: () => number
+  /** Aborts when the process must end: waiting pages let go. */
+  readonly ending: AbortSignal
+}
+
+const HEADER_TIME_MS = 10_000
+const REQUEST_TIME_MS = 30_000
+const IDLE_MS = 30_000
+/** Above any browser and any pool of one program; a balancer in front is expected to raise it for itself. */
+const MAX_CONNECTIONS_PER_ADDRESS = 1_000
+
+/** A server that is not listening yet. */
+export function createGatewayServer(options: ServerOptions): Server {
+  const server = createServer(
+    {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: HEADER_TIME_MS,
+      requestTimeout: REQUEST_TIME_MS,
+      keepAliveTimeout: IDLE_MS,
+      connectionsCheckingInterval: 1_000,
+      insecureHTTPParser: false,
+      // A missing Host is refused by wire-rules.ts, with a reason; Node would answer without one.
+      requireHostHeader: false,
+      noDelay: true,
+    },
+    (req, res) => void serve(options, req, res),
+  )
+  // Node drops fields above this number in silence; they are counted by wire-rules.ts instead.
+  server.maxHeadersCount = 0
+  server.setTimeout(IDLE_MS)
+  server.on('clientError', answerUnreadable)
+  limitConnections(server)
+  return server
+}
+
+async function serve(options: ServerOptions, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  const wire = readWire({ method: req.method ?? '', target: req.url ?? '', rawHeaders: req.rawHeaders })
+  if (wire.kind === 'refused') return refuse(res, wire.code)
+  if (wire.path === '/_l402/health') return void send(res, answerHealth(options))
+  const client = options.readClient(req)
+  if (!isProtected(options, client)) return redirectToTls(res, wire)
+  const request = new WireGateRequest({ req, res, ending: options.ending }, wire, client)
+  try {
+    const answer = await options.handle(request)
+    if (answer.kind === 'answer') return await send(res, answer)
+    const carried = await options.carry(answer, request)
+    await send(res, carried)
+    if (answer.access === 'paid' && answer.image === null && carried.status === 200 && req.method === 'GET') {
+      options.countRead(answer)
+    }
+  } catch (cause) {
+    if (res.headersSent) return void res.destroy()
+    await send(res, options.answerFault(request, cause))
+  }
+}
+
+/** TLS, or this very computer in development. Behind a proxy the client is meant, so it must be on this computer too. */
+function isProtected({ mode }: ServerOptions, client: Client): boolean {
+  return client.secure || (mode === 'development' && client.loopback)
+}
+
+type ReadTarget = Extract<WireReading, { kind: 'read' }>
+
+/**
+ * One request off the wire. A class, so that all requests have one shape: an object with a getter and closures of its
+ * own would be a shape of its own each time, and every reader of it slow.
+ */
+class WireGateRequest implements GateRequest {
+  readonly method: string
+  readonly host: string
+  readonly path: string
+  readonly query: string
+  readonly headers: readonly HeaderField[]
+  readonly address: string | null
+  readonly secure: boolean
+  readonly #exchange: Exchange
+  #signal: AbortSignal | null = null
+
+  constructor(exchange: Exchange, wire: ReadTarget, client: Client) {
+    this.method = exchange.req.method ?? ''
+    this.host = wire.host
+    this.path = wire.path
+    this.query = wire.query
+    this.headers = pairUp(exchange.req.rawHeaders)
+    this.address = client.address
+    this.secure = client.secure
+    this.#exchange = exchange
+  }
+
+  /** Made when first asked for: two signals for each verified read would cost more than verifying it. */
+  get signal(): AbortSignal {
+    this.#signal ??= AbortSignal.any([goneSignal(this.#exchange.res), this.#exchange.ending])
+    return this.#signal
+  }
+
+  readBody(limit: number): Promise<Uint8Array | null> {
+    return readBody(this.#exchange.req, limit)
+  }
+}
+
+interface Exchange {
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  /** Aborts when the process must end. */
+  readonly ending: AbortSignal
+}
+
+function goneSignal(res: ServerResponse): AbortSignal {
+  const gone = new AbortController()
+  res.once('close', () => gone.abort())
+  if (res.destroyed) gone.abort()
+  return gone.signal
+}
+
+function pairUp(rawHeaders: readonly string[]): HeaderField[] {
+  const fields: HeaderField[] = []
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) fields.push([rawHeaders[at] ?? '', rawHeaders[at + 1] ?? ''])
+  return fields
+}
+
+/**
+ * The whole body; `null` when it never came whole, or is longer than `limit` bytes, of which no more than that is ever kept. What is over it
+ * is still read, and dropped, within the time of a request: a client that is cut off while it writes sees no answer.
+ */
+function readBody(req: IncomingMessage, limit: number): Promise<Uint8Array | null> {
+  if (Number(req.headers['content-length'] ?? 0) > limit) return Promise.resolve(null)
+  return new Promise((resolve) => {
+    let chunks: Uint8Array[] = []
+    let length = 0
+    req.on('data', (chunk: Uint8Array) => {
+      length += chunk.length
+      if (length <= limit) return void chunks.push(chunk)
+      chunks = []
+      resolve(null)
+    })
+    req.once('end', () => resolve(Buffer.concat(chunks)))
+    req.once('error', () => resolve(null))
+  })
+}
+
+/** Refused before the gate: the connection ends, since its next bytes cannot be trusted either. */
+function refuse(res: ServerResponse, code: Code): void {
+  const answer = answerErrorAsJson({ code })
+  send(res, { ...answer, headers: [...answer.headers, ['Connection', 'close']] })
+}
+
+function redirectToTls(res: ServerResponse, wire: ReadTarget): void {
+  const host = wire.host.replace(/:\d+$/, '')
+  const location = `https://${host}${wire.path}${wire.query === '' ? '' : `?${wire.query}`}`
+  const headers: HeaderField[] = [
+    ['Location', location],
+    ['Cache-Control', 'no-store'],
+  ]
+  send(res, { kind: 'answer', status: 308, headers, body: null })
+}
+
+function answerHealth(options: ServerOptions): GateAnswer {
+  const body = JSON.stringify({ status: 'ok', catalog_age_ms: options.catalogAgeMs() })
+  return { kind: 'answer', status: 200, headers: [JSON_TYPE, ['Cache-Control', 'no-store']], body }
+}
+
+/** What the parser could not read gets a sentence and an end; a client that was only slow gets the end. */
+function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable || socket.bytesWritten > 0 || error.code === 'ECONNRESET') return void socket.destroy()
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return void socket.end('HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
+  }
+  const code: Code = error.code === 'HPE_HEADER_OVERFLOW' ? 'limit.header_size' : 'http.malformed'
+  const { http } = codeRow(code)
+  const answer = answerErrorAsJson({ code })
+  const body = String(answer.body)
+  const fields = answer.headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')
+  const length = `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n`
+  socket.end(`HTTP/1.1 ${http} ${STATUS_CODES[http]}\r\n${fields}${length}${body}`)
+}
+
+function limitConnections(server: Server): void {
+  const open = new Map<string, number>()
+  server.on('connection', (socket: Socket) => {
+    const address = socket.remoteAddress ?? ''
+    const count = (open.get(address) ?? 0) + 1
+    if (count > MAX_CONNECTIONS_PER_ADDRESS) return void socket.destroy()
+    open.set(address, count)
+    socket.once('close', () => {
+      const left = (open.get(address) ?? 1) - 1
+      if (left === 0) open.delete(address)
+      else open.set(address, left)
+    })
+  })
+}

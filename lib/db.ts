@@ -1,0 +1,214 @@
+/** This process's Postgres: one small pool, transactions that survive serialisation failures, trouble told as `Fault`. */
+import { setTimeout as pause } from 'node:timers/promises'
+import { PrismaPg } from '@prisma/adapter-pg'
+import { Prisma, PrismaClient } from '#prisma'
+import { Fault } from './errors.ts'
+import type { Log } from './log.ts'
+
+/** What a store gets inside a transaction. */
+export type Tx = Prisma.TransactionClient
+export type { PrismaClient }
+/** Tagged SQL for the few atomic statements of stores. */
+export const sql = Prisma.sql
+export const join = Prisma.join
+export type Sql = Prisma.Sql
+
+export interface TransactionOptions {
+  /** READ COMMITTED when left out; a reader of several tables that must fit together asks for RepeatableRead. */
+  isolation?: 'RepeatableRead' | 'Serializable'
+}
+
+export interface Db {
+  /** For single statements. An unreachable database is `Fault('database.unavailable')` here too. */
+  readonly client: PrismaClient
+  /**
+   * Runs `work` in one transaction and commits. Serialisation failures and deadlocks run it again, at most 10 times, so
+   * `work` does nothing but statements. A connection lost during commit is `Fault('database.unavailable')`: the
+   * outcome is unknown, and every verb must be harmless to repeat (conventions.md §6.4).
+   */
+  inTransaction<T>(work: (tx: Tx) => Promise<T>, options?: TransactionOptions): Promise<T>
+  /** As `inTransaction`, for the rows of one creator: row security of the web role lets nothing else through. */
+  asCreator<T>(creatorId: string, work: (tx: Tx) => Promise<T>): Promise<T>
+  /** As `inTransaction`, for the memberships of one person and the creators behind them. */
+  asMember<T>(userId: string, work: (tx: Tx) => Promise<T>): Promise<T>
+  /** One round trip; throws `database.unavailable` when there is none. */
+  ping(): Promise<void>
+  /** How often a transaction was run again since the start. */
+  retries(): number
+  close(): Promise<void>
+}
+
+export interface DatabaseOptions {
+  url: string
+  log: Log
+  /** Connections at most; small, because every process of every copy has its own pool. */
+  poolSize?: number
+}
+
+const POOL_SIZE = 8
+const CONNECT_TIMEOUT_MS = 2_000
+const STATEMENT_TIMEOUT_MS = 15_000
+const MAX_RETRIES = 10
+const RETRY_BASE_MS = 4
+const RETRY_CAP_MS = 250
+
+/** Opens the pool; nothing connects before the first statement. */
+export function openDatabase({ url, log, poolSize = POOL_SIZE }: DatabaseOptions): Db {
+  const client = openClient(url, poolSize)
+  let retried = 0
+
+  async function inTransaction<T>(work: (tx: Tx) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await attemptOnce(client, work, transactionOptions(options))
+      } catch (cause) {
+        if (!isRetryable(cause)) throw cause
+        if (attempt >= MAX_RETRIES) throw unavailable(cause)
+        retried += 1
+        log.debug('transaction runs again', { count: attempt + 1 })
+        await pause(Math.random() * Math.min(RETRY_CAP_MS, RETRY_BASE_MS * 2 ** attempt))
+      }
+    }
+  }
+
+  return {
+    client,
+    inTransaction,
+    asCreator: (creatorId, work) =>
+      inTransaction((tx) => withSetting(tx, 'satstile.creator_id', creatorId).then(() => work(tx))),
+    asMember: (userId, work) => inTransaction((tx) => withSetting(tx, 'satstile.user_id', userId).then(() => work(tx))),
+    ping: async () => {
+      await client.$queryRaw`SELECT 1`
+    },
+    retries: () => retried,
+    close: () => client.$disconnect(),
+  }
+}
+
+type TransactionLimits = ReturnType<typeof transactionOptions>
+
+/** What `work` throws is its own; what begin and commit throw is trouble with the database, or a failure to repeat. */
+async function attemptOnce<T>(
+  client: PrismaClient,
+  work: (tx: Tx) => Promise<T>,
+  limits: TransactionLimits,
+): Promise<T> {
+  let thrown: { cause: unknown } | undefined
+  const watched = (tx: Tx) =>
+    work(tx).catch((cause: unknown) => {
+      thrown = { cause }
+      throw cause
+    })
+  try {
+    return await client.$transaction(watched, limits)
+  } catch (cause) {
+    throw thrown === undefined ? asFault(cause) : thrown.cause
+  }
+}
+
+/** `value` holds until the transaction ends, so a connection that goes back to the pool carries nobody's rights. */
+async function withSetting(tx: Tx, name: string, value: string): Promise<void> {
+  await tx.$queryRaw`SELECT set_config(${name}, ${value}, true)`
+}
+
+function transactionOptions({ isolation }: TransactionOptions) {
+  const limits = { maxWait: CONNECT_TIMEOUT_MS + 500, timeout: STATEMENT_TIMEOUT_MS }
+  return isolation === undefined ? limits : { ...limits, isolationLevel: Prisma.TransactionIsolationLevel[isolation] }
+}
+
+function openClient(url: string, poolSize: number): PrismaClient {
+  const adapter = new PrismaPg(
+    {
+      connectionString: url,
+      max: poolSize,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      // Ours as well as the server's: a connection that went silent never tells that it is dead.
+      query_timeout: STATEMENT_TIMEOUT_MS + CONNECT_TIMEOUT_MS,
+      idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
+      keepAlive: true,
+    },
+    // An idle connection that breaks is replaced at its next use; without a listener it would end the process.
+    { onPoolError: () => undefined, onConnectionError: () => undefined },
+  )
+  const client = new PrismaClient({ adapter, errorFormat: 'minimal' })
+  const guarded = client.$extends({
+    query: {
+      $allOperations: ({ args, query }) =>
+        query(args).catch((cause: unknown) => {
+          throw asFault(cause)
+        }),
+    },
+  })
+  // The extension changes no type: it only turns trouble of the connection into a Fault.
+  return guarded as unknown as PrismaClient
+}
+
+/** SQLSTATE of anything that Prisma or its driver threw, or its own code (`P…`), or a socket's (`ECONN…`). */
+export function databaseCode(cause: unknown): string | null {
+  for (let error = cause, depth = 0; error instanceof Object && depth < 5; depth += 1) {
+    const found = codeOf(error as Record<string, unknown>)
+    if (found !== null) return found
+    error = (error as { cause?: unknown }).cause
+  }
+  return null
+}
+
+function codeOf(error: Record<string, unknown>): string | null {
+  const meta = error.meta as { driverAdapterError?: { cause?: Record<string, unknown> }; code?: unknown } | undefined
+  for (const code of [meta?.driverAdapterError?.cause?.originalCode, error.originalCode, meta?.code, error.code]) {
+    if (typeof code === 'string' && code !== '') return code
+  }
+  return null
+}
+
+const RETRYABLE = new Set(['40001', '40P01', 'P2034'])
+
+function isRetryable(cause: unknown): boolean {
+  return RETRYABLE.has(databaseCode(cause) ?? '')
+}
+
+/**
+ * Trouble of the connection as a Fault, everything else as it is. Recognised by SQLSTATE (08 connection, 28 log-in,
+ * 53 resources, 57 operator or timeout, 25 a replica), by Prisma's codes and kinds for the same, by the socket's code, or by being no error of
+ * Prisma's at all: the driver tells of a connection that broke by a bare error without any code.
+ */
+function asFault(cause: unknown): unknown {
+  return isUnreachable(cause) ? unavailable(cause) : cause
+}
+
+const UNREACHABLE =
+  /^(08|25006|25P0|28|53|57014|57P|P1\d\d\d$|P2024$|P2028$|ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_)/
+const UNREACHABLE_KINDS = new Set([
+  'DatabaseNotReachable',
+  'ConnectionClosed',
+  'SocketTimeout',
+  'TlsConnectionError',
+  'TooManyConnections',
+  'AuthenticationFailed',
+])
+
+function isUnreachable(cause: unknown): boolean {
+  if (cause instanceof Fault || !(cause instanceof Error)) return false
+  if (cause instanceof Prisma.PrismaClientKnownRequestError && UNREACHABLE_KINDS.has(kindOf(cause) ?? '')) return true
+  const code = databaseCode(cause)
+  if (code !== null) return UNREACHABLE.test(code)
+  return !OTHER_PRISMA_ERRORS.some((kind) => cause instanceof kind)
+}
+
+function kindOf(error: Prisma.PrismaClientKnownRequestError): string | undefined {
+  const meta = error.meta as { driverAdapterError?: { cause?: { kind?: string } } } | undefined
+  return meta?.driverAdapterError?.cause?.kind
+}
+
+const OTHER_PRISMA_ERRORS = [
+  Prisma.PrismaClientUnknownRequestError,
+  Prisma.PrismaClientValidationError,
+  Prisma.PrismaClientRustPanicError,
+]
+
+function unavailable(cause: unknown): Fault {
+  return new Fault('database.unavailable', `Postgres does not answer (${databaseCode(cause) ?? 'no connection'})`, {
+    cause,
+  })
+}

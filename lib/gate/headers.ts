@@ -1,0 +1,68 @@
+/** The header fields every response of a creator host carries; pure, used by both doors. */
+import type { HeaderField } from '#lib/gate/request.ts'
+
+const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
+
+/** Always listed in full: `*` never covers `Authorization` (Fetch, CORS protocol). */
+const ALLOWED_HEADERS = [
+  'Authorization, Accept-Authenticate, Accept-Payment, Content-Type, Idempotency-Key, Range, If-Range, If-None-Match',
+  'Macaroon, Grpc-Metadata-Macaroon, Token, Grpc-Metadata-Token, Payment-Authorization, Payment-Signature, X-Payment',
+  'L402-Claim, Grpc-Timeout, X-Grpc-Web',
+].join(', ')
+
+const EXPOSED_HEADERS = [
+  'WWW-Authenticate, L402-Reason, L402-Covers, L402-Uses-Remaining, L402-Valid-Until, Payment-Receipt',
+  'PAYMENT-REQUIRED, PAYMENT-RESPONSE, Retry-After, Link, Grpc-Status, Grpc-Message, Content-Range, Accept-Ranges',
+  'ETag, Content-Disposition',
+].join(', ')
+
+/** protocol.md §1.2: a browser elsewhere may read every answer; without `Allow-Credentials`, so never with our cookies. */
+export const CORS_FIELDS: readonly HeaderField[] = [
+  ['Access-Control-Allow-Origin', '*'],
+  ['Access-Control-Allow-Methods', ALLOWED_METHODS],
+  ['Access-Control-Allow-Headers', ALLOWED_HEADERS],
+  ['Access-Control-Expose-Headers', EXPOSED_HEADERS],
+]
+
+/** The answer to `OPTIONS`: given before any look-up, it costs and mints nothing. */
+export const PREFLIGHT_FIELDS: readonly HeaderField[] = [...CORS_FIELDS, ['Access-Control-Max-Age', '7200']]
+
+/** Two answers to one URL depend on these; no shared cache may keep either. */
+export const PRIVATE_FIELDS: readonly HeaderField[] = [
+  ['Cache-Control', 'private, no-store'],
+  ['Vary', 'Accept, Authorization, Cookie'],
+]
+
+export const NOSNIFF: HeaderField = ['X-Content-Type-Options', 'nosniff']
+
+const DISCOVERY_LINKS = '</.well-known/l402.json>; rel="describedby l402-manifest", </llms.txt>; rel="help"'
+
+/** Where a program learns what is on sale; on every answer at a priced path. */
+export const DISCOVERY_LINK: HeaderField = ['Link', DISCOVERY_LINKS]
+
+/** The same, with the address that asks for an invoice: what a preview carries in place of a challenge. */
+export const PREVIEW_LINK: HeaderField = ['Link', `</_l402/challenge>; rel="payment", ${DISCOVERY_LINKS}`]
+
+export const JSON_TYPE: HeaderField = ['Content-Type', 'application/json']
+export const HTML_TYPE: HeaderField = ['Content-Type', 'text/html; charset=utf-8']
+export const TEXT_TYPE: HeaderField = ['Content-Type', 'text/plain; charset=utf-8']
+
+/**
+ * The fields of a page: nothing from another host, no inline script, no frame around it. `connect` lists further
+ * origins that the page's script may ask (the demo wallet, in development). `Referrer-Policy: same-origin` because
+ * `no-referrer` would send `Origin: null` with the forms of readers without JavaScript.
+ */
+export function pageFields(connect: readonly string[]): readonly HeaderField[] {
+  const policy = [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    "font-src 'self'",
+    `connect-src ${["'self'", ...connect].join(' ')}`,
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ]
+  return [HTML_TYPE, ['Content-Security-Policy', policy.join('; ')], ['Referrer-Policy', 'same-origin'], NOSNIFF]
+}

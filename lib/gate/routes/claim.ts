@@ -1,0 +1,48 @@
+/** `POST /_l402/claim`: the claim secret of a paid challenge is traded for the credential, as often as wanted (protocol.md §10.3). */
+import type { GateAnswer } from '#lib/gate/request.ts'
+import { findClaimSecret } from '#lib/gate/routes/claim-secret.ts'
+import { readInput } from '#lib/gate/routes/input.ts'
+import { credentialMembers, keepCredential } from '#lib/gate/routes/keep-credential.ts'
+import { answerJson, type RouteContext, seeOther } from '#lib/gate/routes/route.ts'
+import { verifyCredential } from '#lib/gate/verify-credential.ts'
+import { type ClaimedToken, claimToken } from '#lib/paywall/challenges/claim-token.ts'
+
+const ASK_AGAIN_SECONDS = '2'
+
+/** 202 while nothing has arrived, 200 with credential and cookie, 403 for another secret, 410 when it is too long ago. */
+export async function claim(context: RouteContext): Promise<GateAnswer> {
+  const { deps, creator, request } = context
+  const input = await readInput(request)
+  if (input.kind === 'refused') return deps.errors.refuse(request, { code: input.code, creator })
+  const challengeId = input.fields.get('challenge') ?? ''
+  const secret = findClaimSecret(request, challengeId, input.fields.get('secret') ?? null)
+  if (secret === null) return deps.errors.refuse(request, { code: 'claim.refused', creator })
+  const answer = await claimToken(deps, { creator, challengeId, secret })
+  switch (answer.kind) {
+    case 'refused':
+      return deps.errors.refuse(request, { code: 'claim.refused', creator })
+    case 'over':
+      return deps.errors.refuse(request, { code: 'claim.over', creator })
+    case 'waiting':
+      if (input.form) return seeOther(`/_l402/pay/${challengeId}?seen=unclear`)
+      return answerJson(202, { state: answer.state }, [['Retry-After', ASK_AGAIN_SECONDS]])
+    case 'claimed':
+      return handOver(context, answer, input.form)
+  }
+}
+
+function handOver(context: RouteContext, claimed: ClaimedToken, form: boolean): GateAnswer {
+  const { deps, creator, request } = context
+  const { macaroon, preimage } = claimed
+  const verdict = verifyCredential(deps, creator, { macaroons: [macaroon], preimage })
+  // Withdrawn since it was paid: what opens nothing is not handed out as if it did.
+  if (verdict.kind === 'refused') {
+    return deps.errors.refuse(request, { code: 'claim.over', detail: verdict.refusal.detail, creator })
+  }
+  const kept = { macaroon, preimage, token: verdict.token }
+  const cookies = keepCredential(deps, { creator, request }, kept)
+  const resource = creator.resources.find(({ id }) => id === claimed.resourceId)
+  if (form) return seeOther(resource === undefined ? '/_l402/purchases' : `/${resource.slug}`, cookies)
+  const members = { state: 'settled', kind: claimed.receiptKind, ...credentialMembers(request, kept) }
+  return answerJson(200, members, cookies)
+}

@@ -1,0 +1,99 @@
+/** A browser is handed its credential: the cookie, and the text that is the receipt, are the same thing in two spellings. */
+
+import {
+  credentialCookieFields,
+  credentialCookieNames,
+  type HeldCookie,
+  placeCredential,
+  readCookies,
+} from '#lib/gate/cookies.ts'
+import type { GateDeps } from '#lib/gate/deps.ts'
+import { type GateRequest, type HeaderField, originOf } from '#lib/gate/request.ts'
+import { verifyCredential } from '#lib/gate/verify-credential.ts'
+import { encodeBase64, encodeHex } from '#lib/l402/bytes.ts'
+import { type Candidate, formatCookieValue, formatCredential, readCredentials } from '#lib/l402/credential.ts'
+import { carryServices } from '#lib/l402/extend.ts'
+import { endsAtMs } from '#lib/l402/policy.ts'
+import type { VerifiedToken } from '#lib/l402/token.ts'
+import type { CreatorSnapshot } from '#lib/paywall/resources/catalog.ts'
+
+/** A complete credential with what it proved to be. */
+export interface KeptCredential {
+  readonly macaroon: Uint8Array
+  readonly preimage: Uint8Array
+  readonly token: VerifiedToken
+}
+
+/** The members that tell a client its credential (protocol.md §10.3). */
+export function credentialMembers(request: GateRequest, { macaroon, preimage }: KeptCredential): object {
+  return {
+    macaroon: encodeBase64(macaroon),
+    preimage: encodeHex(preimage),
+    credential: formatCredential(macaroon, preimage),
+    receipt_url: `${originOf(request)}/_l402/receipt#${formatCookieValue(macaroon, preimage)}`,
+  }
+}
+
+/** `Set-Cookie` fields after which the browser holds this credential and at most two others (protocol.md §10.3). */
+export function keepCredential(
+  deps: GateDeps,
+  at: { creator: CreatorSnapshot; request: GateRequest },
+  kept: KeptCredential,
+): HeaderField[] {
+  const { request } = at
+  const present = readCookies(request)
+  const held = credentialCookieNames(request.secure).flatMap((name) => {
+    const value = present.get(name)
+    const token = value === undefined ? null : verifyCookie(deps, at, value)
+    return value === undefined || token === null ? [] : [describeHeld(deps, { value, token, added: kept.token })]
+  })
+  const value = formatCookieValue(kept.macaroon, kept.preimage)
+  const cookies = placeCredential(held, { value, validUntil: endOf(kept.token) })
+  return credentialCookieFields(cookies, { secure: request.secure, now: deps.clock.now(), present })
+}
+
+/** What a cookie proves; one that proves nothing takes no place. */
+function verifyCookie(
+  deps: GateDeps,
+  at: { creator: CreatorSnapshot; request: GateRequest },
+  value: string,
+): VerifiedToken | null {
+  const name = credentialCookieNames(at.request.secure)[0]
+  const [candidate] = readCredentials([['cookie', `${name}=${value}`]], {
+    secureCookies: at.request.secure,
+    method: 'GET',
+  })
+  return candidate?.kind === 'candidate' ? verifiedOrNull(deps, at.creator, candidate) : null
+}
+
+function verifiedOrNull(deps: GateDeps, creator: CreatorSnapshot, candidate: Candidate): VerifiedToken | null {
+  const verdict = verifyCredential(deps, creator, candidate)
+  return verdict.kind === 'verified' ? verdict.token : null
+}
+
+function describeHeld(deps: GateDeps, held: { value: string; token: VerifiedToken; added: VerifiedToken }): HeldCookie {
+  return {
+    value: held.value,
+    validUntil: endOf(held.token),
+    covered: covers(held.added, held.token, deps.clock.now()),
+  }
+}
+
+/** Whether `wide` opens all that `narrow` opens: the same services with no condition more. */
+export function covers(wide: VerifiedToken, narrow: VerifiedToken, now: Date): boolean {
+  const offered = new Map(carryServices(wide, now).map((service) => [service.name, service]))
+  return carryServices(narrow, now).every((service) => {
+    const other = offered.get(service.name)
+    return (
+      other !== undefined &&
+      other.tier >= service.tier &&
+      other.caveats.every((caveat) => service.caveats.includes(caveat))
+    )
+  })
+}
+
+/** When the last service of a token ends; `null`: never. */
+function endOf(token: VerifiedToken): Date | null {
+  const endMs = Math.max(...token.services.map((service) => endsAtMs(token, service)))
+  return Number.isFinite(endMs) ? new Date(endMs) : null
+}

@@ -1,0 +1,105 @@
+/** `POST /_l402/restore`: a purchase comes back from its receipt, or from invoice and payment proof together (protocol.md §10.4). */
+import { type Code, codeRow } from '#lib/errors.ts'
+import { coveredServices } from '#lib/gate/admit.ts'
+import { groupClient } from '#lib/gate/client-address.ts'
+import { type GateAnswer, originOf } from '#lib/gate/request.ts'
+import { type RouteInput, readInput } from '#lib/gate/routes/input.ts'
+import { credentialMembers, type KeptCredential, keepCredential } from '#lib/gate/routes/keep-credential.ts'
+import { answerJson, type RouteContext, seeOther } from '#lib/gate/routes/route.ts'
+import { verifyCredential } from '#lib/gate/verify-credential.ts'
+import { type Candidate, readCredentials } from '#lib/l402/credential.ts'
+import { parsePreimage } from '#lib/l402/preimage.ts'
+import { restoreToken } from '#lib/paywall/challenges/restore-token.ts'
+
+type Found =
+  | ({ readonly kind: 'found' } & KeptCredential)
+  | { readonly kind: 'unknown'; readonly code: Code; readonly detail?: string; readonly message: string }
+
+/**
+ * 200 with the credential and its cookie: the very one presented, or the one minted again from its row. 404 for
+ * anything that opens nothing here: a hash, macaroon, invoice or preimage alone restore nothing. 429 above the limit.
+ */
+export async function restore(context: RouteContext): Promise<GateAnswer> {
+  const { deps, creator, request } = context
+  const input = await readInput(request)
+  if (input.kind === 'refused') return deps.errors.refuse(request, { code: input.code, creator })
+  const { client } = groupClient(request.address)
+  const nowMs = deps.clock.now().getTime()
+  const waitSeconds = deps.restoreBudget.secondsUntilFree(client, nowMs)
+  if (waitSeconds > 0) {
+    return deps.errors.refuse(request, { code: 'restore.limit', retryAfterSeconds: waitSeconds, creator })
+  }
+  const credential = input.fields.get('credential')
+  const found = credential === undefined ? await findByProof(context, input) : findByReceipt(context, credential)
+  if (found.kind === 'found') return handBack(context, input, found)
+  // Only what fails counts: who holds purchases may restore all of them.
+  deps.restoreBudget.take(client, nowMs)
+  return answerUnknown(context, input, found)
+}
+
+/** A receipt in any spelling: `M:P`, its link, or what stands in the link. Narrowed ones stay narrow. */
+function findByReceipt({ deps, creator }: RouteContext, text: string): Found {
+  const candidate = readReceipt(text)
+  const unreadable = unknown('restore.unknown', 'This is not a whole receipt.')
+  if (candidate === null) return unreadable
+  const verdict = verifyCredential(deps, creator, candidate)
+  if (verdict.kind === 'verified') {
+    const [macaroon, ...others] = candidate.macaroons
+    const { preimage } = candidate
+    if (macaroon === undefined || preimage === null || others.length > 0) return unreadable
+    if (coveredServices(creator, verdict.token).length > 0)
+      return { kind: 'found', macaroon, preimage, token: verdict.token }
+    return { ...unknown('restore.unknown', codeRow('l402.revoked').message), detail: 'revoked' }
+  }
+  const { detail, reason } = verdict.refusal
+  return { ...unknown('restore.unknown', codeRow(reason).message), detail }
+}
+
+function readReceipt(text: string): Candidate | null {
+  const trimmed = text.trim()
+  const receipt = trimmed.slice(trimmed.indexOf('#') + 1).replace(/\.(?=[0-9a-fA-F]{64}$)/, ':')
+  const [candidate] = readCredentials([['authorization', receipt]], { secureCookies: true, method: 'GET' })
+  return candidate?.kind === 'candidate' ? candidate : null
+}
+
+async function findByProof({ deps, creator }: RouteContext, { fields }: RouteInput): Promise<Found> {
+  const mismatch = unknown('restore.unknown', codeRow('restore.unknown').message)
+  const preimage = parsePreimage((fields.get('preimage') ?? '').trim())
+  const invoice = (fields.get('invoice') ?? '').trim().replace(/^lightning:/i, '')
+  if (preimage === null || invoice === '') return mismatch
+  const answer = await restoreToken(deps, { creator, invoice, preimage })
+  if (answer.kind === 'unknown') return mismatch
+  const { macaroon } = answer
+  const verdict = verifyCredential(deps, creator, { macaroons: [macaroon], preimage })
+  if (verdict.kind === 'verified') return { kind: 'found', macaroon, preimage, token: verdict.token }
+  return { ...unknown('restore.unknown', codeRow(verdict.refusal.reason).message), detail: verdict.refusal.detail }
+}
+
+function unknown(code: Code, message: string): Extract<Found, { kind: 'unknown' }> {
+  return { kind: 'unknown', code, message }
+}
+
+function handBack({ deps, creator, request }: RouteContext, input: RouteInput, kept: KeptCredential): GateAnswer {
+  const cookies = keepCredential(deps, { creator, request }, kept)
+  const covers = coveredServices(creator, kept.token)
+  const found = covers.flatMap((name) => creator.services.get(name) ?? [])
+  if (input.form) return seeOther(found[0] === undefined ? '/_l402/purchases' : `/${found[0].slug}`, cookies)
+  const resources = found.map(({ id, title, slug }) => ({ id, title, url: `${originOf(request)}/${slug}` }))
+  return answerJson(200, { state: 'settled', ...credentialMembers(request, kept), covers, resources }, cookies)
+}
+
+/** Programs get the code; a form comes back with what was typed, or leads to the checkout page it was sent from. */
+function answerUnknown(
+  { deps, creator, request }: RouteContext,
+  input: RouteInput,
+  { code, detail, message }: Extract<Found, { kind: 'unknown' }>,
+): GateAnswer {
+  if (!input.form)
+    return deps.errors.refuse(request, { code, message, creator, ...(detail === undefined ? {} : { detail }) })
+  const challenge = input.fields.get('challenge')
+  if (challenge !== undefined) return seeOther(`/_l402/pay/${encodeURIComponent(challenge)}?seen=wrong_proof`)
+  const typed = (name: string) => input.fields.get(name) ?? ''
+  const values = { credential: typed('credential'), invoice: typed('invoice'), preimage: typed('preimage') }
+  const field = input.fields.has('credential') ? 'credential' : 'preimage'
+  return deps.pages.restore(creator, { fault: { field, message }, values })
+}

@@ -1,0 +1,132 @@
+/** Whoever asked for an invoice hears when it is paid, by asking, by waiting or by a stream (protocol.md §10.2). */
+import { formatTime } from '#lib/gate/answer-challenge.ts'
+import { CORS_FIELDS, NOSNIFF, PRIVATE_FIELDS } from '#lib/gate/headers.ts'
+import type { GateAnswer, GateRequest, HeaderField } from '#lib/gate/request.ts'
+import { findClaimSecret } from '#lib/gate/routes/claim-secret.ts'
+import { answerJson, type RouteContext } from '#lib/gate/routes/route.ts'
+import type { Waiter } from '#lib/gate/settlement-watch.ts'
+import { verifyCredential } from '#lib/gate/verify-credential.ts'
+import { equalBytes } from '#lib/l402/bytes.ts'
+import { readCredentials } from '#lib/l402/credential.ts'
+import type { TokenId } from '#lib/l402/identifier.ts'
+import { type Challenge, type ChallengeState, stateAt } from '#lib/paywall/challenges/challenge.ts'
+import { findChallenge } from '#lib/paywall/challenges/challenge-store.ts'
+
+/** Notices are hints: a page that waits reads its row this often at least. */
+const POLL_MS = 2_000
+const COMMENT_MS = 15_000
+const STREAM_MS = 30 * 60_000
+const MOST_WAIT_SECONDS = 25
+
+/** `GET /_l402/challenge/<id>`, at once or with `?wait=1…25` when the state has changed. */
+export async function showChallenge(context: RouteContext): Promise<GateAnswer> {
+  const waitMs = readWait(context.request) * 1000
+  const challenge = await findProven(context)
+  if (challenge === null) return refuseStranger(context)
+  const first = stateAt(challenge, context.deps.clock.now())
+  if (waitMs === 0 || first === 'settled') return answerJson(200, describe(challenge, first))
+  const waiter = context.deps.watch.open(challenge.creatorId, challenge.id)
+  try {
+    const changed = await waitForChange(context, {
+      challenge,
+      waiter,
+      from: first,
+      untilMs: performance.now() + waitMs,
+    })
+    return answerJson(200, describe(changed, stateAt(changed, context.deps.clock.now())))
+  } finally {
+    waiter.close()
+  }
+}
+
+/** `GET /_l402/challenge/<id>/events`: the state now, then every change, until it is settled or half an hour has passed. */
+export async function streamChallenge(context: RouteContext): Promise<GateAnswer> {
+  // A stream without a body would wait for half an hour and say nothing.
+  if (context.request.method === 'HEAD') return showChallenge(context)
+  const challenge = await findProven(context)
+  if (challenge === null) return refuseStranger(context)
+  // Opened here and not in the stream: too many waiters are refused with a status, while there still is one.
+  const waiter = context.deps.watch.open(challenge.creatorId, challenge.id)
+  const type: HeaderField = ['Content-Type', 'text/event-stream; charset=utf-8']
+  const headers = [type, NOSNIFF, ...PRIVATE_FIELDS, ...CORS_FIELDS, ['X-Accel-Buffering', 'no'] as const]
+  return { kind: 'answer', status: 200, headers, body: { stream: streamStates(context, challenge, waiter) } }
+}
+
+async function* streamStates(context: RouteContext, challenge: Challenge, waiter: Waiter): AsyncGenerator<string> {
+  const { deps, request } = context
+  const endMs = performance.now() + STREAM_MS
+  let state = stateAt(challenge, deps.clock.now())
+  try {
+    yield formatEvent(describe(challenge, state))
+    while (state !== 'settled' && !request.signal.aborted && performance.now() < endMs) {
+      const untilMs = Math.min(endMs, performance.now() + COMMENT_MS)
+      const next = await waitForChange(context, { challenge, waiter, from: state, untilMs })
+      const changed = stateAt(next, deps.clock.now())
+      yield changed === state ? ':\n\n' : formatEvent(describe(next, changed))
+      state = changed
+    }
+  } finally {
+    waiter.close()
+  }
+}
+
+/** The row once its state is another than `from`, or as it is at `untilMs` or when the client has gone. */
+async function waitForChange(
+  context: RouteContext,
+  wait: { challenge: Challenge; waiter: Waiter; from: ChallengeState; untilMs: number },
+): Promise<Challenge> {
+  const { deps, request } = context
+  let { challenge } = wait
+  for (;;) {
+    const leftMs = wait.untilMs - performance.now()
+    if (stateAt(challenge, deps.clock.now()) !== wait.from || leftMs <= 0 || request.signal.aborted) return challenge
+    await wait.waiter.next(Math.min(POLL_MS, leftMs), request.signal)
+    const key = { creatorId: challenge.creatorId, challengeId: challenge.id }
+    // Postgres may be away for a while: who waits goes on waiting.
+    challenge = (await findChallenge(deps.db.client, key).catch(() => null)) ?? challenge
+  }
+}
+
+/** The challenge, if the request proves to have asked for it: claim secret, its cookie, or the bare macaroon. */
+async function findProven(context: RouteContext): Promise<Challenge | null> {
+  const { deps, creator, request, parameter } = context
+  const challenge = await findChallenge(deps.db.client, { creatorId: creator.creatorId, challengeId: parameter })
+  if (challenge === null) return null
+  const secret = findClaimSecret(request, parameter)
+  const hash = challenge.claimHash
+  if (secret !== null && hash !== null && equalBytes(deps.l402.sha256(secret), hash)) return challenge
+  return holdsToken(context, challenge.tokenId) ? challenge : null
+}
+
+function holdsToken({ deps, creator, request }: RouteContext, tokenId: TokenId): boolean {
+  const credentials = readCredentials(request.headers, { secureCookies: request.secure, method: request.method })
+  return credentials.some((candidate) => {
+    if (candidate.kind === 'refused') return false
+    const verdict = verifyCredential(deps, creator, candidate)
+    const token = verdict.kind === 'verified' ? verdict.token : verdict.pending
+    return token !== null && equalBytes(token.identifier.tokenId, tokenId)
+  })
+}
+
+/** An id opens nothing by itself; whether there is such a challenge is not told either. */
+function refuseStranger({ deps, request, creator }: RouteContext): GateAnswer {
+  return deps.errors.refuse(request, { code: 'claim.refused', creator })
+}
+
+function describe(challenge: Challenge, state: ChallengeState): object {
+  return {
+    id: challenge.id,
+    state,
+    expires_at: formatTime(challenge.expiresAt),
+    settled_at: challenge.settledAt === null ? null : formatTime(challenge.settledAt),
+  }
+}
+
+function formatEvent(data: object): string {
+  return `event: state\ndata: ${JSON.stringify(data)}\n\n`
+}
+
+function readWait(request: GateRequest): number {
+  const wait = Number(new URLSearchParams(request.query).get('wait') ?? 0)
+  return Number.isInteger(wait) && wait > 0 ? Math.min(wait, MOST_WAIT_SECONDS) : 0
+}

@@ -1,0 +1,69 @@
+/** Structured logs with an allow-list of fields, so a secret cannot get into them by being passed along. */
+import { pino } from 'pino'
+
+/** What a log line may carry; credentials, preimages, macaroons, keys, claim secrets and cookies have no field here. */
+export interface LogFields {
+  code?: string
+  reason?: string
+  requestId?: string
+  creatorId?: string
+  resourceId?: string
+  challengeId?: string
+  method?: string
+  status?: number
+  count?: number
+  durationMs?: number
+  job?: string
+  pid?: number
+  port?: number
+  settleIndex?: number
+  cause?: string
+}
+
+export interface Log {
+  debug(message: string, fields?: LogFields): void
+  info(message: string, fields?: LogFields): void
+  warn(message: string, fields?: LogFields): void
+  error(message: string, fields?: LogFields): void
+}
+
+const ALLOWED: readonly (keyof LogFields)[] = [
+  'code',
+  'reason',
+  'requestId',
+  'creatorId',
+  'resourceId',
+  'challengeId',
+  'method',
+  'status',
+  'count',
+  'durationMs',
+  'job',
+  'pid',
+  'port',
+  'settleIndex',
+  'cause',
+]
+
+/** The log of one process; a field outside the list is dropped, also when a cast let it through. */
+export function createLog(options: { process: string; level: string }): Log {
+  const logger = pino({
+    level: options.level,
+    base: { process: options.process },
+    timestamp: pino.stdTimeFunctions.isoTime,
+  })
+  const write = (level: 'debug' | 'info' | 'warn' | 'error') => (message: string, fields?: LogFields) =>
+    logger[level](pick(fields), message)
+  return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
+}
+
+function pick(fields: LogFields | undefined): Record<string, unknown> {
+  const kept: Record<string, unknown> = {}
+  if (fields !== undefined) for (const name of ALLOWED) if (fields[name] !== undefined) kept[name] = fields[name]
+  return kept
+}
+
+/** A sentence for the log from anything thrown: name and message, no stack, no values that it carries. */
+export function describeCause(cause: unknown): string {
+  return cause instanceof Error ? `${cause.name}: ${cause.message}` : 'unknown cause'
+}

@@ -1,0 +1,97 @@
+/** Many challenges share one commit, and none of them leaves before that commit is durable (architecture.md §7.6). */
+import type { Db } from '#lib/db.ts'
+import { Fault } from '#lib/errors.ts'
+import { describeCause, type Log } from '#lib/log.ts'
+import type { NewChallenge } from './challenge.ts'
+import { insertChallenges } from './challenge-store.ts'
+
+export interface ChallengeWriter {
+  /**
+   * Answers once the row is committed. Throws `queue.full` when too many rows wait, `database.unavailable` when the
+   * commit failed or its outcome is unknown: the invoice then reaches nobody, so nobody can pay it.
+   */
+  write(row: NewChallenge): Promise<void>
+  /** Writes what waits, then refuses further rows. */
+  close(): Promise<void>
+}
+
+/** One statement carries at most this many rows; 128 measured as the knee between latency and throughput. */
+const BATCH_ROWS = 128
+const GATHER_MS = 3
+/** Rows that wait or are under way; about a second of the embedded Postgres at its slowest. */
+const QUEUE_ROWS = 4096
+
+interface Waiting {
+  readonly row: NewChallenge
+  readonly resolve: () => void
+  readonly reject: (cause: unknown) => void
+}
+
+/** A batch that fails as a whole is written row by row, so that one bad row does not refuse its neighbours. */
+export function createChallengeWriter(deps: { db: Db; log: Log; queueRows?: number }): ChallengeWriter {
+  const limit = deps.queueRows ?? QUEUE_ROWS
+  const waiting: Waiting[] = []
+  /** Rows whose writers were not answered yet. */
+  let pending = 0
+  let timer: NodeJS.Timeout | null = null
+  let closed = false
+  let running: Promise<void> = Promise.resolve()
+
+  const flush = (): Promise<void> => {
+    if (timer !== null) clearTimeout(timer)
+    timer = null
+    const batch = waiting.splice(0, BATCH_ROWS)
+    if (batch.length === 0) return running
+    running = Promise.all([running, commitBatch(deps, batch)]).then(() => undefined)
+    if (waiting.length > 0) void flush()
+    return running
+  }
+
+  return {
+    write(row) {
+      if (closed || pending >= limit) {
+        return Promise.reject(new Fault('queue.full', 'the queue of challenge rows is full'))
+      }
+      pending += 1
+      return new Promise<void>((resolve, reject) => {
+        const answered =
+          <T>(answer: (value: T) => void) =>
+          (value: T) => {
+            pending -= 1
+            answer(value)
+          }
+        waiting.push({ row, resolve: answered(resolve), reject: answered(reject) })
+        if (waiting.length >= BATCH_ROWS) void flush()
+        else timer ??= setTimeout(() => void flush(), GATHER_MS)
+      })
+    },
+    async close() {
+      closed = true
+      await flush()
+    },
+  }
+}
+
+/** Never throws: every waiter is answered, each with what became of its own row. */
+async function commitBatch(deps: { db: Db; log: Log }, batch: readonly Waiting[]): Promise<void> {
+  try {
+    await insertChallenges(
+      deps.db.client,
+      batch.map((entry) => entry.row),
+    )
+    for (const entry of batch) entry.resolve()
+  } catch (cause) {
+    deps.log.warn('a batch of challenges was not committed', { count: batch.length, cause: describeCause(cause) })
+    if (batch.length === 1 || isOutage(cause)) for (const entry of batch) entry.reject(unavailable(cause))
+    else await Promise.all(batch.map((entry) => commitBatch(deps, [entry])))
+  }
+}
+
+function isOutage(cause: unknown): boolean {
+  return cause instanceof Fault && cause.code === 'database.unavailable'
+}
+
+function unavailable(cause: unknown): Fault {
+  if (cause instanceof Fault) return cause
+  return new Fault('database.unavailable', 'a challenge row was not committed', { cause })
+}

@@ -1,0 +1,229 @@
+/** A challenge leaves only when its invoice says what was asked and its row is durable; whoever holds an open one gets it again. */
+import type { Clock } from '#lib/clock.ts'
+import { randomBytes } from '#lib/crypto.ts'
+import type { Db } from '#lib/db.ts'
+import type { Code } from '#lib/errors.ts'
+import { assertInvariant } from '#lib/errors.ts'
+import { newId } from '#lib/ids.ts'
+import { encodeHex } from '#lib/l402/bytes.ts'
+import { carryServices, extendCaveats } from '#lib/l402/extend.ts'
+import { composeTokenId, KEY_ID_BYTES, TOKEN_ID_BYTES } from '#lib/l402/identifier.ts'
+import type { PaymentHash } from '#lib/l402/preimage.ts'
+import type { TokenContext, VerifiedToken } from '#lib/l402/token.ts'
+import type { LightningBackend } from '#lib/lightning/backend.ts'
+import type { Msat } from '#lib/money.ts'
+import { ensureActiveKey } from '../keys/ensure-active-key.ts'
+import type { RingCache, RingKey } from '../keys/ring-cache.ts'
+import type { CatalogResource, CreatorSnapshot } from '../resources/catalog.ts'
+import type { DenyList } from '../tokens/deny-list.ts'
+import {
+  CHAIN_LIMIT,
+  CHAIN_WINDOW_SECONDS,
+  type Challenge,
+  type Channel,
+  type NewChallenge,
+  type Parent,
+} from './challenge.ts'
+import { countChain, findHeldChallenge, type Held } from './challenge-store.ts'
+import type { ChallengeWriter } from './challenge-writer.ts'
+import { commitCumulative } from './commit-cumulative.ts'
+import { mintToken } from './mint-token.ts'
+import { type Quote, requestInvoice } from './request-invoice.ts'
+
+/** Asked before node and database; see lib/gate/challenge-budget.ts. */
+export interface Budget {
+  take(asker: {
+    address: string | null
+    creatorId: string
+    resourceId: string
+  }):
+    | { readonly kind: 'taken' }
+    | { readonly kind: 'limited'; readonly scope: string; readonly retryAfterSeconds: number }
+}
+
+export interface IssueChallengeDeps {
+  readonly db: Db
+  readonly clock: Clock
+  readonly l402: TokenContext
+  readonly ring: RingCache
+  readonly backend: LightningBackend
+  readonly writer: ChallengeWriter
+  readonly budget: Budget
+  readonly invoiceExpirySeconds: number
+  /** Network of our node: an invoice of another one is refused. */
+  readonly network: string
+}
+
+export interface IssueInput {
+  readonly creator: CreatorSnapshot
+  readonly resource: CatalogResource
+  readonly channel: Channel
+  /** SHA-256 of the asker's claim secret; `null` when they keep none. */
+  readonly claimHash: Uint8Array | null
+  /** What the asker proves to hold of an earlier challenge; an authentic unpaid token, or a claim secret's hash. */
+  readonly held: Held | null
+  /** Valid credentials for other resources of this creator, newest first. */
+  readonly carried: readonly VerifiedToken[]
+  /** Payment hash in a credential that was refused although it may have been paid (loop guard). */
+  readonly replaces: Uint8Array | null
+  readonly client: { readonly address: string | null }
+}
+
+export interface IssuedChallenge {
+  readonly id: string
+  /** Canonical bytes. */
+  readonly macaroon: Uint8Array
+  readonly invoice: string
+  readonly paymentHash: PaymentHash
+  readonly amountMsat: Msat
+  readonly expiresAt: Date
+  /** Names of the services that the token will grant, the bought one first. */
+  readonly services: readonly string[]
+  /** Carried services that found no room. */
+  readonly leftOut: readonly string[]
+}
+
+export type IssueAnswer =
+  | { readonly kind: 'issued' | 'reused'; readonly challenge: IssuedChallenge }
+  | {
+      readonly kind: 'limited'
+      readonly code: Extract<Code, 'limit.challenge_budget' | 'limit.paying_again'>
+      /** The budget's scope (`global` is ours, so 503), or `chain`. */
+      readonly detail: string
+      readonly retryAfterSeconds: number
+    }
+
+/**
+ * The challenge for one resource at its present price. `reused`: the asker holds an open one with a minute left and
+ * gets the same. `limited`: too many unpaid requests, or this client pays and its proof does not arrive whole.
+ * Throws `lightning.*` when the node does not make the invoice or makes another one than asked, `database.unavailable`
+ * or `queue.full` when the row was not committed; no invoice leaves then. Source: protocol.md §1.6, §8.2.
+ */
+export async function issueChallenge(deps: IssueChallengeDeps, input: IssueInput): Promise<IssueAnswer> {
+  const held = await findReusable(deps, input)
+  if (held !== null) return { kind: 'reused', challenge: held }
+  const { creator, resource, client } = input
+  const budget = deps.budget.take({ address: client.address, creatorId: creator.creatorId, resourceId: resource.id })
+  if (budget.kind === 'limited') {
+    const { scope: detail, retryAfterSeconds } = budget
+    return { kind: 'limited', code: 'limit.challenge_budget', detail, retryAfterSeconds }
+  }
+  const depth = await measureChain(deps, input)
+  if (depth >= CHAIN_LIMIT) {
+    return { kind: 'limited', code: 'limit.paying_again', detail: 'chain', retryAfterSeconds: CHAIN_WINDOW_SECONDS }
+  }
+  return { kind: 'issued', challenge: await makeChallenge(deps, input, depth) }
+}
+
+/** The open challenge that the asker holds, minted again; `null`: none, or its key is gone. */
+async function findReusable(deps: IssueChallengeDeps, input: IssueInput): Promise<IssuedChallenge | null> {
+  const { creator, resource, held } = input
+  if (held === null) return null
+  const challenge = await findHeldChallenge(deps.db.client, {
+    creatorId: creator.creatorId,
+    resourceId: resource.id,
+    offerId: resource.offer.id,
+    held,
+    now: deps.clock.now(),
+  })
+  const macaroon = challenge && mintToken(deps.l402, creator.ring, challenge)
+  return challenge && macaroon ? describe(challenge, macaroon, []) : null
+}
+
+/** Purchases of this resource within the hour that the new one would replace, one behind the other. */
+async function measureChain(deps: IssueChallengeDeps, { creator, resource, replaces }: IssueInput): Promise<number> {
+  if (replaces === null) return 0
+  const since = new Date(deps.clock.now().getTime() - CHAIN_WINDOW_SECONDS * 1000)
+  const key = { creatorId: creator.creatorId, resourceId: resource.id, paymentHash: replaces, since }
+  return countChain(deps.db.client, key)
+}
+
+async function makeChallenge(deps: IssueChallengeDeps, input: IssueInput, depth: number): Promise<IssuedChallenge> {
+  const { creator, resource } = input
+  const ringKey = creator.ring.active ?? (await ensureActiveKey(deps, creator.creatorId))
+  const terms = composeTerms(input, deps.clock.now())
+  const quote = await requestInvoice(deps, resource)
+  const row = composeRow(input, { quote, terms, depth, ringKey, now: deps.clock.now() })
+  const macaroon = mintToken(deps.l402, { find: () => ({ ...ringKey, state: 'active' }) }, row)
+  assertInvariant(macaroon !== null, 'the active key mints')
+  if (row.parents.length === 0) await deps.writer.write(row)
+  else await commitCumulative(deps, row)
+  return describe(row, macaroon, terms.leftOut)
+}
+
+interface Terms {
+  readonly caveats: readonly string[]
+  readonly services: readonly string[]
+  readonly leftOut: readonly string[]
+  readonly parents: readonly Parent[]
+}
+
+/** What the token will say: the bought article first, then everything carried that is still good. */
+function composeTerms({ creator, resource, carried }: IssueInput, now: Date): Terms {
+  const bought = { name: resource.service, tier: 0, caveats: [`${resource.service}_capabilities=read`] }
+  const origins = carried.flatMap((token) =>
+    carryServices(token, now)
+      .filter(({ name }) => isStillGood(creator.denied, token, name) && !isCounted(token, name))
+      .map((service) => ({ service, tokenId: encodeHex(token.identifier.tokenId) })),
+  )
+  const extended = extendCaveats(
+    bought,
+    origins.map(({ service }) => service),
+  )
+  // The first token that brought a service is the one whose conditions stand, so it is the parent.
+  const parents = extended.services.slice(1).flatMap((name) => {
+    const origin = origins.find(({ service }) => service.name === name)
+    return origin === undefined ? [] : [{ service: name, tokenId: origin.tokenId }]
+  })
+  return { ...extended, parents }
+}
+
+function isStillGood(denied: DenyList, { identifier }: VerifiedToken, service: string): boolean {
+  return (
+    !denied.hasToken(identifier.tokenId) &&
+    !denied.hasService(identifier.tokenId, service) &&
+    !denied.hasKey(identifier.keyId)
+  )
+}
+
+const COUNTED = /^(uses|bytes|seconds|volume_.*)$/
+
+/** A counter belongs to its token id, so a larger token would begin it anew and buying B would refill A. */
+function isCounted(token: VerifiedToken, name: string): boolean {
+  const service = token.services.find((candidate) => candidate.name === name)
+  return [...(service?.conditions.keys() ?? [])].some((condition) => COUNTED.test(condition))
+}
+
+function composeRow(
+  { creator, resource, channel, claimHash, replaces }: IssueInput,
+  made: { quote: Quote; terms: Terms; depth: number; ringKey: RingKey; now: Date },
+): NewChallenge {
+  const { quote, terms, depth, ringKey, now } = made
+  return {
+    creatorId: creator.creatorId,
+    id: newId('chl'),
+    tokenId: composeTokenId(ringKey.keyId, randomBytes(TOKEN_ID_BYTES - KEY_ID_BYTES)),
+    paymentHash: quote.paymentHash,
+    resourceId: resource.id,
+    offerId: resource.offer.id,
+    priceVersion: resource.offer.priceVersion,
+    amountMsat: quote.amountMsat,
+    services: terms.services,
+    caveats: terms.caveats,
+    parents: terms.parents,
+    replaces: depth > 0 ? replaces : null,
+    depth,
+    claimHash,
+    channel,
+    invoice: quote.invoice,
+    nodeKey: quote.nodeKey,
+    addIndex: quote.addIndex,
+    expiresAt: quote.expiresAt,
+    createdAt: now,
+  }
+}
+
+function describe(row: NewChallenge | Challenge, macaroon: Uint8Array, leftOut: readonly string[]): IssuedChallenge {
+  const { id, invoice, paymentHash, amountMsat, expiresAt, services } = row
+  return { id, macaroon, invoice, paymentHash, amountMsat, expiresAt, services, leftOut }
+}

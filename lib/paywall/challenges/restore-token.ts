@@ -1,0 +1,56 @@
+/** Who shows both the invoice and its preimage paid it: their token is minted again, from the row and no other source. */
+import type { Db } from '#lib/db.ts'
+import { readInvoice } from '#lib/l402/bolt11.ts'
+import { encodeHex } from '#lib/l402/bytes.ts'
+import { opens, type Preimage } from '#lib/l402/preimage.ts'
+import type { TokenContext } from '#lib/l402/token.ts'
+import type { Notices } from '#lib/notices.ts'
+import type { CreatorSnapshot } from '../resources/catalog.ts'
+import { findSettlement } from '../settlements/settlement-store.ts'
+import { mintToken } from './mint-token.ts'
+
+export interface RestoreTokenDeps {
+  readonly db: Db
+  readonly l402: TokenContext
+  readonly notices: Pick<Notices, 'publish'>
+}
+
+export interface RestoreInput {
+  readonly creator: Pick<CreatorSnapshot, 'creatorId' | 'ring'>
+  /** BOLT 11 text, any letter case. */
+  readonly invoice: string
+  readonly preimage: Preimage
+}
+
+/** `unknown`: they do not belong together, nothing was settled here under them, or the key is retired; not told apart. */
+export type RestoreAnswer =
+  | { readonly kind: 'unknown' }
+  | {
+      readonly kind: 'restored'
+      readonly macaroon: Uint8Array
+      readonly preimage: Preimage
+      readonly resourceId: string
+      readonly services: readonly string[]
+    }
+
+/**
+ * Restores a purchase by invoice and preimage, both. Routing nodes learn preimages and never the invoice, shops learn
+ * invoices and never the preimage; a hash, an invoice or a preimage alone restore nothing.
+ * Throws `database.unavailable`. Source: protocol.md §10.4.
+ */
+export async function restoreToken(deps: RestoreTokenDeps, input: RestoreInput): Promise<RestoreAnswer> {
+  const invoice = input.invoice.trim().toLowerCase()
+  const read = readInvoice(invoice)
+  if (read === null || !opens(deps.l402.sha256, input.preimage, read.paymentHash)) return { kind: 'unknown' }
+  const settlement = await findSettlement(deps.db.client, read.paymentHash)
+  if (settlement === null) {
+    // Paid a moment ago, perhaps: the workers look, and the next try finds it.
+    void deps.notices.publish('asked', encodeHex(read.paymentHash))
+    return { kind: 'unknown' }
+  }
+  if (settlement.creatorId !== input.creator.creatorId || settlement.invoice !== invoice) return { kind: 'unknown' }
+  const macaroon = mintToken(deps.l402, input.creator.ring, settlement)
+  if (macaroon === null) return { kind: 'unknown' }
+  const { resourceId, services } = settlement
+  return { kind: 'restored', macaroon, preimage: input.preimage, resourceId, services }
+}

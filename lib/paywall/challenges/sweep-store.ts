@@ -1,0 +1,81 @@
+/** Every query by which the sweep walks unpaid challenges, moves them on and deletes those that the node has ended. */
+
+import type { Tx } from '#lib/db.ts'
+import type { PaymentHash } from '#lib/l402/preimage.ts'
+import { Prisma } from '#prisma'
+import { MISSING_GRACE_SECONDS, statesBefore } from '../settlements/invoice.ts'
+import type { ChallengeState } from './challenge.ts'
+
+/** A row that is not final, as much of it as a sweep needs. */
+export interface UnsettledRow {
+  readonly creatorId: string
+  readonly id: string
+  readonly paymentHash: PaymentHash
+  readonly addIndex: bigint
+  readonly state: ChallengeState
+  readonly expiresAt: Date
+  readonly missingSinceAt: Date | null
+}
+
+/** `young`: those that a payment can still reach by the clock, and an hour more; `all`: every row that is not final. */
+export type SweepScope = 'young' | 'all'
+
+/** The next `limit` rows of this node in order of creation at the node; rows of other nodes are not its business. */
+export async function listUnsettled(
+  tx: Tx,
+  page: { nodeKey: Uint8Array; scope: SweepScope; now: Date; afterAddIndex: bigint; limit: number },
+): Promise<UnsettledRow[]> {
+  const youngest = new Date(page.now.getTime() - MISSING_GRACE_SECONDS * 1000)
+  const inScope = page.scope === 'all' ? Prisma.sql`true` : Prisma.sql`expires_at > ${youngest}`
+  return tx.$queryRaw<UnsettledRow[]>`
+    select creator_id as "creatorId", id, payment_hash as "paymentHash", add_index as "addIndex", state,
+      expires_at as "expiresAt", missing_since_at as "missingSinceAt"
+    from challenge
+    where state in ('open', 'expired') and node_key = ${page.nodeKey} and add_index > ${page.afterAddIndex} and ${inScope}
+    order by add_index limit ${page.limit}`
+}
+
+/** Unsettled rows that another node made: they wait until that node is back, and somebody should know. */
+export async function countOfOtherNodes(tx: Tx, nodeKey: Uint8Array): Promise<number> {
+  const rows = await tx.$queryRaw<{ count: number }[]>`
+    select count(*)::int as count from challenge where state in ('open', 'expired') and node_key <> ${nodeKey}`
+  return rows[0]?.count ?? 0
+}
+
+/**
+ * Moves a challenge to `to` if it still stands in a state that may precede it. `false`: somebody else was first.
+ * Atomic against the settlement of the same hash.
+ */
+export async function moveChallenge(
+  tx: Tx,
+  move: { paymentHash: Uint8Array; to: 'expired' | 'canceled' },
+): Promise<boolean> {
+  const count = await tx.$executeRaw`
+    update challenge set state = ${move.to}, canceled_at = case when ${move.to} = 'canceled' then now() end
+    where payment_hash = ${move.paymentHash} and state = any(${statesBefore(move.to)})`
+  return count === 1
+}
+
+/** Notes that the node does not know this invoice (`at`), or knows it again (`null`). */
+export async function setMissing(tx: Tx, note: { paymentHash: Uint8Array; at: Date | null }): Promise<void> {
+  await tx.$executeRaw`
+    update challenge set missing_since_at = ${note.at}
+    where payment_hash = ${note.paymentHash} and state in ('open', 'expired')`
+}
+
+/**
+ * Deletes at most `limit` challenges that the node ended before `before` and that nobody paid; answers how many. What
+ * was paid lives in `settlement`, and a settled row's challenge goes once its claim is over.
+ */
+export async function deleteEnded(
+  tx: Tx,
+  key: { canceledBefore: Date; settledBefore: Date; limit: number },
+): Promise<number> {
+  return tx.$executeRaw`
+    delete from challenge where (creator_id, id) in (
+      select creator_id, id from challenge
+      where (state = 'canceled' and canceled_at < ${key.canceledBefore})
+        or (state = 'settled' and settled_at < ${key.settledBefore})
+      limit ${key.limit} for update skip locked)
+    and state in ('canceled', 'settled')`
+}

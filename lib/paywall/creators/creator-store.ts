@@ -1,0 +1,58 @@
+/** Every query on creators. */
+import type { Tx } from '#lib/db.ts'
+
+export interface Creator {
+  readonly id: string
+  /** Begins the name of every service of this creator; never changes. */
+  readonly shortId: string
+  readonly handle: string
+  readonly name: string
+  readonly byline: string
+  readonly about: string
+}
+
+const PUBLIC_FIELDS = { id: true, shortId: true, handle: true, name: true, byline: true, about: true } as const
+
+/** A creator by id. */
+export async function findCreator(tx: Tx, creatorId: string): Promise<Creator | null> {
+  return tx.creator.findUnique({ where: { id: creatorId }, select: PUBLIC_FIELDS })
+}
+
+/** A creator by handle, for roles that see all creators. */
+export async function findCreatorByHandle(tx: Tx, handle: string): Promise<Creator | null> {
+  return tx.creator.findUnique({ where: { handle }, select: PUBLIC_FIELDS })
+}
+
+/** Adds a creator. `false`: the handle or the short id is taken, nothing was added. */
+export async function insertCreator(tx: Tx, creator: Creator): Promise<boolean> {
+  const count = await tx.$executeRaw`
+    INSERT INTO creator (id, short_id, handle, name, byline, about)
+    VALUES (${creator.id}, ${creator.shortId}, ${creator.handle}, ${creator.name}, ${creator.byline}, ${creator.about})
+    ON CONFLICT DO NOTHING`
+  return count === 1
+}
+
+/** Whether anybody has this handle; the one question about other creators that the web role may ask. */
+export async function isHandleTaken(tx: Tx, handle: string): Promise<boolean> {
+  const [row] = await tx.$queryRaw<{ taken: boolean }[]>`SELECT handle_is_taken(${handle}) AS taken`
+  return row?.taken ?? true
+}
+
+/**
+ * Raises the change number in the transaction of every change of catalog, keys or revocations, and answers the new one.
+ * The lock on the row keeps commits in number order, so a poller that saw n has seen everything up to n.
+ * Answers 0 when the role may not see this creator.
+ */
+export async function raiseChangeNumber(tx: Tx, creatorId: string): Promise<bigint> {
+  const [row] = await tx.$queryRaw<{ changeNumber: bigint }[]>`
+    UPDATE creator SET change_number = change_number + 1 WHERE id = ${creatorId}
+    RETURNING change_number AS "changeNumber"`
+  return row?.changeNumber ?? 0n
+}
+
+/** The change numbers of these creators, for the poll of the catalogs. */
+export async function listChangeNumbers(tx: Tx, creatorIds: readonly string[]): Promise<Map<string, bigint>> {
+  const rows = await tx.$queryRaw<{ id: string; changeNumber: bigint }[]>`
+    SELECT id, change_number AS "changeNumber" FROM creator WHERE id = ANY(${[...creatorIds]})`
+  return new Map(rows.map((row) => [row.id, row.changeNumber]))
+}

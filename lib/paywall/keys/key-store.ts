@@ -1,0 +1,42 @@
+/** Every query on ring keys; what is stored is wrapped, and the web role cannot read even that. */
+import type { Tx } from '#lib/db.ts'
+import type { RingKeyState } from './key-ring.ts'
+import type { WrappedRingKey } from './ring-cache.ts'
+
+/** The keys of a creator that may still verify, newest first. */
+export async function listRingKeys(tx: Tx, creatorId: string): Promise<WrappedRingKey[]> {
+  const rows = await tx.ringKey.findMany({
+    where: { creatorId, state: { not: 'retired' } },
+    select: { keyId: true, wrapped: true, wrappingKeyId: true, state: true },
+    orderBy: { createdAt: 'desc' },
+  })
+  return rows.map((row) => ({ ...row, state: row.state as RingKeyState }))
+}
+
+/** The active key of a creator, if there is one. */
+export async function findActiveKey(tx: Tx, creatorId: string): Promise<WrappedRingKey | null> {
+  const rows = await listRingKeys(tx, creatorId)
+  return rows.find(({ state }) => state === 'active') ?? null
+}
+
+/**
+ * Adds an active key. `false`: the creator has one already, or the key id is taken by anybody. Atomic against every
+ * other process that adds one: the partial unique index decides.
+ */
+export async function insertActiveKey(
+  tx: Tx,
+  row: { creatorId: string; keyId: Uint8Array; wrapped: Uint8Array; wrappingKeyId: string },
+): Promise<boolean> {
+  const count = await tx.$executeRaw`
+    INSERT INTO ring_key (creator_id, key_id, wrapped, wrapping_key_id, state)
+    VALUES (${row.creatorId}, ${row.keyId}, ${row.wrapped}, ${row.wrappingKeyId}, 'active')
+    ON CONFLICT DO NOTHING`
+  return count === 1
+}
+
+/** The active key verifies from now on; `false`: there was none. */
+export async function retireFromMinting(tx: Tx, creatorId: string): Promise<boolean> {
+  const count = await tx.$executeRaw`
+    UPDATE ring_key SET state = 'verifying' WHERE creator_id = ${creatorId} AND state = 'active'`
+  return count === 1
+}

@@ -1,0 +1,49 @@
+/** An event exists if and only if the change that it tells of committed: a row inside the caller's transaction. */
+import type { Tx } from '#lib/db.ts'
+import { newId } from '#lib/ids.ts'
+
+/** What happened, with the ids that a receiver needs to read the rest; never a secret, a hash that opens something, or text of a creator. */
+export interface EventPayloads {
+  'sale.settled': { challengeId: string; resourceId: string; receivedMsat: string; channel: string }
+  'resource.published': { resourceId: string; slug: string }
+}
+export type EventType = keyof EventPayloads
+
+/** An event as the relay reads it; `payload` is parsed again by whoever uses it. */
+export interface OutboxEvent {
+  readonly creatorId: string
+  readonly id: string
+  readonly type: string
+  readonly payload: unknown
+}
+
+/** Appends one event to the transaction that made it true. */
+export async function appendEvent<T extends EventType>(
+  tx: Tx,
+  event: { creatorId: string; type: T; payload: EventPayloads[T] },
+): Promise<void> {
+  await tx.$executeRaw`insert into outbox (creator_id, id, type, payload)
+    values (${event.creatorId}, ${newId('evt')}, ${event.type}, ${JSON.stringify(event.payload)}::jsonb)`
+}
+
+/** At most `limit` events that nobody has passed on, oldest first. Two relays at once may read the same ones. */
+export async function listUnrelayed(tx: Tx, limit: number): Promise<OutboxEvent[]> {
+  return tx.$queryRaw<OutboxEvent[]>`
+    select creator_id as "creatorId", id, type, payload from outbox where relayed_at is null
+    order by created_at limit ${limit}`
+}
+
+/** Marks events as passed on, after everything that follows from them was set going. */
+export async function markRelayed(tx: Tx, events: readonly OutboxEvent[], at: Date): Promise<void> {
+  const keys = JSON.stringify(events.map(({ creatorId, id }) => ({ creatorId, id })))
+  await tx.$executeRaw`
+    update outbox set relayed_at = ${at}
+    from jsonb_to_recordset(${keys}::jsonb) as done("creatorId" text, id text)
+    where outbox.creator_id = done."creatorId" and outbox.id = done.id and relayed_at is null`
+}
+
+/** Deletes at most `limit` events passed on before `before`; answers how many. */
+export async function deleteRelayed(tx: Tx, key: { before: Date; limit: number }): Promise<number> {
+  return tx.$executeRaw`delete from outbox where (creator_id, id) in (
+    select creator_id, id from outbox where relayed_at < ${key.before} limit ${key.limit})`
+}

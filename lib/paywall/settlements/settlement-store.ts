@@ -1,0 +1,174 @@
+/** Every query on settlements that decides about money or access; its primary key is exactly-once credit. */
+
+import type { Tx } from '#lib/db.ts'
+import { encodeHex } from '#lib/l402/bytes.ts'
+import type { TokenId } from '#lib/l402/identifier.ts'
+import type { PaymentHash } from '#lib/l402/preimage.ts'
+import type { Msat } from '#lib/money.ts'
+import { Prisma } from '#prisma'
+import type { ChallengeState } from '../challenges/challenge.ts'
+import { statesBefore } from './invoice.ts'
+
+/** How we came to know: the node's stream, a sweep, or a look-up after a credential was presented or a claim was asked. */
+export type SettlementSource = 'stream' | 'sweep' | 'presented'
+
+/** What the node says of a paid invoice. */
+export interface Payment {
+  readonly paymentHash: PaymentHash
+  readonly receivedMsat: Msat
+  readonly settledAt: Date
+  readonly settleIndex: bigint | null
+  readonly source: SettlementSource
+}
+
+/** Facts of the settlement that the rest of the transaction needs. */
+export interface InsertedSettlement {
+  readonly creatorId: string
+  readonly challengeId: string
+  readonly resourceId: string
+  readonly channel: string
+}
+
+/**
+ * Inserts the settlement of a payment with the facts of its challenge; `null`: it is there already, or no challenge has
+ * this hash. Atomic against every other settler of the hash, who waits for this transaction and then answers `null`.
+ * The conflict names no column: a race can meet the unique challenge before the unique hash, and would throw there.
+ */
+export async function insertSettlement(
+  tx: Tx,
+  payment: Payment & { feeMsat: Msat },
+): Promise<InsertedSettlement | null> {
+  const rows = await tx.$queryRaw<InsertedSettlement[]>`
+    insert into settlement (payment_hash, creator_id, challenge_id, token_id, resource_id, offer_id, price_version,
+      amount_msat, received_msat, fee_msat, services, caveats, parents, replaces, depth, claim_hash, channel, invoice,
+      settle_index, source, settled_at)
+    select payment_hash, creator_id, id, token_id, resource_id, offer_id, price_version, amount_msat,
+      ${payment.receivedMsat}::bigint, ${payment.feeMsat}::bigint, services, caveats, parents, replaces, depth,
+      claim_hash, channel, invoice, ${payment.settleIndex}::bigint, ${payment.source}, ${payment.settledAt}
+    from challenge where payment_hash = ${payment.paymentHash}
+    on conflict do nothing
+    returning creator_id as "creatorId", challenge_id as "challengeId", resource_id as "resourceId", channel`
+  return rows[0] ?? null
+}
+
+/** Moves the challenge of a settled hash; answers the state it left, `null` when it was settled before or is gone. */
+export async function settleChallenge(
+  tx: Tx,
+  key: { paymentHash: Uint8Array; settledAt: Date },
+): Promise<ChallengeState | null> {
+  const rows = await tx.$queryRaw<{ state: ChallengeState }[]>`
+    update challenge set state = 'settled', settled_at = ${key.settledAt}
+    from (select payment_hash, state from challenge where payment_hash = ${key.paymentHash} for update) as before
+    where challenge.payment_hash = before.payment_hash and challenge.state = any(${statesBefore('settled')})
+    returning before.state`
+  return rows[0]?.state ?? null
+}
+
+/** A settlement as claims, restores and the check on presentation read it. */
+export interface Settlement {
+  readonly creatorId: string
+  readonly challengeId: string
+  readonly paymentHash: PaymentHash
+  readonly tokenId: TokenId
+  readonly resourceId: string
+  readonly amountMsat: Msat
+  readonly receivedMsat: Msat
+  readonly services: readonly string[]
+  readonly caveats: readonly string[]
+  readonly claimHash: Uint8Array | null
+  readonly invoice: string
+  readonly settledAt: Date
+  /** A payment, or `grant`: a receipt of ours that stands for one. */
+  readonly source: SettlementSource | 'grant'
+}
+
+const COLUMNS = Prisma.sql`creator_id as "creatorId", challenge_id as "challengeId", payment_hash as "paymentHash",
+  token_id as "tokenId", resource_id as "resourceId", amount_msat as "amountMsat", received_msat as "receivedMsat",
+  services, caveats, claim_hash as "claimHash", invoice, settled_at as "settledAt", source`
+
+/** `null`: nothing was ever paid to us under this hash. */
+export async function findSettlement(tx: Tx, paymentHash: Uint8Array): Promise<Settlement | null> {
+  const rows = await tx.$queryRaw<Settlement[]>`select ${COLUMNS} from settlement where payment_hash = ${paymentHash}`
+  return rows[0] ?? null
+}
+
+/** The settlement of a challenge; `null`: not paid, or not this creator's. */
+export async function findSettlementOfChallenge(
+  tx: Tx,
+  key: { creatorId: string; challengeId: string },
+): Promise<Settlement | null> {
+  const rows = await tx.$queryRaw<Settlement[]>`
+    select ${COLUMNS} from settlement where creator_id = ${key.creatorId} and challenge_id = ${key.challengeId}`
+  return rows[0] ?? null
+}
+
+/** The receipt that was handed out for a challenge, if ever. */
+export async function findReceipt(tx: Tx, key: { creatorId: string; challengeId: string }): Promise<Settlement | null> {
+  return findSettlementOfChallenge(tx, { ...key, challengeId: receiptId(key.challengeId) })
+}
+
+/**
+ * Notes a receipt: a settlement of 0 msat under the hash of its secret, same token id and rights as the payment it
+ * stands for. Done twice it changes nothing; both callers hand out the same receipt. Source: protocol.md §10.3.
+ */
+export async function insertReceipt(
+  tx: Tx,
+  receipt: { creatorId: string; challengeId: string; paymentHash: PaymentHash },
+): Promise<void> {
+  await tx.$executeRaw`
+    insert into settlement (payment_hash, creator_id, challenge_id, token_id, resource_id, offer_id, price_version,
+      amount_msat, received_msat, fee_msat, services, caveats, parents, claim_hash, channel, invoice, source, settled_at)
+    select ${receipt.paymentHash}, creator_id, ${receiptId(receipt.challengeId)}, token_id, resource_id, offer_id,
+      price_version, 0, 0, 0, services, caveats, parents, claim_hash, channel, '', 'grant', settled_at
+    from settlement where creator_id = ${receipt.creatorId} and challenge_id = ${receipt.challengeId}
+    on conflict do nothing`
+}
+
+function receiptId(challengeId: string): string {
+  return `${challengeId}/receipt`
+}
+
+/** Keeps money that carries our mark and that no challenge knows; `false`: it was noted before. */
+export async function insertStray(
+  tx: Tx,
+  stray: { paymentHash: Uint8Array; receivedMsat: Msat; settledAt: Date },
+): Promise<boolean> {
+  const count = await tx.$executeRaw`
+    insert into stray_settlement (payment_hash, received_msat, settled_at)
+    values (${stray.paymentHash}, ${stray.receivedMsat}, ${stray.settledAt}) on conflict (payment_hash) do nothing`
+  return count === 1
+}
+
+/** Settlements whose hold ended before `heldUntil` and whose money still settles; locked until the transaction ends. */
+export async function claimHeldSettlements(
+  tx: Tx,
+  key: { settledBefore: Date; limit: number },
+): Promise<{ paymentHash: PaymentHash; creatorId: string; netMsat: bigint }[]> {
+  return tx.$queryRaw<{ paymentHash: PaymentHash; creatorId: string; netMsat: bigint }[]>`
+    select payment_hash as "paymentHash", creator_id as "creatorId", received_msat - fee_msat as "netMsat"
+    from settlement where released_at is null and source <> 'grant' and settled_at <= ${key.settledBefore}
+    order by settled_at limit ${key.limit} for update skip locked`
+}
+
+/** Marks settlements as released, in the transaction that moved their money. */
+export async function markReleased(tx: Tx, key: { paymentHashes: readonly Uint8Array[]; at: Date }): Promise<void> {
+  await tx.$executeRaw`
+    update settlement set released_at = ${key.at}
+    where payment_hash in (${hashesFrom(key.paymentHashes)}) and released_at is null`
+}
+
+/** What was credited for each of these hashes, by hash in hex; money kept as stray counts, an unknown hash is left out. */
+export async function listReceived(tx: Tx, paymentHashes: readonly Uint8Array[]): Promise<Map<string, bigint>> {
+  const rows = await tx.$queryRaw<{ hash: string; receivedMsat: bigint }[]>`
+    select encode(payment_hash, 'hex') as hash, received_msat as "receivedMsat" from settlement
+    where payment_hash in (${hashesFrom(paymentHashes)})
+    union all
+    select encode(payment_hash, 'hex'), received_msat from stray_settlement
+    where payment_hash in (${hashesFrom(paymentHashes)})`
+  return new Map(rows.map((row) => [row.hash, row.receivedMsat]))
+}
+
+/** One text parameter for any number of hashes. */
+function hashesFrom(hashes: readonly Uint8Array[]): Prisma.Sql {
+  return Prisma.sql`select decode(hash, 'hex') from unnest(string_to_array(${hashes.map(encodeHex).join(',')}, ',')) as list(hash)`
+}

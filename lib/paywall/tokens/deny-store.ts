@@ -1,0 +1,58 @@
+/** Every query on the deny list. */
+import type { Tx } from '#lib/db.ts'
+import { encodeHex } from '#lib/l402/bytes.ts'
+import type { Denial } from './deny-list.ts'
+
+/** Everything that is denied at `now` for one creator. */
+export async function listDenials(tx: Tx, creatorId: string, now: Date): Promise<Denial[]> {
+  const rows = await tx.denied.findMany({
+    where: { creatorId, OR: [{ expiresAt: null }, { expiresAt: { gt: now } }] },
+    select: { kind: true, subject: true, service: true },
+  })
+  return rows.map((row) => ({ ...row, kind: row.kind as Denial['kind'] }))
+}
+
+/**
+ * Adds denials under the change number that the caller raised in this transaction; what is denied already stays as it
+ * is. Answers how many were new.
+ */
+export async function insertDenials(
+  tx: Tx,
+  input: { creatorId: string; changeNumber: bigint; denials: readonly Denial[] },
+): Promise<number> {
+  const rows = input.denials.map((denial) => ({ ...denial, subject: encodeHex(denial.subject) }))
+  return tx.$executeRaw`
+    INSERT INTO denied (creator_id, kind, subject, service, change_number)
+    SELECT ${input.creatorId}, kind, decode(subject, 'hex'), service, ${input.changeNumber}
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS row(kind text, subject text, service text)
+    ON CONFLICT DO NOTHING`
+}
+
+/** A token that carries services of an earlier purchase, and which of them. */
+export interface Carrier {
+  readonly tokenId: Uint8Array
+  readonly services: readonly string[]
+}
+
+/** Tokens of this creator, paid or not yet paid, that carry a service of the purchase `tokenId`. */
+export async function listCarriers(tx: Tx, key: { creatorId: string; tokenId: Uint8Array }): Promise<Carrier[]> {
+  const parent = JSON.stringify([{ tokenId: encodeHex(key.tokenId) }])
+  return tx.$queryRaw<Carrier[]>`
+    SELECT token_id AS "tokenId", array_agg(DISTINCT carried.service) AS services
+    FROM (
+      SELECT token_id, parents FROM settlement WHERE creator_id = ${key.creatorId} AND parents <> '[]' AND parents @> ${parent}::jsonb
+      UNION ALL
+      SELECT token_id, parents FROM challenge WHERE creator_id = ${key.creatorId} AND parents <> '[]' AND parents @> ${parent}::jsonb
+    ) AS carrier, jsonb_to_recordset(carrier.parents) AS carried("tokenId" text, service text)
+    WHERE carried."tokenId" = ${encodeHex(key.tokenId)}
+    GROUP BY token_id`
+}
+
+/** Whether this creator sold this token. */
+export async function isSold(tx: Tx, key: { creatorId: string; tokenId: Uint8Array }): Promise<boolean> {
+  const sale = await tx.settlement.findFirst({
+    where: { creatorId: key.creatorId, tokenId: new Uint8Array(key.tokenId) },
+    select: { challengeId: true },
+  })
+  return sale !== null
+}

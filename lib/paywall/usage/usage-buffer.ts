@@ -1,0 +1,69 @@
+/** Counting a request costs a map look-up: counts gather in bounded memory and reach Postgres once a second. */
+import type { Clock } from '#lib/clock.ts'
+import type { Db } from '#lib/db.ts'
+import { describeCause, type Log } from '#lib/log.ts'
+import { addUsage, type UsageCount, type UsageKind } from './usage-store.ts'
+
+export interface UsageBuffer {
+  /** Counts one event now; never throws and never waits. */
+  count(event: { creatorId: string; resourceId: string; kind: UsageKind }): void
+  /** Writes what has gathered. A count is lost rather than doubled when the outcome of a write is unknown. */
+  flush(): Promise<void>
+  /** Stops the timer and writes the rest. */
+  close(): Promise<void>
+}
+
+const FLUSH_MS = 1000
+const HOUR_MS = 3_600_000
+/** Resources times hours that wait at most; further ones are dropped and the log says how many. */
+const MAX_KEYS = 10_000
+
+type MutableCount = { -readonly [K in keyof UsageCount]: UsageCount[K] }
+const FIELD = { view: 'views', unlock: 'unlocks', challenge: 'challenges', read: 'reads' } as const
+
+export function createUsageBuffer(deps: { db: Db; clock: Clock; log: Log; maxKeys?: number }): UsageBuffer {
+  let gathered = new Map<string, MutableCount>()
+  let dropped = 0
+  let flushing: Promise<void> = Promise.resolve()
+
+  const write = async () => {
+    const counts = [...gathered.values()]
+    if (dropped > 0) deps.log.warn('usage was not counted: too many resources at once', { count: dropped })
+    dropped = 0
+    if (counts.length === 0) return
+    gathered = new Map()
+    try {
+      await addUsage(deps.db.client, counts)
+    } catch (cause) {
+      deps.log.warn('a second of usage was not written', { count: counts.length, cause: describeCause(cause) })
+    }
+  }
+  const flush = () => {
+    flushing = flushing.then(write)
+    return flushing
+  }
+  const timer = setInterval(() => void flush(), FLUSH_MS)
+  timer.unref()
+
+  return {
+    count({ creatorId, resourceId, kind }) {
+      const hour = Math.floor(deps.clock.now().getTime() / HOUR_MS) * HOUR_MS
+      const key = `${creatorId}/${resourceId}/${hour}`
+      let count = gathered.get(key)
+      if (count === undefined) {
+        if (gathered.size >= (deps.maxKeys ?? MAX_KEYS)) {
+          dropped += 1
+          return
+        }
+        count = { creatorId, resourceId, hour: new Date(hour), views: 0, unlocks: 0, challenges: 0, reads: 0 }
+        gathered.set(key, count)
+      }
+      count[FIELD[kind]] += 1
+    },
+    flush,
+    async close() {
+      clearInterval(timer)
+      await flush()
+    },
+  }
+}

@@ -1,0 +1,64 @@
+/** What one creator has published, newest first. */
+import { renderDocument } from './document.tsx'
+import { formatDate, formatMinutes, formatPrice } from './format.ts'
+import { Icon } from './icons.tsx'
+import type { CreatorPageProps, ReaderArticle } from './props.ts'
+
+/** The whole document; the script marks what this browser has bought. */
+export function renderCreatorPage(props: CreatorPageProps): string {
+  return renderDocument({
+    assets: props.assets,
+    creator: props.creator,
+    title: props.creator.name,
+    description: props.about,
+    isIndexed: true,
+    config: { page: 'creator' },
+    children: <Creator {...props} />,
+  })
+}
+
+function Creator({ creator, about, articles, now }: CreatorPageProps) {
+  return (
+    <>
+      <header className="article-head list-head">
+        <h1>{creator.name}</h1>
+        {about ? <p className="lead">{about}</p> : null}
+      </header>
+      {articles.length === 0 ? (
+        <p className="empty">Nothing published yet.</p>
+      ) : (
+        <ul className="rows">
+          {articles.map((article) => (
+            <Row key={article.id} article={article} now={now} />
+          ))}
+        </ul>
+      )}
+    </>
+  )
+}
+
+/** The whole row is the link's target; its name is the title. */
+function Row({ article, now }: { article: ReaderArticle; now: Date }) {
+  return (
+    <li className="row" data-resource={article.id}>
+      <div className="row-head">
+        <h2 lang={article.language}>
+          <a href={`/${article.slug}`}>{article.title}</a>
+        </h2>
+        <p className="row-price">{article.paused ? 'Not on sale' : formatPrice(article.priceMsat)}</p>
+        <p className="row-yours" hidden>
+          <Icon name="check" />
+          Yours
+        </p>
+      </div>
+      {article.lead ? (
+        <p className="row-lead" lang={article.language}>
+          {article.lead}
+        </p>
+      ) : null}
+      <p className="row-meta">
+        {formatDate(article.publishedAt, now)}, {formatMinutes(article.words)}
+      </p>
+    </li>
+  )
+}

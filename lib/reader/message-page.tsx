@@ -1,0 +1,76 @@
+/** A page that says what happened instead of what was asked for: first what it means for the money, then what to do. */
+import { type Code, codeRow } from '#lib/errors.ts'
+import { renderDocument } from './document.tsx'
+import { formatCount } from './format.ts'
+import type { MessagePageProps } from './props.ts'
+
+const TITLES: Partial<Record<Code, string>> = {
+  'paywall.resource_unknown': 'There is nothing here',
+  'paywall.resource_paused': 'Not on sale at the moment',
+  'lightning.unavailable': 'The author’s wallet does not answer',
+  'lightning.timeout': 'The author’s wallet does not answer',
+  'lightning.refused': 'The author’s wallet does not answer',
+  'database.unavailable': 'Something on our side is down',
+  'queue.full': 'Too busy at the moment',
+  'limit.challenge_budget': 'Too many unpaid requests',
+  'limit.paying_again': 'No new invoice',
+  'limit.rate': 'Too many requests',
+  'claim.refused': 'This claim does not belong here',
+  'claim.over': 'This claim is over',
+  'restore.unknown': 'No such purchase',
+  'restore.limit': 'Too many tries',
+  'http.origin_refused': 'Not from this site',
+  'http.method_not_allowed': 'That does nothing here',
+  'internal.bug': 'Something on our side failed',
+}
+
+/** What a reader can do; where nothing is said, going back is all there is. */
+const ADVICE: Partial<Record<Code, string>> = {
+  'paywall.resource_unknown': 'The address may be mistyped, or the creator has taken it away. Nothing was charged.',
+  'paywall.resource_paused': 'Nothing was charged. Who bought it can still read it, with the receipt.',
+}
+
+/** The whole document. `code` decides the words; the request id is what a reader can quote. */
+export function renderMessagePage(props: MessagePageProps): string {
+  const title = TITLES[props.code] ?? 'This did not work'
+  return renderDocument({
+    assets: props.assets,
+    creator: props.creator,
+    title: props.creator ? `${title} · ${props.creator.name}` : title,
+    isIndexed: false,
+    config: null,
+    children: <Message title={title} {...props} />,
+  })
+}
+
+function Message({ title, creator, code, message, requestId, retryPath }: MessagePageProps & { title: string }) {
+  const { retryAfterSeconds, message: standard } = codeRow(code)
+  // The sentence that programs get says no more than the title; whoever knows more passes a sentence of its own.
+  const special = message === standard ? null : message
+  return (
+    <section className="message">
+      <h1>{title}</h1>
+      <p className="message-text">{special ?? ADVICE[code] ?? standard}</p>
+      {retryAfterSeconds === null || retryPath === null ? null : (
+        <p className="message-text">Try again in {formatCount(retryAfterSeconds)} s; trying costs nothing.</p>
+      )}
+      <p className="message-acts">
+        {retryPath === null ? null : (
+          <a className="button" href={retryPath}>
+            Try again
+          </a>
+        )}
+        {creator ? (
+          <a className="button-quiet" href="/">
+            {creator.name}
+          </a>
+        ) : null}
+      </p>
+      <p className="meta">
+        <span>{codeRow(code).http}</span>
+        <span>{code}</span>
+        <span>{requestId}</span>
+      </p>
+    </section>
+  )
+}

@@ -1,0 +1,109 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { satsToMsat } from '#lib/money.ts'
+import { openReaderAssets } from './assets.ts'
+import { renderArticlePage, renderCheckoutPage, renderCreatorPage, renderMessagePage } from './pages.ts'
+import type { ReaderArticle } from './props.ts'
+
+const frame = {
+  assets: { href: (name: string) => `/_l402/assets/${name}` },
+  creator: { name: 'Harbor Notes', byline: 'Ingrid Rask' },
+  demoWallet: null,
+}
+const article: ReaderArticle = {
+  id: 'res_1',
+  slug: 'tides',
+  service: 'k3h-tides',
+  title: 'Tides',
+  lead: '',
+  language: 'da',
+  words: 2140,
+  previewWords: 180,
+  publishedAt: new Date('2026-11-12T08:00:00Z'),
+  priceMsat: satsToMsat(1234),
+  paused: false,
+}
+const page = (over: Partial<ReaderArticle> = {}, bodyHtml: string | null = null) =>
+  renderArticlePage({ ...frame, article: { ...article, ...over }, previewHtml: '<p>free</p>', bodyHtml })
+
+describe('an article page', () => {
+  test('says price, length and how long access lasts before paying', () => {
+    for (const text of [
+      '1,234',
+      '1,960 words, 10 min',
+      'Yours for good',
+      'Unlock for 1,234 sats',
+      '12 November 2026',
+    ]) {
+      expect(page()).toContain(text)
+    }
+  })
+
+  test('has the text behind the cut and no ticket once it is admitted, and the other way round before', () => {
+    expect(page({}, '<p>paid</p>')).toContain('<p>paid</p>')
+    expect(page({}, '<p>paid</p>')).not.toContain('id="unlock"')
+    expect(page()).toContain('id="unlock"')
+  })
+
+  test('marks the language of what the creator wrote, not of what we say', () => {
+    expect(page()).toContain('<h1 lang="da">Tides</h1>')
+    expect(page()).toContain('<html lang="en">')
+  })
+
+  test('sells nothing while it is paused, and says that nothing was charged', () => {
+    expect(page({ paused: true })).toContain('Nothing was charged.')
+    expect(page({ paused: true })).not.toMatch(/id="unlock"|id="checkout"|data-tone="amber"/)
+  })
+
+  test('offers the demo wallet in development alone', () => {
+    expect(page()).not.toContain('demo wallet')
+    const inDevelopment = { ...frame, demoWallet: 'http://localhost:8404', article, previewHtml: '', bodyHtml: null }
+    expect(renderArticlePage(inDevelopment)).toContain('Pay with demo wallet')
+  })
+})
+
+test('what a creator calls things stays text, in markup and in the page’s facts', () => {
+  const evil = '</script><script>alert(1)</script>"\'<b>'
+  const creator = { name: evil, byline: evil }
+  const articles = [{ ...article, title: evil, lead: evil }]
+  const html = [
+    page({ title: evil, lead: evil }),
+    renderCreatorPage({ ...frame, creator, about: evil, articles, now: new Date() }),
+    renderMessagePage({ ...frame, creator, code: 'input.invalid', message: evil, requestId: evil, retryPath: null }),
+  ].join('')
+  expect(html).not.toContain('<script>alert')
+  expect(html).not.toContain('<b>')
+})
+
+test('no page has an inline style or a handler', () => {
+  const challenge = {
+    id: 'chl_1',
+    invoice: `lnbcrt${'q'.repeat(250)}`,
+    amountMsat: satsToMsat(210),
+    createdAt: new Date(0),
+    expiresAt: new Date(900_000),
+  }
+  const checkout = renderCheckoutPage({ ...frame, article, challenge, state: 'waiting', now: new Date(1000) })
+  for (const html of [page(), checkout]) expect(html).not.toMatch(/<[^>]+\s(style|on[a-z]+)=/)
+})
+
+describe('built assets', () => {
+  test('are reached by the names of the manifest, and nothing else in the folder is', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'satstile-assets-'))
+    writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ 'reader.css': 'reader.0123456789ab.css' }))
+    writeFileSync(join(folder, 'reader.0123456789ab.css'), 'a{}')
+    const assets = openReaderAssets(folder)
+    expect(assets.href('reader.css')).toBe('/_l402/assets/reader.0123456789ab.css')
+    expect(assets.find('reader.0123456789ab.css')).toMatchObject({ contentType: 'text/css; charset=utf-8' })
+    for (const name of ['manifest.json', '../manifest.json', 'reader.css', '__proto__'])
+      expect(assets.find(name)).toBeNull()
+    expect(() => assets.href('other.css')).toThrowError(expect.objectContaining({ code: 'internal.bug' }))
+    rmSync(folder, { recursive: true })
+  })
+
+  test('that were never built are a fault that says so', () => {
+    expect(() => openReaderAssets('/nowhere')).toThrowError(/not built/)
+  })
+})

@@ -1,0 +1,89 @@
+/** What each reader page is told: everything that stands on it, and nothing it would have to look up. */
+import type { Code } from '#lib/errors.ts'
+import type { Msat } from '#lib/money.ts'
+
+/** The same on every page of one creator host. */
+export interface ReaderFrame {
+  /** `href('reader.css')` is the path under `/_l402/assets/` with the content hash. */
+  readonly assets: { href(name: string): string }
+  readonly creator: ReaderCreator
+  /** Base URL of the demo wallet; null outside development. */
+  readonly demoWallet: string | null
+}
+
+export interface ReaderCreator {
+  /** Name of the publication: `Harbor Notes`. */
+  readonly name: string
+  /** Who writes it: `Ingrid Rask`; may be empty. */
+  readonly byline: string
+}
+
+/** An article as far as it may be known before paying. */
+export interface ReaderArticle {
+  readonly id: string
+  readonly slug: string
+  readonly service: string
+  readonly title: string
+  readonly lead: string
+  /** BCP 47, of title, lead and text. */
+  readonly language: string
+  readonly words: number
+  readonly previewWords: number
+  readonly publishedAt: Date
+  readonly priceMsat: Msat
+  readonly paused: boolean
+}
+
+export interface ArticlePageProps extends ReaderFrame {
+  readonly article: ReaderArticle
+  /** From `renderArticle`, and nothing else: it goes into the page as it is. */
+  readonly previewHtml: string
+  /** The text behind the cut once this request is admitted; null: the ticket stands at the cut. */
+  readonly bodyHtml: string | null
+}
+
+export interface CreatorPageProps extends ReaderFrame {
+  /** What the creator says about the publication; may be empty. */
+  readonly about: string
+  /** Newest first. */
+  readonly articles: readonly ReaderArticle[]
+  readonly now: Date
+}
+
+/** What is known of a challenge on a page without script. `unclear`: the reader pressed Check payment and it is not here yet. */
+export type CheckoutPageState = 'waiting' | 'unclear' | 'expired' | 'settled' | 'wrong_proof' | 'wallet_down'
+
+export interface CheckoutPageProps extends ReaderFrame {
+  readonly article: Pick<ReaderArticle, 'id' | 'slug' | 'title' | 'language'>
+  readonly challenge: {
+    readonly id: string
+    readonly invoice: string
+    readonly amountMsat: Msat
+    readonly createdAt: Date
+    readonly expiresAt: Date
+  }
+  readonly state: CheckoutPageState
+  readonly now: Date
+}
+
+export interface PurchasesPageProps extends ReaderFrame {
+  /** What the cookies of this request open, for readers without script; the script lists what the browser keeps. */
+  readonly held: readonly Pick<ReaderArticle, 'slug' | 'title' | 'language'>[]
+}
+
+export interface RestorePageProps extends ReaderFrame {
+  /** Shown above the form and beside the field it belongs to; what was typed is kept. */
+  readonly fault: { readonly field: 'credential' | 'preimage'; readonly message: string } | null
+  readonly values: { readonly credential: string; readonly invoice: string; readonly preimage: string }
+}
+
+export interface MessagePageProps extends Omit<ReaderFrame, 'creator'> {
+  /** Null where no creator answers at this host. */
+  readonly creator: ReaderCreator | null
+  readonly code: Code
+  /** A sentence that says more than the code's own; null: the code's. */
+  readonly message: string | null
+  readonly requestId: string
+  /** Path that *Try again* opens; null: no such link. */
+  readonly retryPath: string | null
+}

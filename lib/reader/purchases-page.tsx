@@ -1,0 +1,168 @@
+/** What this browser holds. The server knows only its cookies; the script lists the receipts kept beside them. */
+import { msat } from '#lib/money.ts'
+import { renderDocument } from './document.tsx'
+import { Icon } from './icons.tsx'
+import type { PurchasesPageProps } from './props.ts'
+import { StubPrice, Ticket } from './ticket.tsx'
+
+/** The whole document of `/_l402/purchases`. */
+export function renderPurchasesPage(props: PurchasesPageProps): string {
+  return renderDocument({
+    assets: props.assets,
+    creator: props.creator,
+    title: `Your purchases · ${props.creator.name}`,
+    isIndexed: false,
+    config: { page: 'purchases' },
+    children: <Purchases {...props} />,
+  })
+}
+
+function Purchases({ held }: PurchasesPageProps) {
+  return (
+    <>
+      <header className="page-head">
+        <h1>Your purchases</h1>
+        <p>
+          Held by this browser, on this device.
+          <span id="spent" />
+        </p>
+      </header>
+      <p className="sr-only" role="status" id="say" />
+      <div className="tickets" id="purchases">
+        {held.map((item) => (
+          <div key={item.slug} data-slug={item.slug}>
+            <HeldRow {...item} />
+          </div>
+        ))}
+      </div>
+      <p className="empty" id="nothing-held" hidden={held.length > 0}>
+        Nothing bought in this browser.
+      </p>
+      <div className="below-tickets">
+        <p>
+          Bought on another device?{' '}
+          <a className="link" href="/_l402/restore">
+            Restore
+          </a>
+        </p>
+        <button className="text-button" type="button" id="forget-all" hidden>
+          Forget this browser
+        </button>
+      </div>
+      <ForgetDialog />
+      <template id="paid-row">
+        <PaidRow />
+      </template>
+      <template id="waiting-row">
+        <WaitingRow />
+      </template>
+    </>
+  )
+}
+
+function HeldRow({ slug, title, language }: PurchasesPageProps['held'][number]) {
+  return (
+    <Ticket kind="row" tone="torn">
+      <div className="purchase-head">
+        <h2 lang={language}>{title}</h2>
+        <p className="purchase-state" data-tone="paid">
+          <Icon name="check" />
+          Open, for good
+        </p>
+      </div>
+      <p className="purchase-acts">
+        <a className="link" href={`/${slug}`}>
+          Read
+        </a>
+      </p>
+    </Ticket>
+  )
+}
+
+function PaidRow() {
+  return (
+    <Ticket kind="row" tone="torn">
+      <div className="purchase-head">
+        <h2 data-slot="title">Article</h2>
+        <p className="purchase-state" data-tone="paid">
+          <Icon name="check" />
+          Open, for good
+        </p>
+      </div>
+      <p className="purchase-line" data-slot="line" />
+      <p className="purchase-acts">
+        <a className="link" data-act="read" href="/">
+          Read
+        </a>
+        <button className="text-button" type="button" data-act="download">
+          <Icon name="download" />
+          Receipt
+        </button>
+        <button className="text-button" type="button" data-act="copy">
+          <Icon name="copy" />
+          <span data-slot="copied">Copy receipt</span>
+        </button>
+        <button className="text-button" type="button" data-act="forget">
+          <Icon name="remove" />
+          Forget
+        </button>
+      </p>
+    </Ticket>
+  )
+}
+
+function WaitingRow() {
+  return (
+    <Ticket
+      kind="row"
+      tone="amber"
+      stub={
+        <div className="stub-price">
+          <StubPrice amount={msat(0n)} />
+          <p className="stub-note">not paid yet</p>
+        </div>
+      }
+    >
+      <div className="purchase-head">
+        <h2 data-slot="title">Article</h2>
+        <p className="purchase-state" data-tone="waiting">
+          <Icon name="clock" />
+          <span data-slot="state">Waiting</span>
+        </p>
+      </div>
+      <p className="purchase-line" data-slot="line" />
+      <p className="purchase-acts">
+        <a className="link" data-act="continue" href="/">
+          Continue paying
+        </a>
+        <span className="purchase-hint">If you paid already, it opens by itself.</span>
+      </p>
+    </Ticket>
+  )
+}
+
+/** Forgetting cannot be undone here, so the receipt is offered first (product.md §1, rule 7). */
+function ForgetDialog() {
+  return (
+    <dialog className="ask" id="forget" aria-labelledby="forget-title">
+      <h2 id="forget-title">
+        Forget <span data-slot="what" />?
+      </h2>
+      <p>
+        What you paid stays paid, but only the receipt opens it again. Save it first; without it, this cannot be undone.
+      </p>
+      <div className="ask-acts">
+        <button className="button-quiet" type="button" data-act="save">
+          <Icon name="download" />
+          Save the receipt
+        </button>
+        <button className="button-quiet" type="button" data-act="forget">
+          Forget
+        </button>
+        <button className="text-button" type="button" data-act="keep">
+          Keep it
+        </button>
+      </div>
+    </dialog>
+  )
+}

@@ -1,0 +1,139 @@
+/** A demo creator with finished articles on sale, so that the first start has something to buy; run again it changes nothing. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Clock } from '#lib/clock.ts'
+import { createBlobFolder } from '#lib/content/blob-folder.ts'
+import { type Db, openDatabase } from '#lib/db.ts'
+import { assertInvariant } from '#lib/errors.ts'
+import { newId } from '#lib/ids.ts'
+import { createLog } from '#lib/log.ts'
+import { createCreator } from '#lib/paywall/creators/create-creator.ts'
+import { findCreatorByHandle } from '#lib/paywall/creators/creator-store.ts'
+import { type PublishDeps, publishArticle } from '#lib/paywall/resources/publish-article.ts'
+import { type Article, findArticle, listResources } from '#lib/paywall/resources/resource-store.ts'
+import { saveArticle } from '#lib/paywall/resources/save-article.ts'
+import { setPrice } from '#lib/paywall/resources/set-price.ts'
+
+export interface SeedOptions {
+  /** Postgres as the owner, migrated. */
+  databaseUrl: string
+  /** Folder where published content is kept: `CONTENT_URL`. */
+  contentUrl: string
+}
+
+export interface Seeded {
+  readonly handle: string
+  /** Address of the demo creator's owner, for a sign-in link. */
+  readonly email: string
+  /** In the order to show. */
+  readonly slugs: readonly string[]
+}
+
+export const DEMO_EMAIL = 'harbor@example.test'
+
+/** The creator of the documentation: her short id stands in its tokens. */
+const HARBOR = {
+  handle: 'harbor',
+  shortId: 'k3h',
+  name: 'Harbor Notes',
+  byline: 'Ingrid Rask',
+  about: 'Ingrid Rask writes about one harbor, its water and the people who read it.',
+}
+
+interface DemoArticle {
+  readonly slug: string
+  readonly title: string
+  readonly lead: string
+  readonly priceSats: string
+  readonly publishedAt: string
+}
+
+/** Newest first; the texts lie beside this file. The first three paragraphs are free. */
+const ARTICLES: readonly DemoArticle[] = [
+  {
+    slug: 'tides',
+    title: 'Tides',
+    lead: 'What a man with a pencil knew about the sea that the printed tables did not.',
+    priceSats: '210',
+    publishedAt: '2026-11-12T07:30:00Z',
+  },
+  {
+    slug: 'storms',
+    title: 'Storms',
+    lead: 'Three warnings a harbor gives before the radio does.',
+    priceSats: '180',
+    publishedAt: '2026-10-31T07:30:00Z',
+  },
+  {
+    slug: 'reading-fog',
+    title: 'Reading fog',
+    lead: 'Distances by ear, and why bells beat horns.',
+    priceSats: '150',
+    publishedAt: '2026-10-03T06:30:00Z',
+  },
+]
+const CUT_AFTER_BLOCKS = 3
+
+/**
+ * Creates what is missing of the demo creator, its owner and its articles. What the owner has changed since (texts,
+ * prices, pauses) stays; a start that was cut off half-way is completed. Only for development.
+ */
+export async function seed({ databaseUrl, contentUrl }: SeedOptions): Promise<Seeded> {
+  const db = openDatabase({ url: databaseUrl, log: createLog({ process: 'seed', level: 'error' }), poolSize: 2 })
+  const blobs = createBlobFolder(contentUrl)
+  try {
+    const userId = await ensureOwner(db)
+    const creatorId = await ensureCreator(db, userId)
+    for (const article of ARTICLES) await ensureArticle({ db, blobs, creatorId }, article)
+    return { handle: HARBOR.handle, email: DEMO_EMAIL, slugs: ARTICLES.map(({ slug }) => slug) }
+  } finally {
+    await db.close()
+  }
+}
+
+async function ensureOwner(db: Db): Promise<string> {
+  const user = await db.client.user.upsert({
+    where: { email: DEMO_EMAIL },
+    create: { id: newId('usr'), email: DEMO_EMAIL, name: HARBOR.byline, emailVerified: new Date() },
+    update: {},
+  })
+  return user.id
+}
+
+async function ensureCreator(db: Db, userId: string): Promise<string> {
+  const known = await findCreatorByHandle(db.client, HARBOR.handle)
+  if (known !== null) return known.id
+  const created = await createCreator({ db }, { userId, ...HARBOR })
+  assertInvariant(created.kind === 'created', 'the demo creator can be created')
+  return created.creatorId
+}
+
+interface ArticleDeps extends Omit<PublishDeps, 'clock'> {
+  readonly creatorId: string
+}
+
+async function ensureArticle(deps: ArticleDeps, demo: DemoArticle): Promise<void> {
+  const article = (await findBySlug(deps, demo.slug)) ?? (await saveDemo(deps, demo))
+  const key = { creatorId: deps.creatorId, resourceId: article.id }
+  if (article.amountMsat === null) await setPrice(deps, { ...key, price: demo.priceSats })
+  if (article.publishedAt !== null) return
+  const clock: Clock = { now: () => new Date(demo.publishedAt) }
+  const published = await publishArticle({ ...deps, clock }, { ...key, revision: article.revision })
+  assertInvariant(published.kind === 'published', `the demo article ${demo.slug} can be published`)
+}
+
+async function findBySlug({ db, creatorId }: ArticleDeps, slug: string): Promise<Article | null> {
+  const known = (await listResources(db, creatorId)).find((resource) => resource.slug === slug)
+  return known === undefined ? null : findArticle(db, { creatorId, resourceId: known.id })
+}
+
+async function saveDemo({ db, creatorId }: ArticleDeps, demo: DemoArticle): Promise<Article> {
+  const markdown = readFileSync(join(import.meta.dirname, 'seed', `${demo.slug}.md`), 'utf8')
+  const { slug, title, lead } = demo
+  const draft = { title, lead, markdown, cutBlock: CUT_AFTER_BLOCKS, slug }
+  const saved = await saveArticle({ db }, { creatorId, resourceId: null, revision: null, ...draft })
+  assertInvariant(saved.kind === 'saved', `the demo article ${slug} can be saved`)
+  const article = await findArticle(db, { creatorId, resourceId: saved.resourceId })
+  assertInvariant(article !== null, `the demo article ${slug} is there after saving`)
+  return article
+}

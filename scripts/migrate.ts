@@ -1,0 +1,198 @@
+/** Brings a database to the newest schema with the rights of every zone; run again it changes nothing. */
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { MigrationList } from '@prisma/schema-engine-wasm'
+import { runMigrations } from 'bullmq'
+import pg from 'pg'
+import { readConfig } from '#lib/config.ts'
+import { withSchemaEngine } from './schema-engine.ts'
+
+/** One Postgres role per trust zone (architecture.md §1). */
+export const ZONE_ROLES = { gate: 'satstile_gate', web: 'satstile_web', jobs: 'satstile_jobs' } as const
+export type Zone = keyof typeof ZONE_ROLES
+
+export interface MigrateOptions {
+  /** Postgres as the owner. */
+  databaseUrl: string
+  /** Passwords to set; a zone that is left out keeps the one it has, and cannot log in before it was given one. */
+  rolePasswords: Partial<Record<Zone, string>>
+  /** Told about each step, for a progress line. */
+  onStep?: (step: string) => void
+}
+
+const root = join(import.meta.dirname, '..')
+const migrationsFolder = join(root, 'prisma/migrations')
+const schemaFolder = join(root, 'prisma/schema')
+const NO_FILTER = { externalTables: [], externalEnums: [] }
+/** Spells `SATS`: two starts at once migrate one after the other. */
+const MIGRATION_LOCK = 0x53415453
+const QUEUE_SCHEMA = 'bullmq'
+
+/**
+ * Applies what is missing and answers the names of the migrations it applied. Roles first, because migrations grant
+ * rights to them; then our own tables; then the queue's. Safe to run beside itself and as often as wanted.
+ */
+export async function migrate({
+  databaseUrl,
+  rolePasswords,
+  onStep = () => undefined,
+}: MigrateOptions): Promise<string[]> {
+  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 5_000 })
+  await client.connect()
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK])
+    onStep('roles')
+    await ensureRoles(client, rolePasswords)
+    onStep('tables')
+    const applied = await applyMigrations(databaseUrl)
+    onStep('queue')
+    await migrateQueue(client)
+    return applied
+  } finally {
+    await client.end()
+  }
+}
+
+async function ensureRoles(client: pg.Client, passwords: MigrateOptions['rolePasswords']): Promise<void> {
+  for (const [zone, role] of Object.entries(ZONE_ROLES) as [Zone, string][]) {
+    // Asked first, so that an operator may make the roles and keep the right to from this owner. Roles belong to the
+    // whole cluster: another database of it may create them in this moment.
+    await client.query(`DO $$ BEGIN
+      IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '${role}') THEN CREATE ROLE ${role} NOLOGIN; END IF;
+      EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+    END $$`)
+    const password = passwords[zone]
+    if (password !== undefined)
+      await client.query(`ALTER ROLE ${role} WITH LOGIN PASSWORD ${client.escapeLiteral(password)}`)
+  }
+}
+
+async function applyMigrations(databaseUrl: string): Promise<string[]> {
+  return withSchemaEngine(databaseUrl, async (engine) => {
+    const result = await engine.applyMigrations({ migrationsList: listMigrations(), filters: NO_FILTER })
+    return result.appliedMigrationNames
+  })
+}
+
+/** BullMQ's own tables, made by the owner. Only the workers use them: a dashboard broken into does not reach the queue. */
+async function migrateQueue(client: pg.Client): Promise<void> {
+  await runMigrations(client, QUEUE_SCHEMA)
+  const role = ZONE_ROLES.jobs
+  await client.query(`
+    GRANT USAGE ON SCHEMA ${QUEUE_SCHEMA} TO ${role};
+    GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${QUEUE_SCHEMA} TO ${role};
+    GRANT USAGE ON ALL SEQUENCES IN SCHEMA ${QUEUE_SCHEMA} TO ${role};
+    GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA ${QUEUE_SCHEMA} TO ${role}`)
+}
+
+function migrationNames(): string[] {
+  return readdirSync(migrationsFolder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort()
+}
+
+function listMigrations(): MigrationList {
+  return {
+    baseDir: migrationsFolder,
+    lockfile: {
+      path: 'migration_lock.toml',
+      content: readFileSync(join(migrationsFolder, 'migration_lock.toml'), 'utf8'),
+    },
+    shadowDbInitScript: '',
+    migrationDirectories: migrationNames().map((name) => ({
+      path: name,
+      migrationFile: {
+        path: 'migration.sql',
+        content: { tag: 'ok', value: readFileSync(join(migrationsFolder, name, 'migration.sql'), 'utf8') },
+      },
+    })),
+  }
+}
+
+/** The schema files as they are now, as one text. */
+export function currentSchema(): string {
+  return readdirSync(schemaFolder)
+    .filter((name) => name.endsWith('.prisma'))
+    .sort()
+    .map((name) => readFileSync(join(schemaFolder, name), 'utf8'))
+    .join('')
+}
+
+/** The SQL that leads from the schema kept beside the newest migration to the schema files; empty when they agree. */
+export async function diffSchema(databaseUrl: string): Promise<string> {
+  const newest = migrationNames().at(-1)
+  const schema = (content: string) => ({ tag: 'schemaDatamodel' as const, files: [{ path: 'schema.prisma', content }] })
+  const before =
+    newest === undefined ? undefined : readFileSync(join(migrationsFolder, newest, 'schema.prisma'), 'utf8')
+  return withSchemaEngine(databaseUrl, async (engine) => {
+    const from = before === undefined ? { tag: 'empty' as const } : schema(before)
+    const result = await engine.diff({
+      from,
+      to: schema(currentSchema()),
+      script: true,
+      exitCode: null,
+      filters: NO_FILTER,
+    })
+    const sql = result.stdout ?? ''
+    return sql.replace(/^--.*$/gm, '').trim() === '' ? '' : sql
+  })
+}
+
+async function writeMigration(databaseUrl: string, name: string): Promise<string> {
+  if (!/^[a-z][a-z0-9_]{2,60}$/.test(name)) return `A migration's name is lower-case words joined by _, got "${name}".`
+  const sql = await diffSchema(databaseUrl)
+  if (sql === '') return 'The schema files and the newest migration agree: nothing to write.'
+  const stamp = new Date().toISOString().replace(/\D/g, '').slice(0, 14)
+  const folder = join(migrationsFolder, `${stamp}_${name}`)
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'migration.sql'), sql)
+  writeFileSync(join(folder, 'schema.prisma'), currentSchema())
+  return `Wrote ${folder}/migration.sql. Add checks, grants, row security and partial indexes by hand, then run it.`
+}
+
+const HELP = `Usage: node scripts/migrate.ts [options]
+
+Brings the database of DATABASE_URL (the owner) to the newest schema. Run it as often as you like.
+
+  --new NAME   write a new migration from the difference between prisma/schema and the newest migration, apply nothing
+  --help       this text
+
+Passwords of the zones' roles are set from SATSTILE_GATE_PASSWORD, SATSTILE_WEB_PASSWORD and SATSTILE_JOBS_PASSWORD
+when these are given; otherwise they stay as they are. The owner needs the right to create roles (CREATEROLE), or somebody
+who has it creates satstile_gate, satstile_web and satstile_jobs before.`
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { new: { type: 'string' }, help: { type: 'boolean' } } })
+  if (values.help) return console.log(HELP)
+  const databaseUrl = readConfig('migrate', ownerEnvironment()).DATABASE_URL
+  if (values.new !== undefined) return console.log(await writeMigration(databaseUrl, values.new))
+  const applied = await migrate({
+    databaseUrl,
+    rolePasswords: passwordsFromEnvironment(),
+    onStep: (step) => console.log(`migrate: ${step}`),
+  })
+  console.log(applied.length === 0 ? 'migrate: nothing was missing' : `migrate: applied ${applied.join(', ')}`)
+}
+
+/** Only what this command needs, so that an operator's shell may hold the other zones' variables too. */
+function ownerEnvironment(): Record<string, string | undefined> {
+  const { SATSTILE_MODE, DATABASE_URL } = process.env
+  return { SATSTILE_MODE, DATABASE_URL }
+}
+
+function passwordsFromEnvironment(): Partial<Record<Zone, string>> {
+  const entries = (Object.keys(ZONE_ROLES) as Zone[]).map((zone) => [
+    zone,
+    process.env[`SATSTILE_${zone.toUpperCase()}_PASSWORD`],
+  ])
+  return Object.fromEntries(entries.filter(([, password]) => password !== undefined && password !== ''))
+}
+
+if (import.meta.main) {
+  main().catch((cause: unknown) => {
+    console.error(`migrate: ${cause instanceof Error ? cause.message : String(cause)}`)
+    process.exitCode = 1
+  })
+}

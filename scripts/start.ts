@@ -1,0 +1,215 @@
+/** `npm start`: brings a whole copy of Satstile up, keeps it up, and leaves nothing behind. */
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { runProgram } from './build/run-program.ts'
+import { migrate, ZONE_ROLES, type Zone } from './migrate.ts'
+import { createCallingOff } from './start/calling-off.ts'
+import { prepareDataFolder, takeDataFolder } from './start/data-folder.ts'
+import { endLeftovers } from './start/leftovers.ts'
+import { clusterOf, devnodePlan, postgresPlan, zonePlans } from './start/plans.ts'
+import { checkPorts } from './start/ports.ts'
+import { ensureDatabase } from './start/postgres.ts'
+import { clearLeftover } from './start/postgres-files.ts'
+import { formatSeconds, step, tell } from './start/progress.ts'
+import { type RunFacts, removeRunFile, writeRunFile } from './start/run-file.ts'
+import { ensureSecrets, type Secrets } from './start/secrets.ts'
+import { helpText, readSettings, type Settings } from './start/settings.ts'
+import { Stop } from './start/stop.ts'
+import { formatSummary } from './start/summary.ts'
+import { createSupervisor, type Supervisor } from './start/supervisor.ts'
+import { checkZones, makeZones, type Zones } from './start/zones.ts'
+
+const root = join(import.meta.dirname, '..')
+const callingOff = createCallingOff()
+/** What has to be ended when a step fails. */
+let claimed: Copy | null = null
+/** The build under way, which ends itself when the start is called off. */
+let build: Promise<void> | null = null
+
+interface Copy {
+  readonly settings: Settings
+  readonly secrets: Secrets | null
+  readonly zones: Zones
+  readonly supervisor: Supervisor
+  /** What the run file says besides the process ids; null until everything answers. */
+  facts: Omit<RunFacts, 'pids'> | null
+}
+
+interface Demo {
+  readonly handle: string
+  readonly slugs: readonly string[]
+}
+
+async function main(): Promise<void> {
+  const options = readOptions()
+  if (options.help) return console.log(helpText())
+  const startedAt = performance.now()
+  if (options['env-file'] !== undefined) loadVariables(options['env-file'])
+  const settings = readSettings(process.env)
+  const copy = await claim(settings)
+  if (!options['no-build']) await buildWhatChanged()
+  await startDatabase(copy)
+  const demo = await prepareDatabase(copy)
+  await startProcesses(copy)
+  if (callingOff.signal.aborted) return
+  copy.facts = describe(settings, copy, demo)
+  publish(copy)
+  console.log(
+    formatSummary(
+      { ...copy.facts, pids: {} },
+      { dataDir: settings.dataDir, seconds: formatSeconds(performance.now() - startedAt) },
+    ),
+  )
+}
+
+function readOptions() {
+  try {
+    return parseArgs({
+      options: { help: { type: 'boolean' }, 'no-build': { type: 'boolean' }, 'env-file': { type: 'string' } },
+    }).values
+  } catch (cause) {
+    throw new Stop(`${cause instanceof Error ? cause.message : cause}\n\n${helpText()}`)
+  }
+}
+
+function loadVariables(file: string): void {
+  try {
+    process.loadEnvFile(file)
+  } catch {
+    throw new Stop(`The file ${file} of --env-file cannot be read. Check its name, then start again.`)
+  }
+}
+
+/** Makes this process the one supervisor of its data folder, after ending whatever a killed one left there. */
+async function claim(settings: Settings): Promise<Copy> {
+  const { dataDir } = settings
+  prepareDataFolder(dataDir)
+  const release = takeDataFolder(dataDir)
+  process.once('exit', release)
+  const supervisor = createSupervisor({ dataDir, onChange: () => publish(copy) })
+  const secrets = settings.mode === 'development' ? ensureSecrets(dataDir) : null
+  const copy: Copy = { settings, secrets, zones: makeZones(settings, secrets), supervisor, facts: null }
+  claimed = copy
+  callingOff.listen(
+    (how) => void shutDown(copy, how),
+    () => process.exit(130),
+  )
+  const ended = await endLeftovers(dataDir)
+  await clearLeftover(clusterOf(dataDir))
+  if (ended > 0) tell('cleaned up', `ended ${ended} processes of a start that was killed`)
+  removeRunFile(dataDir)
+  if (settings.mode === 'production') checkZones(copy.zones)
+  const { POSTGRES_PORT, DEVNODE_PORT, DEMO_WALLET_PORT, ...always } = settings.ports
+  await checkPorts({
+    ...always,
+    ...(settings.embeddedPostgres && { POSTGRES_PORT }),
+    ...(settings.devnode && { DEVNODE_PORT, DEMO_WALLET_PORT }),
+  })
+  return copy
+}
+
+async function buildWhatChanged(): Promise<void> {
+  build = runProgram('The build', [join(root, 'scripts/build.ts')], {
+    signal: callingOff.signal,
+    onLine: (line) => console.log(line),
+  })
+  await build
+  build = null
+  callingOff.signal.throwIfAborted()
+}
+
+async function startDatabase({ settings, secrets, supervisor, zones }: Copy): Promise<void> {
+  if (!settings.embeddedPostgres || secrets === null) return tell('postgres', 'your own, by DATABASE_URL')
+  await step('postgres', async () => {
+    await supervisor.start([postgresPlan(settings, secrets.POSTGRES_PASSWORD, callingOff.signal)])
+    await ensureDatabase(zones.migrate.DATABASE_URL ?? '')
+    return undefined
+  })
+}
+
+/** Schema and rights; in development the demo creator too, whose handle and slugs are answered. */
+async function prepareDatabase({ settings, zones }: Copy): Promise<Demo | null> {
+  const databaseUrl = zones.migrate.DATABASE_URL ?? ''
+  await step('migrate', async () => {
+    const applied = await migrate({ databaseUrl, rolePasswords: rolePasswords(zones) })
+    return applied.length === 0 ? 'nothing to do' : `applied ${applied.length}`
+  })
+  if (settings.mode === 'production') return null
+  let demo: Demo | null = null
+  await step('seed', async () => {
+    const { seed } = await import('../prisma/seed.ts')
+    demo = await seed({ databaseUrl, contentUrl: zones.gateway.CONTENT_URL ?? '' })
+    return undefined
+  })
+  return demo
+}
+
+/** The passwords in the URLs of the zones' roles become the roles' passwords; a URL without one is the operator's affair. */
+function rolePasswords(zones: Zones): Partial<Record<Zone, string>> {
+  const urls = {
+    gate: zones.gateway.DATABASE_URL_GATE,
+    web: zones.web.DATABASE_URL_WEB,
+    jobs: zones.workers.DATABASE_URL_JOBS,
+  }
+  return Object.fromEntries(
+    Object.entries(urls).flatMap(([zone, text]) => {
+      const url = new URL(text ?? '')
+      return url.username === ZONE_ROLES[zone as Zone] && url.password !== ''
+        ? [[zone, decodeURIComponent(url.password)]]
+        : []
+    }),
+  )
+}
+
+async function startProcesses({ settings, supervisor, zones }: Copy): Promise<void> {
+  if (settings.devnode) await step('dev node', async () => void (await supervisor.start([devnodePlan(settings)])))
+  else tell('node', `your own, ${zones.gateway.LND_SOCKET}`)
+  if (settings.mode === 'development') checkZones(zones)
+  await step('processes', async () => {
+    await supervisor.start(zonePlans(settings, zones))
+    return 'gateway, dashboard and workers ready'
+  })
+}
+
+function describe(settings: Settings, { zones, secrets }: Copy, demo: Demo | null): Omit<RunFacts, 'pids'> {
+  const app = zones.web.APP_URL ?? ''
+  const creatorHost = (handle: string) => (zones.gateway.CREATOR_HOSTS ?? '').replace('*', handle)
+  return {
+    app,
+    gateway: `http://localhost:${settings.ports.GATEWAY_PORT}`,
+    ...(zones.gateway.DEMO_WALLET_URL && { wallet: zones.gateway.DEMO_WALLET_URL }),
+    articles: demo === null ? [] : demo.slugs.map((slug) => `http://${creatorHost(demo.handle)}/${slug}`),
+    ...(secrets !== null && { signIn: `${app}/api/dev/sign-in?key=${secrets.DEV_SIGN_IN_KEY}` }),
+  }
+}
+
+function publish(copy: Copy): void {
+  if (copy.facts === null || callingOff.signal.aborted) return
+  writeRunFile(copy.settings.dataDir, { ...copy.facts, pids: { supervisor: process.pid, ...copy.supervisor.pids() } })
+}
+
+async function shutDown(copy: Copy, how: string): Promise<void> {
+  const wasReady = copy.facts !== null
+  console.log(`\n${how}: ending everything`)
+  await endEverything(copy)
+  console.log(
+    wasReady
+      ? 'Everything has ended; what was kept is in the data folder. "npm start" goes on from there.'
+      : 'The start was called off; nothing is left running. "npm start" begins where that is safe.',
+  )
+  process.exit(wasReady ? 0 : 130)
+}
+
+async function endEverything({ settings, supervisor }: Copy): Promise<void> {
+  removeRunFile(settings.dataDir)
+  await Promise.all([supervisor.stop(), build])
+  await clearLeftover(clusterOf(settings.dataDir))
+}
+
+main().catch(async (cause: unknown) => {
+  // What a step says when it is called off is not news; the shutdown under way has the last word.
+  if (callingOff.signal.aborted) return
+  console.error(cause instanceof Stop ? `\n${cause.message}` : cause)
+  if (claimed !== null) await endEverything(claimed)
+  process.exit(cause instanceof Stop ? cause.exitCode : 1)
+})

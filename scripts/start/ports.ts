@@ -1,0 +1,47 @@
+/** Whether the ports of a copy are free, before anything is started on them. */
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { PORTS, type PortName } from './settings.ts'
+import { Stop } from './stop.ts'
+
+type PortState = 'free' | 'taken' | 'forbidden'
+
+/** Throws `Stop` that names every port which cannot be had, with the variable that moves it. */
+export async function checkPorts(ports: Partial<Record<PortName, number>>): Promise<void> {
+  const entries = Object.entries(ports) as [PortName, number][]
+  const states = await Promise.all(entries.map(([, port]) => portState(port)))
+  const faults = entries.flatMap(([name, port], index) => describe(name, port, states[index] ?? 'free'))
+  if (faults.length > 0) throw new Stop(faults.join('\n'))
+}
+
+function describe(name: PortName, port: number, state: PortState): string[] {
+  if (state === 'free') return []
+  const why =
+    state === 'taken' ? 'is taken by another program' : 'is not for this user (ports below 1024 need more rights)'
+  const other = port + 100 > 65_535 ? port - 100 : port + 100
+  return [
+    `Port ${port} of the ${PORTS[name].use} ${why}. End that program, or use another port: ${name}=${other} npm start`,
+  ]
+}
+
+/** Asks by listening: on loopback, and on every address, since either may be held without the other. */
+async function portState(port: number): Promise<PortState> {
+  for (const host of ['127.0.0.1', '0.0.0.0']) {
+    const state = await tryListen(port, host)
+    if (state !== 'free') return state
+  }
+  return 'free'
+}
+
+async function tryListen(port: number, host: string): Promise<PortState> {
+  const server = createServer()
+  try {
+    server.listen({ port, host, exclusive: true })
+    await once(server, 'listening')
+    return 'free'
+  } catch (cause) {
+    return cause instanceof Error && 'code' in cause && cause.code === 'EACCES' ? 'forbidden' : 'taken'
+  } finally {
+    server.close()
+  }
+}

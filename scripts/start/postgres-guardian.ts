@@ -1,0 +1,40 @@
+/**
+ * Runs Postgres for exactly as long as the supervisor holds the other end of our stdin: Postgres itself cannot notice
+ * that whoever started it was killed. Argument: JSON of `GuardianOrder`. Prints the server's process id as one line.
+ */
+import { spawn } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
+
+export interface GuardianOrder {
+  readonly program: string
+  readonly arguments: readonly string[]
+  readonly spawnAs: { readonly uid?: number; readonly gid?: number }
+  readonly logFile: string
+}
+
+/** Fast shutdown first (SIGINT), then without a checkpoint (SIGQUIT): the next start recovers from the log. */
+const ESCALATION: readonly { readonly signal: NodeJS.Signals; readonly afterMs: number }[] = [
+  { signal: 'SIGINT', afterMs: 0 },
+  { signal: 'SIGQUIT', afterMs: 1_500 },
+  { signal: 'SIGKILL', afterMs: 2_200 },
+]
+
+const order: GuardianOrder = JSON.parse(process.argv[2] ?? '{}')
+const log = openSync(order.logFile, 'a')
+const server = spawn(order.program, order.arguments, { ...order.spawnAs, stdio: ['ignore', log, log], detached: true })
+closeSync(log)
+
+server.once('spawn', () => process.stdout.write(`postmaster ${server.pid}\n`))
+server.once('error', () => process.exit(1))
+server.once('exit', (code) => process.exit(code ?? 1))
+
+let isEnding = false
+function end(): void {
+  if (isEnding) return
+  isEnding = true
+  for (const { signal, afterMs } of ESCALATION) setTimeout(() => server.kill(signal), afterMs)
+}
+
+process.stdin.once('end', end).once('error', end).resume()
+process.stdout.on('error', end)
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end)

@@ -1,0 +1,30 @@
+/** `run.json` in the data folder: where this copy answers and which processes it consists of, for people's scripts and for tests. */
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { writeFileAtomically } from './write-file.ts'
+
+export interface RunFacts {
+  /** Base URLs without a slash at the end. */
+  readonly app: string
+  readonly gateway: string
+  /** The demo wallet; absent in production. */
+  readonly wallet?: string
+  /** Demo articles on the creator's host; none in production. */
+  readonly articles: readonly string[]
+  /** Signs the demo creator in, as often as wanted; absent in production. */
+  readonly signIn?: string
+  /** Name -> process id of supervisor, postgres, devnode, gateway, web, workers, as far as we started them. */
+  readonly pids: Readonly<Record<string, number>>
+}
+
+export function runFileOf(dataDir: string): string {
+  return join(dataDir, 'run.json')
+}
+
+export function writeRunFile(dataDir: string, facts: RunFacts): void {
+  writeFileAtomically(runFileOf(dataDir), `${JSON.stringify(facts, null, 2)}\n`, 0o600)
+}
+
+export function removeRunFile(dataDir: string): void {
+  rmSync(runFileOf(dataDir), { force: true })
+}

@@ -1,0 +1,128 @@
+/** What each process is handed, and what it never sees. */
+import { expect, test } from 'vitest'
+import { MEANINGS, readConfig } from '#lib/config.ts'
+import type { Secrets } from './secrets.ts'
+import { readSettings } from './settings.ts'
+import { checkZones, makeZones } from './zones.ts'
+
+const secrets: Secrets = {
+  KEY_ENCRYPTION_KEYS: `development-1:${Buffer.alloc(32, 7).toString('base64')}`,
+  NEXTAUTH_SECRET: `development-${'a'.repeat(64)}`,
+  DEV_SIGN_IN_KEY: `development-${'b'.repeat(64)}`,
+  POSTGRES_PASSWORD: 'development-owner',
+  POSTGRES_PASSWORD_GATE: 'development-gate',
+  POSTGRES_PASSWORD_WEB: 'development-web',
+  POSTGRES_PASSWORD_JOBS: 'development-jobs',
+}
+const development = makeZones(readSettings({ GATEWAY_PORT: '18402', WEB_PORT: '13000' }), secrets)
+
+/** Everything a production start needs; the macaroon files need not exist to be judged by name. */
+const production = {
+  SATSTILE_MODE: 'production',
+  APP_URL: 'https://app.example',
+  CREATOR_HOSTS: '*.pages.example',
+  DATABASE_URL: 'postgresql://satstile:own@db.example/satstile',
+  DATABASE_URL_GATE: 'postgresql://satstile_gate:own@db.example/satstile',
+  DATABASE_URL_WEB: 'postgresql://satstile_web:own@db.example/satstile',
+  DATABASE_URL_JOBS: 'postgresql://satstile_jobs:own@db.example/satstile',
+  KEY_ENCRYPTION_KEYS: `own:${Buffer.alloc(32, 9).toString('base64')}`,
+  NEXTAUTH_SECRET: 'c'.repeat(64),
+  LND_SOCKET: 'lnd.example:10009',
+  LND_TLS_CERT: '/etc/satstile/tls.cert',
+  LND_NETWORK: 'mainnet',
+  LND_INVOICE_MACAROON: '/etc/satstile/invoice.macaroon',
+  LND_READ_MACAROON: '/etc/satstile/read.macaroon',
+}
+const startInProduction = (changes: Record<string, string | undefined>) => () =>
+  checkZones(makeZones(readSettings({ ...production, ...changes }), null))
+
+test('with nothing set, every process of a development start accepts its variables', () => {
+  expect(() => checkZones(development)).not.toThrow()
+})
+
+test.each([
+  [
+    'gateway',
+    [
+      'DATABASE_URL',
+      'DATABASE_URL_WEB',
+      'DATABASE_URL_JOBS',
+      'NEXTAUTH_SECRET',
+      'DEV_SIGN_IN_KEY',
+      'LND_READ_MACAROON',
+    ],
+  ],
+  [
+    'web',
+    [
+      'DATABASE_URL',
+      'DATABASE_URL_GATE',
+      'DATABASE_URL_JOBS',
+      'KEY_ENCRYPTION_KEYS',
+      'LND_INVOICE_MACAROON',
+      'LND_READ_MACAROON',
+    ],
+  ],
+  [
+    'workers',
+    [
+      'DATABASE_URL',
+      'DATABASE_URL_GATE',
+      'DATABASE_URL_WEB',
+      'KEY_ENCRYPTION_KEYS',
+      'NEXTAUTH_SECRET',
+      'LND_INVOICE_MACAROON',
+    ],
+  ],
+] as const)('%s is handed no secret of another zone', (name, foreign) => {
+  expect(
+    Object.keys(development[name]).filter((variable) => (foreign as readonly string[]).includes(variable)),
+  ).toEqual([])
+})
+
+test('a variable of the person who starts Satstile reaches no process that does not declare it', () => {
+  const zones = makeZones(
+    readSettings({ AWS_SECRET_ACCESS_KEY: 'x', NODE_OPTIONS: '--inspect', SMTP_URL: 'smtp://u:p@mail.example' }),
+    secrets,
+  )
+  const seen = Object.values(zones).flatMap((zone) => Object.keys(zone))
+  expect(seen).not.toContain('AWS_SECRET_ACCESS_KEY')
+  expect(seen).not.toContain('NODE_OPTIONS')
+  expect(Object.keys(zones.gateway)).not.toContain('SMTP_URL')
+  expect(Object.keys(zones.web)).toContain('SMTP_URL')
+})
+
+test('addresses follow from the ports, so that copies run side by side', () => {
+  expect(development.web).toMatchObject({ APP_URL: 'http://localhost:13000', CREATOR_HOSTS: '*.localhost:18402' })
+  expect(readConfig('gateway', development.gateway).GATEWAY_PORT).toBe(18402)
+})
+
+test('production starts with what the operator gives', () => {
+  expect(startInProduction({})).not.toThrow()
+})
+
+test.each(
+  Object.keys(production).filter(
+    (name) => !['SATSTILE_MODE', 'APP_URL', 'CREATOR_HOSTS', 'LND_NETWORK'].includes(name),
+  ),
+)('production does not start without %s, and says so by name', (name) => {
+  expect(startInProduction({ [name]: undefined })).toThrow(
+    new RegExp(`${name} is missing: ${MEANINGS[name as 'LND_SOCKET'].slice(0, 20)}`),
+  )
+})
+
+test.each([
+  ['KEY_ENCRYPTION_KEYS', secrets.KEY_ENCRYPTION_KEYS],
+  ['NEXTAUTH_SECRET', secrets.NEXTAUTH_SECRET],
+  ['DATABASE_URL_GATE', 'postgresql://satstile_gate:development-1@db.example/satstile'],
+  ['DEV_SIGN_IN_KEY', secrets.DEV_SIGN_IN_KEY],
+  ['DEMO_WALLET_URL', 'http://localhost:8404'],
+])('production does not start with a %s of development', (name, value) => {
+  expect(startInProduction({ [name]: value })).toThrow(new RegExp(name))
+})
+
+test('no message about the configuration repeats a secret', () => {
+  expect(startInProduction({ KEY_ENCRYPTION_KEYS: 'own:short', NEXTAUTH_SECRET: 'brief' })).toThrow(
+    expect.objectContaining({ message: expect.not.stringMatching(/own:short|brief/) }),
+  )
+})

@@ -1,0 +1,276 @@
+/** Verified reads and challenges of a real gateway beside a bare server that sends the same bytes: `npm run bench -- gate`. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { request as httpRequest } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import autocannon from 'autocannon'
+import { readChallenges } from '#lib/l402/challenge.ts'
+import { formatCookieValue, formatCredential } from '#lib/l402/credential.ts'
+import { createSeller, PAID_SENTENCE, publishSeed } from '../support/articles.ts'
+import { openTestDatabase } from '../support/database.ts'
+import { freePorts, startTestNode } from '../support/dev-node.ts'
+
+const { values } = parseArgs({
+  options: {
+    /** Seconds of each measurement; there are two rounds of each. */
+    seconds: { type: 'string', default: '5' },
+    connections: { type: 'string', default: '32' },
+    /** One of read, page, challenge; all when left out. */
+    only: { type: 'string' },
+    /** Folder for a CPU profile of the gateway. */
+    profile: { type: 'string' },
+  },
+})
+const SECONDS = Number(values.seconds)
+const CONNECTIONS = Number(values.connections)
+const root = join(import.meta.dirname, '../..')
+const folder = mkdtempSync(join(tmpdir(), 'satstile-bench-'))
+
+interface Answer {
+  readonly status: number
+  readonly rawHeaders: readonly string[]
+  readonly body: Buffer
+}
+
+interface Program {
+  readonly name: string
+  readonly port: number
+  readonly pid: number
+  end(): void
+}
+
+interface Figures {
+  readonly name: string
+  readonly perSecond: number
+  readonly p50Ms: number
+  readonly p99Ms: number
+  readonly cpuUs: number
+  readonly memoryMb: number
+}
+
+/** Starts a program that prints `ready`, and rejects with what it said when it ends instead. */
+async function begin(
+  name: string,
+  port: number,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Program> {
+  const child: ChildProcess = spawn(process.execPath, args, {
+    env: { PATH: process.env.PATH, NODE_ENV: 'production', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let said = ''
+  await new Promise<void>((resolve, reject) => {
+    const listen = (chunk: Buffer) => {
+      said += chunk.toString()
+      if (/^ready$/m.test(said)) resolve()
+    }
+    child.stdout?.on('data', listen)
+    child.stderr?.on('data', listen)
+    child.once('exit', () => reject(new TypeError(`${name} ended: ${said}`)))
+  })
+  child.removeAllListeners('exit')
+  return { name, port, pid: child.pid ?? 0, end: () => void child.kill('SIGTERM') }
+}
+
+function ask(port: number, headers: Record<string, string>): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const req = httpRequest({ host: '127.0.0.1', port, path: '/tides', headers, agent: false }, (res) => {
+      const chunks: Buffer[] = []
+      res.on('data', (chunk: Buffer) => chunks.push(chunk))
+      res.on('end', () =>
+        resolve({ status: res.statusCode ?? 0, rawHeaders: res.rawHeaders, body: Buffer.concat(chunks) }),
+      )
+    })
+    req.once('error', reject)
+    req.end()
+  })
+}
+
+/** A bare server that repeats `answer`, without the fields that Node adds by itself. */
+async function beginBare(name: string, port: number, answer: Answer): Promise<Program> {
+  const headers: string[] = []
+  for (let at = 0; at + 1 < answer.rawHeaders.length; at += 2) {
+    const [field = '', value = ''] = answer.rawHeaders.slice(at, at + 2)
+    if (!['date', 'connection', 'keep-alive'].includes(field.toLowerCase())) headers.push(field, value)
+  }
+  const file = join(folder, `${name}.json`)
+  writeFileSync(file, JSON.stringify({ status: answer.status, headers, body: answer.body.toString('base64') }))
+  return begin(name, port, [join(import.meta.dirname, 'bare-server.ts'), file, String(port)])
+}
+
+/** CPU of a process so far in microseconds, user and system (proc(5): fields 14 and 15, in ticks of 10 ms). */
+function cpuUs(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ')
+  return (Number(fields[11]) + Number(fields[12])) * 10_000
+}
+
+function memoryMb(pid: number): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
+}
+
+/** One round of load; throws when a single answer has another status than expected, since then nothing was measured. */
+async function load(program: Program, headers: Record<string, string>, expected: number): Promise<Figures> {
+  const latencies: number[] = []
+  const before = cpuUs(program.pid)
+  const result = await autocannon({
+    url: `http://127.0.0.1:${program.port}/tides`,
+    connections: CONNECTIONS,
+    duration: SECONDS,
+    headers,
+    setupClient: (client) => {
+      client.on('response', (status, _bytes, responseMs) => {
+        if (status !== expected) throw new TypeError(`${program.name}: expected ${expected}, got ${status}`)
+        latencies.push(responseMs)
+      })
+    },
+  })
+  const spentUs = cpuUs(program.pid) - before
+  latencies.sort((a, b) => a - b)
+  const at = (share: number) => latencies[Math.floor(share * (latencies.length - 1))] ?? Number.NaN
+  return {
+    name: program.name,
+    perSecond: latencies.length / result.duration,
+    p50Ms: at(0.5),
+    p99Ms: at(0.99),
+    cpuUs: spentUs / latencies.length,
+    memoryMb: memoryMb(program.pid),
+  }
+}
+
+/** The same load on the bare server and the gateway in turn, twice; the better round of each counts. */
+async function compare(measurement: {
+  kind: string
+  title: string
+  bare: Program
+  gateway: Program
+  headers: Record<string, string>
+  status: number
+}): Promise<void> {
+  const { kind, title, headers, status } = measurement
+  const pair = [measurement.bare, measurement.gateway]
+  if (values.only !== undefined && values.only !== kind) return
+  const rounds = new Map<Program, Figures[]>()
+  for (const round of [0, 1, 2]) {
+    for (const program of pair) {
+      const figures = await load(program, headers, status)
+      if (round > 0) rounds.set(program, [...(rounds.get(program) ?? []), figures])
+    }
+  }
+  const [bare, gate] = pair.map((program) => {
+    const [first, ...others] = rounds.get(program) ?? []
+    if (first === undefined) throw new TypeError('no round')
+    return others.reduce((best, next) => (next.perSecond > best.perSecond ? next : best), first)
+  })
+  if (bare === undefined || gate === undefined) throw new TypeError('no figures')
+  console.log(`\n${title}`)
+  console.log('                 requests/s    p50 ms    p99 ms  CPU us/request  memory MB')
+  for (const row of [bare, gate]) {
+    const cells = [
+      row.perSecond.toFixed(0).padStart(10),
+      row.p50Ms.toFixed(2).padStart(8),
+      row.p99Ms.toFixed(2).padStart(8),
+      row.cpuUs.toFixed(1).padStart(14),
+      row.memoryMb.toFixed(0).padStart(9),
+    ]
+    console.log(`${row.name.padEnd(16)} ${cells.join('  ')}`)
+  }
+  const ratio = `${((gate.perSecond / bare.perSecond) * 100).toFixed(0)} % of the requests/s`
+  console.log(`gateway/bare:    ${ratio}, ${(gate.cpuUs / bare.cpuUs).toFixed(2)} times the CPU per request`)
+}
+
+async function main(): Promise<void> {
+  const [database, node, ports] = await Promise.all([openTestDatabase(), startTestNode(), freePorts(4)])
+  const [port = 0, articlePort = 0, pagePort = 0, challengePort = 0] = ports
+  const programs: Program[] = []
+  try {
+    const creatorId = await createSeller(database, 'harbor')
+    const contentFolder = join(folder, 'content')
+    await publishSeed(database, { creatorId, contentFolder, title: 'Tides', sats: 210, sentences: 150 })
+    const profile = values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`]
+    const gateway = await begin('gateway', port, [...profile, join(root, 'dist/gateway.mjs')], {
+      SATSTILE_MODE: 'development',
+      LOG_LEVEL: 'error',
+      CONTENT_URL: contentFolder,
+      CREATOR_HOSTS: `*.localhost:${port}`,
+      DATABASE_URL_GATE: database.gateUrl,
+      KEY_ENCRYPTION_KEYS: `bench:${Buffer.alloc(32, 7).toString('base64')}`,
+      LND_SOCKET: node.socket,
+      LND_TLS_CERT: join(node.dataDir, 'tls.cert'),
+      LND_INVOICE_MACAROON: join(node.dataDir, 'invoice.macaroon'),
+      GATEWAY_PORT: String(port),
+      CHALLENGE_LIMITS:
+        'client=1000000/9000000,network=1000000/9000000,resource=1000000/9000000,creator=100%,global=1000000/9000000',
+    })
+    programs.push(gateway)
+    const host = { Host: `harbor.localhost:${port}` }
+
+    const challenge = await ask(port, host)
+    const read = readChallenges([headerOf(challenge, 'www-authenticate')])
+    if (read.kind === 'fault') throw new TypeError(`no challenge: ${challenge.status}`)
+    const { preimage } = await node.pay(read.invoice)
+    const secret = Buffer.from(preimage, 'hex')
+    const program = { ...host, Authorization: `L402 ${formatCredential(read.macaroon, secret)}` }
+    const browser = {
+      ...host,
+      Cookie: `l402=${formatCookieValue(read.macaroon, secret)}`,
+      Accept: 'text/html',
+      'User-Agent': 'Mozilla/5.0',
+    }
+
+    const article = await ask(port, program)
+    const page = await ask(port, browser)
+    if (!article.body.includes(PAID_SENTENCE) || !page.body.includes(PAID_SENTENCE)) throw new TypeError('not read')
+    const bare = [
+      await beginBare('bare node:http', articlePort, article),
+      await beginBare('bare node:http', pagePort, page),
+      await beginBare('bare node:http', challengePort, challenge),
+    ] as const
+    programs.push(...bare)
+
+    console.log(
+      `${CONNECTIONS} connections, two rounds of ${SECONDS} s each after one to warm up, load and servers on the same cores`,
+    )
+    const size = ({ body }: Answer) => `${body.length} bytes`
+    await compare({
+      kind: 'read',
+      title: `Verified read by a program, Markdown of ${size(article)}`,
+      bare: bare[0],
+      gateway,
+      headers: program,
+      status: 200,
+    })
+    await compare({
+      kind: 'page',
+      title: `Verified read in a browser, a page of ${size(page)}`,
+      bare: bare[1],
+      gateway,
+      headers: browser,
+      status: 200,
+    })
+    await compare({
+      kind: 'challenge',
+      title: 'Challenge: a new invoice and a committed row each',
+      bare: bare[2],
+      gateway,
+      headers: host,
+      status: 402,
+    })
+  } finally {
+    for (const program of programs) program.end()
+    await node.close()
+    await database.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function headerOf({ rawHeaders }: Answer, name: string): string {
+  const at = rawHeaders.findIndex((field, index) => index % 2 === 0 && field.toLowerCase() === name)
+  return at === -1 ? '' : (rawHeaders[at + 1] ?? '')
+}
+
+await main()

@@ -1,0 +1,174 @@
+/** The lnd adapter keeps the contract of a Lightning backend, over real gRPC and TLS, and fails only as the port says. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { asPaymentHash } from '#lib/l402/preimage.ts'
+import type { LightningBackend } from '#lib/lightning/backend.ts'
+import { createLndBackend, type LndOptions } from '#lib/lightning/lnd.ts'
+import type { Log } from '#lib/log.ts'
+import { msat } from '#lib/money.ts'
+import { startTestNode, type TestNode } from '#tests/support/dev-node.ts'
+import { until } from '#tests/support/until.ts'
+import { writeMacaroon } from '../../devnode/macaroon.ts'
+import { describeLightningBackend } from './lightning-backend.ts'
+
+const ORDER = { amountMsat: msat(1_000n), memo: 'satstile test', expirySeconds: 60 }
+const quiet = (): undefined => undefined
+const log: Log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
+
+const connect = (node: TestNode, overrides: Partial<LndOptions> = {}): LightningBackend =>
+  createLndBackend({
+    socket: node.socket,
+    cert: node.read('tls.cert'),
+    macaroon: node.read('invoice.macaroon'),
+    network: 'regtest',
+    log,
+    ...overrides,
+  })
+
+describeLightningBackend('lnd adapter on the dev node', async () => {
+  const node = await startTestNode()
+  const backend = connect(node)
+  return {
+    backend,
+    network: 'regtest',
+    pay: async (invoice) => (await node.pay(invoice)).preimage,
+    async close() {
+      backend.close()
+      await node.close()
+    },
+  }
+})
+
+describe('the lnd adapter when things are wrong', () => {
+  let node: TestNode
+  const opened: LightningBackend[] = []
+  const open = (overrides: Partial<LndOptions> = {}) => {
+    const backend = connect(node, overrides)
+    opened.push(backend)
+    return backend
+  }
+  const fails = (act: Promise<unknown>, code: string) =>
+    expect(act).rejects.toMatchObject({ name: 'LightningFault', code })
+
+  beforeAll(async () => {
+    node = await startTestNode()
+  })
+  afterAll(async () => {
+    for (const backend of opened) backend.close()
+    await node.close()
+  })
+
+  test('a node on another network is refused before it is used', async () => {
+    const backend = open({ network: 'mainnet' })
+    await fails(backend.createInvoice(ORDER), 'lightning.refused')
+    await fails(backend.getNodeKey(), 'lightning.refused')
+  })
+
+  test('a reading macaroon reads and does not create', async () => {
+    const created = await open().createInvoice(ORDER)
+    const reader = open({ macaroon: node.read('read.macaroon') })
+    expect(await reader.lookupInvoice(created.paymentHash)).toMatchObject({ state: 'open' })
+    await fails(reader.createInvoice(ORDER), 'lightning.refused')
+  })
+
+  test('a macaroon that may not ask who the node is, as lnd makes it, is refused with what to bake instead', async () => {
+    const born = JSON.parse(node.read('log').toString().split('\n')[0] ?? '') as { rootKey: string }
+    const macaroon = writeMacaroon(Buffer.from(born.rootKey, 'hex'), ['invoices:read', 'invoices:write'])
+    await expect(open({ macaroon }).createInvoice(ORDER)).rejects.toThrow('bakemacaroon info:read')
+  })
+
+  test('a macaroon the node did not sign opens nothing', async () => {
+    const changed = Buffer.from(node.read('invoice.macaroon'))
+    changed[changed.length - 1] = (changed[changed.length - 1] ?? 0) ^ 1
+    await fails(open({ macaroon: changed }).createInvoice(ORDER), 'lightning.refused')
+  })
+
+  test('a node with another certificate is not spoken to', async () => {
+    const other = await startTestNode()
+    const backend = open({ cert: other.read('tls.cert') })
+    await other.close()
+    await fails(backend.createInvoice(ORDER), 'lightning.unavailable')
+  })
+
+  test('nobody listening is "unavailable", and the same backend works when the node is back', async () => {
+    const backend = open()
+    await backend.createInvoice(ORDER)
+    await node.kill()
+    await fails(backend.createInvoice(ORDER), 'lightning.unavailable')
+    await node.start()
+    await until('the backend works again', () => backend.createInvoice(ORDER).then(Boolean, () => false))
+  })
+
+  test('a silent node is "timeout" within the deadline of 2 s', async () => {
+    const backend = open()
+    await backend.createInvoice(ORDER)
+    await node.disturb({ silentRate: 1, methods: ['AddInvoice'] })
+    const begun = performance.now()
+    await fails(backend.createInvoice(ORDER), 'lightning.timeout')
+    expect(performance.now() - begun).toBeLessThan(3_000)
+    await node.disturb({ silentRate: 0, methods: [] })
+  })
+
+  test('a locked node is "unavailable": waiting helps', async () => {
+    await node.disturb({ locked: true })
+    await fails(open().createInvoice(ORDER), 'lightning.unavailable')
+    await node.disturb({ locked: false })
+  })
+
+  test('an open invoice reveals no preimage even from a node that shows it, as lnd does', async () => {
+    await node.disturb({ earlyPreimage: true })
+    const backend = open()
+    const created = await backend.createInvoice(ORDER)
+    expect(await backend.revealPreimage(created.paymentHash)).toBeNull()
+    await node.disturb({ earlyPreimage: false })
+  })
+
+  test('a node that withholds the preimage of a settled invoice reveals nothing', async () => {
+    await node.disturb({ withholdPreimage: true })
+    const backend = open()
+    const created = await backend.createInvoice(ORDER)
+    await node.pay(created.invoice)
+    expect(await backend.lookupInvoice(created.paymentHash)).toMatchObject({ state: 'settled' })
+    expect(await backend.revealPreimage(created.paymentHash)).toBeNull()
+    await node.disturb({ withholdPreimage: false })
+  })
+
+  test('what was overpaid is told to the millisatoshi', async () => {
+    await node.disturb({ overpayPpm: 1_000_000 })
+    const backend = open()
+    const created = await backend.createInvoice(ORDER)
+    await node.pay(created.invoice)
+    expect(await backend.lookupInvoice(created.paymentHash)).toMatchObject({ receivedMsat: 2_000n })
+    await node.disturb({ overpayPpm: 0 })
+  })
+
+  test('a stream that the node ends is a fault, never a quiet end', async () => {
+    const backend = open()
+    let isOpen = false
+    const onOpen = () => {
+      isOpen = true
+    }
+    const watching = async () => {
+      const signal = new AbortController().signal
+      for await (const update of backend.watchInvoices({ afterSettleIndex: 0n, signal, onOpen }))
+        expect(update).toBeDefined()
+    }
+    const ended = watching().then(
+      () => null,
+      (cause: unknown) => cause,
+    )
+    await until('the stream is open', () => isOpen)
+    await node.disturb({ closeStreamsNow: true })
+    expect(await ended).toMatchObject({ name: 'LightningFault', code: 'lightning.unavailable' })
+  })
+
+  test('a fault says which call failed and how, and nothing of the macaroon', async () => {
+    await node.disturb({ refuseMacaroons: true })
+    const cause: unknown = await open()
+      .lookupInvoice(asPaymentHash(new Uint8Array(32)))
+      .catch((thrown: unknown) => thrown)
+    const text = String(cause) + JSON.stringify(cause)
+    expect(text).toContain('GetInfo')
+    expect(text).not.toContain(node.read('invoice.macaroon').toString('hex').slice(-64))
+    await node.disturb({ refuseMacaroons: false })
+  })
+})

@@ -1,0 +1,51 @@
+/** Every page of the dashboard, light and dark, from the smallest phone on: accessible, and no wider than its window. */
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { runAxe } from '#tests/support/axe.ts'
+import { type DashboardBrowser, openDashboardBrowser, settleSale } from '#tests/support/dashboard-browser.ts'
+
+let dashboard: DashboardBrowser
+
+beforeAll(async () => {
+  dashboard = await openDashboardBrowser()
+})
+afterAll(() => dashboard?.close())
+afterEach(async () => expect(await dashboard.closePages()).toEqual([]))
+
+const looks = [320, 390, 1440].flatMap((width) => (['light', 'dark'] as const).map((theme) => ({ width, theme })))
+
+test.each(looks)('pages have nothing for axe to complain about at $width px, $theme', async ({ width, theme }) => {
+  const options = {
+    viewport: { width, height: 900 },
+    colorScheme: theme,
+    reducedMotion: 'reduce',
+    bypassCSP: true,
+  } as const
+  const found: string[] = []
+  const note = async (page: Page, name: string) => {
+    found.push(...(await runAxe(page)).map((text) => `${name}: ${text}`))
+    const excess = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+    if (excess > 0) found.push(`${name} is ${excess} px too wide`)
+  }
+  const newcomer = await dashboard.openPage(options)
+  for (const path of ['/', '/sign-in', '/nothing-here']) {
+    await newcomer.goto(dashboard.web.origin + path)
+    await note(newcomer, path)
+  }
+  await newcomer.goto(await dashboard.askForLink(newcomer, `look-${width}-${theme}@example.test`))
+  await newcomer.getByRole('button', { name: 'Use the sample' }).click()
+  await newcomer.getByRole('slider', { name: 'Where the free part ends' }).waitFor()
+  await note(newcomer, '/welcome')
+  await settleSale(dashboard.web, 'Tides', 210_000n)
+  const id = await dashboard.idOf('Tides')
+  const creator = await dashboard.openDemo('/overview', options)
+  await creator.getByRole('heading', { name: 'Now' }).waitFor()
+  await note(creator, '/overview')
+  for (const path of ['/resources', '/resources/new', `/resources/${id}`, `/resources/${id}/price`, '/mailbox']) {
+    await creator.goto(dashboard.web.origin + path)
+    // Until the list has come, its boxes stand there without a heading.
+    await creator.locator('h1').first().waitFor()
+    await note(creator, path)
+  }
+  expect(found).toEqual([])
+})

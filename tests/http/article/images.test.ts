@@ -1,0 +1,53 @@
+/** Pictures before the cut are free, the others are paid bytes, and neither can act as anything but a picture. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startTestGateway, type TestGateway } from '#tests/support/gateway.ts'
+
+/** The smallest GIF there is, told apart by its last byte before the trailer. */
+const gif = (mark: number) =>
+  Buffer.from(
+    `47494638396101000100800000ffffff${'0000'}00${'2c00000000010001000002024401'}${mark.toString(16).padStart(2, '0')}3b`,
+    'hex',
+  )
+
+let gateway: TestGateway
+let authorization: string
+let paths: { free: string; paid: string }
+beforeAll(async () => {
+  gateway = await startTestGateway()
+  await gateway.publish({ title: 'Harbours', sats: 50, images: { free: gif(0), paid: gif(1) } })
+  authorization = (await gateway.buy('/harbours')).authorization
+  const page = await gateway.ask('/harbours', { headers: { Authorization: authorization, Accept: 'text/html' } })
+  const [free = '', paid = ''] = [...page.text.matchAll(/\/harbours\/[0-9a-f]{64}\.gif/g)].map(([path]) => path)
+  paths = { free, paid }
+})
+afterAll(() => gateway.close())
+
+test('a picture before the cut needs no payment', async () => {
+  const reply = await gateway.ask(paths.free)
+  expect(reply.status).toBe(200)
+  expect(reply.header('content-type')).toBe('image/gif')
+  expect(reply.header('content-security-policy')).toContain('sandbox')
+  expect(reply.header('x-content-type-options')).toBe('nosniff')
+})
+
+test('a picture behind the cut needs the credential of its article', async () => {
+  const stranger = await gateway.ask(paths.paid)
+  expect(stranger.status).toBe(402)
+  expect(stranger.header('l402-reason')).toBe('l402.missing')
+  const reply = await gateway.ask(paths.paid, { headers: { Authorization: authorization } })
+  expect(reply.status).toBe(200)
+  expect(reply.header('cache-control')).toBe('private, no-store')
+})
+
+test('the preview does not tell where the paid picture is', async () => {
+  const headers = { Accept: 'text/html', 'User-Agent': 'Mozilla/5.0' }
+  const preview = await gateway.ask('/harbours', { headers })
+  expect(preview.text).toContain(paths.free)
+  expect(preview.text).not.toContain(paths.paid)
+})
+
+test('a picture of another article is not found under this one', async () => {
+  await gateway.publish({ title: 'Tides', sats: 50 })
+  await gateway.changed()
+  expect((await gateway.ask(paths.free.replace('/harbours/', '/tides/'))).status).toBe(404)
+})

@@ -1,0 +1,93 @@
+/** Floods stop at the budget before they reach the node, and a client whose proof never arrives whole is not let pay for ever. */
+import { randomBytes } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startTestGateway, type TestGateway } from '#tests/support/gateway.ts'
+
+describe('a flood of unpaid requests', () => {
+  let gateway: TestGateway
+  beforeAll(async () => {
+    gateway = await startTestGateway({ limits: 'client=1/10,network=5/50,resource=20/100,creator=25%,global=50/200' })
+    await gateway.publish({ title: 'Tides', sats: 210 })
+  })
+  afterAll(() => gateway.close())
+
+  test('gets ten invoices and then 429 with the time to wait, while the buyer reads on', async () => {
+    const bought = await gateway.buy('/tides')
+    const replies = await Promise.all(Array.from({ length: 40 }, () => gateway.ask('/tides')))
+    expect(replies.filter(({ status }) => status === 402).length).toBeLessThanOrEqual(11)
+    const stopped = replies.find(({ status }) => status === 429)
+    expect(stopped?.header('l402-reason')).toBe('limit.challenge_budget')
+    expect(stopped?.json()).toMatchObject({ detail: 'client', message: 'Too many unpaid requests.' })
+    expect(Number(stopped?.header('retry-after'))).toBeGreaterThanOrEqual(1)
+    expect(stopped?.header('www-authenticate')).toBeUndefined()
+    expect((await gateway.ask('/tides', { headers: { Authorization: bought.authorization } })).status).toBe(200)
+    expect(await gateway.database.owner.client.challenge.count()).toBeLessThanOrEqual(12)
+  })
+
+  test('of bad credentials pays from the same budget', async () => {
+    const headers = { Authorization: `L402 ${Buffer.alloc(90).toString('base64')}:${'11'.repeat(32)}` }
+    const replies = await Promise.all(Array.from({ length: 20 }, () => gateway.ask('/tides', { headers })))
+    expect(replies.at(-1)?.status).toBe(429)
+  })
+})
+
+describe('the budget of all gateways', () => {
+  let gateway: TestGateway
+  beforeAll(async () => {
+    gateway = await startTestGateway({ limits: 'client=10/100,network=10/100,resource=10/100,creator=100%,global=1/2' })
+    await gateway.publish({ title: 'Tides', sats: 210 })
+  })
+  afterAll(() => gateway.close())
+
+  test('is our trouble and no client’s: 503', async () => {
+    const replies = await Promise.all(Array.from({ length: 5 }, () => gateway.ask('/tides')))
+    const stopped = replies.find(({ status }) => status !== 402)
+    expect(['creator', 'global']).toContain(stopped?.json().detail)
+    expect(stopped?.status).toBe(stopped?.json().detail === 'global' ? 503 : 429)
+  })
+})
+
+describe('a proof that proves nothing', () => {
+  let gateway: TestGateway
+  beforeAll(async () => {
+    gateway = await startTestGateway()
+    await gateway.publish({ title: 'Tides', sats: 210 })
+  })
+  afterAll(() => gateway.close())
+
+  test.each([
+    ['with another preimage', (text: string) => text.replace(/.{64}$/, '22'.repeat(32))],
+    ['without its end, as behind a proxy that cuts long fields', (text: string) => text.slice(0, 150)],
+  ])(
+    'mangled, %s: four payments in a row at most, then the client is told to stop; others go on buying',
+    async (_what, mangle) => {
+      let headers: Record<string, string> = {}
+      for (let n = 0; n < 4; n++) {
+        const bought = await gateway.buy('/tides', headers)
+        await gateway.settled(bought.challenge)
+        headers = { Authorization: mangle(bought.authorization) }
+      }
+      const reply = await gateway.ask('/tides', { headers })
+      expect(reply.status).toBe(429)
+      expect(reply.header('l402-reason')).toBe('limit.paying_again')
+      expect(reply.json()).toMatchObject({ detail: 'chain', message: expect.stringContaining('No new invoice') })
+      expect(reply.header('www-authenticate')).toBeUndefined()
+      expect((await gateway.ask('/tides')).status).toBe(402)
+    },
+  )
+
+  test('made up by the hundred is stopped before the database; who holds an open challenge gets the same one again a moment later', async () => {
+    const secret = Buffer.alloc(32, 3).toString('base64url')
+    const mine = { 'L402-Claim': secret }
+    const first = await gateway.ask('/tides', { headers: mine })
+    const made = () => ({ 'L402-Claim': randomBytes(32).toString('base64url') })
+    const replies = await Promise.all(Array.from({ length: 130 }, () => gateway.ask('/tides', { headers: made() })))
+    expect(replies.some(({ status }) => status === 429)).toBe(true)
+    expect(replies.every(({ status }) => status === 402 || status === 429)).toBe(true)
+    const stopped = replies.find(({ status }) => status === 429)
+    expect(stopped?.json()).toMatchObject({ reason: 'limit.challenge_budget', detail: 'client' })
+    gateway.clock.move(2_000)
+    const again = await gateway.ask('/tides', { headers: mine })
+    expect([again.status, again.json().challenge]).toEqual([402, first.json().challenge])
+  })
+})

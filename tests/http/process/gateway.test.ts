@@ -1,0 +1,126 @@
+/** The gateway as a process: it says what hinders it and what to do next, and it lets go within seconds. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createSeller, publishSeed } from '#tests/support/articles.ts'
+import { openTestDatabase, type TestDatabase } from '#tests/support/database.ts'
+import { freePorts, startTestNode, type TestNode } from '#tests/support/dev-node.ts'
+import { askOnce } from '#tests/support/gateway.ts'
+import { askFor } from '#tests/support/gateway-browser.ts'
+import { build } from '../../../scripts/build.ts'
+
+const root = join(import.meta.dirname, '../../..')
+let database: TestDatabase
+let node: TestNode
+const running: ChildProcess[] = []
+
+beforeAll(async () => {
+  ;[database, node] = await Promise.all([
+    openTestDatabase(),
+    startTestNode(),
+    build({ only: ['client', 'reader', 'bundles'] }),
+  ])
+})
+afterAll(async () => {
+  for (const child of running) child.kill('SIGKILL')
+  await node.close()
+  await database.close()
+})
+
+function environment(port: number): Record<string, string> {
+  return {
+    SATSTILE_MODE: 'development',
+    CONTENT_URL: join(node.dataDir, 'content'),
+    CREATOR_HOSTS: `*.localhost:${port}`,
+    DATABASE_URL_GATE: database.gateUrl,
+    KEY_ENCRYPTION_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}`,
+    LND_SOCKET: node.socket,
+    LND_TLS_CERT: join(node.dataDir, 'tls.cert'),
+    LND_INVOICE_MACAROON: join(node.dataDir, 'invoice.macaroon'),
+    GATEWAY_PORT: String(port),
+  }
+}
+
+function start(env: Record<string, string>) {
+  const child = spawn(process.execPath, [join(root, 'dist/gateway.mjs')], {
+    env: { PATH: process.env.PATH, NODE_ENV: 'production', ...env },
+  })
+  running.push(child)
+  let said = ''
+  const ready = new Promise<void>((resolve) => {
+    const listen = (chunk: Buffer) => {
+      said += chunk.toString()
+      if (/^ready$/m.test(said)) resolve()
+    }
+    child.stdout?.on('data', listen)
+    child.stderr?.on('data', listen)
+  })
+  const ended = new Promise<{ code: number | null; said: string }>((resolve) =>
+    child.once('close', (code) => resolve({ code, said })),
+  )
+  const failed = () => ended.then((end) => Promise.reject(new TypeError(end.said)))
+  return { child, ended, ready: () => Promise.race([ready, failed()]) }
+}
+
+test('a port that is taken is named, with what to do, and the process ends', async () => {
+  const other = createServer()
+  const port = await new Promise<number>((resolve) => {
+    other.listen(0, () => {
+      const address = other.address()
+      resolve(typeof address === 'object' && address !== null ? address.port : 0)
+    })
+  })
+  const { code, said } = await start(environment(port)).ended
+  expect(code).toBe(1)
+  expect(said).toContain(
+    `port ${port} is taken: end the program that listens there, or set GATEWAY_PORT to a free port, and start again`,
+  )
+  other.close()
+})
+
+test('missing variables are listed all at once, and no value is printed', async () => {
+  const { KEY_ENCRYPTION_KEYS: keys = '', LND_SOCKET: _socket, ...rest } = environment(1)
+  const { code, said } = await start({ ...rest, KEY_ENCRYPTION_KEYS: `${keys}x` }).ended
+  expect(code).toBe(78)
+  expect(said).toContain('LND_SOCKET is missing')
+  expect(said).toContain('KEY_ENCRYPTION_KEYS')
+  expect(said).not.toContain(keys)
+})
+
+test('production refuses what development made', async () => {
+  const { code, said } = await start({ ...environment(1), SATSTILE_MODE: 'production' }).ended
+  expect(code).toBe(78)
+  expect(said).toContain('LND_INVOICE_MACAROON was made for development')
+})
+
+test('without Postgres it does not start, and says so', async () => {
+  const [port = 0, dead = 0] = await freePorts(2)
+  const url = new URL(database.gateUrl)
+  url.port = String(dead)
+  const { code, said } = await start({ ...environment(port), DATABASE_URL_GATE: url.href }).ended
+  expect(code).toBe(1)
+  expect(said).toContain('the gateway cannot start: ')
+  expect(said).toContain('DATABASE_URL_GATE')
+  expect(said).not.toContain(url.password)
+})
+
+test('a signal ends it within five seconds, a waiting page and an idle connection included, and no secret was logged', async () => {
+  const creatorId = await createSeller(database, 'harbor')
+  await publishSeed(database, { creatorId, contentFolder: join(node.dataDir, 'content'), title: 'Tides', sats: 210 })
+  const [port = 0] = await freePorts(1)
+  const { child, ended, ready } = start({ ...environment(port), LOG_LEVEL: 'debug' })
+  await ready()
+  const host = `harbor.localhost:${port}`
+  const ask = (path: string, options = {}) => askOnce(port, path, { host, ...options })
+  const asked = await askFor({ ask, origin: `http://${host}` }, 'tides')
+  const waiting = ask(`/_l402/challenge/${asked.challenge}/events`, { headers: { 'L402-Claim': asked.secret } })
+  await ask(`/_l402/challenge/${asked.challenge}`, { headers: { 'L402-Claim': asked.secret } })
+  const signalledAt = performance.now()
+  child.kill('SIGTERM')
+  const { code, said } = await ended
+  expect(code).toBe(0)
+  expect(performance.now() - signalledAt).toBeLessThan(5_000)
+  expect((await waiting).text).toContain('"state":"open"')
+  for (const secret of [asked.secret, asked.invoice]) expect(said).not.toContain(secret)
+})

@@ -1,0 +1,81 @@
+/** One request in means one thing, or is refused: bytes on a socket, as an attacker writes them (reliability.md §9.2). */
+import { connect } from 'node:net'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startTestGateway, type TestGateway } from '#tests/support/gateway.ts'
+
+let gateway: TestGateway
+beforeAll(async () => {
+  gateway = await startTestGateway()
+  await gateway.publish({ title: 'Tides', sats: 210 })
+})
+afterAll(() => gateway.close())
+
+/** Writes exactly these bytes and answers everything that came until the server closed the connection. */
+function exchange(bytes: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(gateway.port, '127.0.0.1', () => socket.write(bytes))
+    let text = ''
+    socket.on('data', (chunk) => {
+      text += chunk.toString()
+    })
+    socket.on('error', reject)
+    socket.on('close', () => resolve(text))
+  })
+}
+const countAnswers = (text: string) => text.match(/HTTP\/1\.1 \d{3} /g)?.length ?? 0
+const get = (fields: string, target = '/tides') => `GET ${target} HTTP/1.1\r\n${fields}\r\n`
+const host = () => `Host: ${gateway.host}\r\n`
+
+describe('refused with 400, once, and the connection ends', () => {
+  test.each<[string, () => string]>([
+    ['no Host', () => get('')],
+    ['two Hosts', () => get(host() + host())],
+    ['a Host that is none', () => get('Host: a b\r\n')],
+    ['another host in the target', () => get(host(), 'http://evil.example/tides')],
+    ['a space before the colon', () => get(`${host()}X : y\r\n`)],
+    ['an underscore in a field name', () => get(`${host()}X_A: y\r\n`)],
+    ['a folded line', () => get(`${host()}X: y\r\n folded\r\n`)],
+    ['a bare line feed', () => `GET /tides HTTP/1.1\n${host()}\r\n`],
+    ['a NUL in a value', () => get(`${host()}X: a\0b\r\n`)],
+    ['two lengths', () => `POST /_l402/claim HTTP/1.1\r\n${host()}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}`],
+    [
+      'a length and chunks',
+      () => `POST /_l402/claim HTTP/1.1\r\n${host()}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+    ],
+    ['an unknown transfer encoding', () => `POST /_l402/claim HTTP/1.1\r\n${host()}Transfer-Encoding: gzip\r\n\r\n`],
+    ['no HTTP at all', () => 'hello\r\n\r\n'],
+  ])('%s', async (_what, bytes) => {
+    const text = await exchange(`${bytes()}GET /tides HTTP/1.1\r\n${host()}\r\n`)
+    expect(countAnswers(text)).toBe(1)
+    expect(text).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/)
+    expect(text).toContain('L402-Reason: http.malformed')
+    expect(text).toContain('"message":"This request is not valid HTTP here."')
+  })
+})
+
+test('headers above 16 KiB, or more than a hundred fields, are 431', async () => {
+  for (const fields of [`X: ${'a'.repeat(17_000)}\r\n`, 'X: a\r\n'.repeat(101)]) {
+    const text = await exchange(get(host() + fields))
+    expect(text).toMatch(/^HTTP\/1\.1 431 /)
+    expect(text).toContain('L402-Reason: limit.header_size')
+  }
+})
+
+test('a field that would be dropped in silence is not: the credential behind ninety others opens', async () => {
+  const bought = await gateway.buy('/tides')
+  const fields = `${'X: a\r\n'.repeat(95)}Authorization: ${bought.authorization}\r\nConnection: close\r\n`
+  expect(await exchange(get(host() + fields))).toMatch(/^HTTP\/1\.1 200 /)
+})
+
+test('two requests in one packet get two answers, each its own', async () => {
+  const text = await exchange(get(host(), '/nothing') + get(`${host()}Connection: close\r\n`))
+  expect(text.match(/HTTP\/1\.1 \d{3}/g)).toEqual(['HTTP/1.1 404', 'HTTP/1.1 402'])
+})
+
+test('a body that nobody reads does not become the next request', async () => {
+  const smuggled = get(host(), '/tides')
+  const text = await exchange(
+    `GET /nothing HTTP/1.1\r\n${host()}Connection: close\r\nContent-Length: ${smuggled.length}\r\n\r\n${smuggled}`,
+  )
+  expect(countAnswers(text)).toBe(1)
+})

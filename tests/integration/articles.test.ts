@@ -1,0 +1,325 @@
+/** The creator's side: what can be written, priced and put on sale, and what is told when it cannot. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { systemClock } from '#lib/clock.ts'
+import { createCreator } from '#lib/paywall/creators/create-creator.ts'
+import { findMembership } from '#lib/paywall/creators/member-store.ts'
+import { attachImage } from '#lib/paywall/resources/attach-image.ts'
+import { listPrices } from '#lib/paywall/resources/price-store.ts'
+import { publishArticle } from '#lib/paywall/resources/publish-article.ts'
+import { findArticle, listResources } from '#lib/paywall/resources/resource-store.ts'
+import { saveArticle } from '#lib/paywall/resources/save-article.ts'
+import { setPrice } from '#lib/paywall/resources/set-price.ts'
+import { claimUse } from '#lib/paywall/tokens/use-counter-store.ts'
+import { type BuiltCreator, buildCreator, createTestBlobs } from '#tests/support/builders.ts'
+import { openTestDatabase, type TestDatabase } from '#tests/support/database.ts'
+import { DEMO_EMAIL, seed } from '../../prisma/seed.ts'
+
+const content = createTestBlobs()
+let database: TestDatabase
+let creator: BuiltCreator
+let stranger: BuiltCreator
+beforeAll(async () => {
+  database = await openTestDatabase()
+  creator = await buildCreator({ db: database.owner, blobs: content.blobs })
+  stranger = await buildCreator({ db: database.owner, blobs: content.blobs }, { articles: 1 })
+})
+afterAll(async () => {
+  content.remove()
+  await database.close()
+})
+
+const web = () => ({ db: database.web, blobs: content.blobs, clock: systemClock })
+const DRAFT = { title: 'Tides', lead: '', markdown: 'Free.\n\nPaid.', cutBlock: 1 }
+type NewDraft = Partial<typeof DRAFT> & { slug?: string }
+
+const save = (
+  draft: NewDraft,
+  at: { resourceId: string | null; revision: number | null } = { resourceId: null, revision: null },
+) => saveArticle(web(), { creatorId: creator.creatorId, ...at, ...DRAFT, ...draft })
+
+async function saved(draft: NewDraft = {}): Promise<{ resourceId: string; slug: string; revision: number }> {
+  const outcome = await save(draft)
+  if (outcome.kind !== 'saved') throw new RangeError(JSON.stringify(outcome))
+  return outcome
+}
+
+const keyOf = (resourceId: string) => ({ creatorId: creator.creatorId, resourceId })
+
+describe('createCreator', () => {
+  async function newUser(): Promise<string> {
+    const id = `usr_${Math.random().toString(36).slice(2)}`
+    await database.owner.client.user.create({ data: { id, email: `${id}@example.test` } })
+    return id
+  }
+
+  test('makes its person the owner, with the rights of the web role alone', async () => {
+    const userId = await newUser()
+    const created = await createCreator(web(), { userId, handle: 'fresh-handle', name: 'Fresh' })
+    expect(created).toMatchObject({ kind: 'created', shortId: expect.stringMatching(/^[a-z0-9]{3}$/) })
+    expect(await findMembership(database.web, userId)).toMatchObject({
+      handle: 'fresh-handle',
+      name: 'Fresh',
+      role: 'owner',
+    })
+    expect(await findMembership(database.web, await newUser())).toBeNull()
+  })
+
+  test('of a taken handle tells so and offers free ones', async () => {
+    const outcome = await createCreator(web(), { userId: await newUser(), handle: creator.handle, name: 'Second' })
+    expect(outcome).toMatchObject({ kind: 'invalid', fields: { handle: 'Somebody has this handle already.' } })
+    expect(outcome.kind === 'invalid' && outcome.freeHandles).toHaveLength(3)
+  })
+
+  test('of one handle by twenty at once succeeds once', async () => {
+    const userId = await newUser()
+    const outcomes = await Promise.all(
+      Array.from({ length: 20 }, () => createCreator(web(), { userId, handle: 'contested', name: 'N' })),
+    )
+    expect(outcomes.filter(({ kind }) => kind === 'created')).toHaveLength(1)
+  })
+
+  test('with a bad handle and no name tells both, beside their fields', async () => {
+    const outcome = await createCreator(web(), { userId: 'usr', handle: 'A B', name: ' ' })
+    expect(outcome).toMatchObject({ kind: 'invalid', fields: { handle: expect.any(String), name: expect.any(String) } })
+  })
+})
+
+describe('saveArticle', () => {
+  test('keeps a draft from the first key, without a title', async () => {
+    expect(await saved({ title: '', markdown: '' })).toMatchObject({ slug: 'untitled', revision: 1 })
+  })
+
+  test('of two editors at once tells the second what the first wrote, and loses neither', async () => {
+    const { resourceId } = await saved({ title: 'Two editors' })
+    expect(await save({ markdown: 'first' }, { resourceId, revision: 1 })).toMatchObject({ kind: 'saved', revision: 2 })
+    const outcome = await save({ markdown: 'second' }, { resourceId, revision: 1 })
+    expect(outcome).toMatchObject({ kind: 'conflict', theirs: { revision: 2, markdown: 'first' } })
+    expect((await findArticle(database.web, keyOf(resourceId)))?.markdown).toBe('first')
+  })
+
+  test('of one revision by twenty editors at once is won by one', async () => {
+    const { resourceId } = await saved({ title: 'Twenty editors' })
+    const outcomes = await Promise.all(
+      Array.from({ length: 20 }, (_, n) => save({ markdown: `text ${n}` }, { resourceId, revision: 1 })),
+    )
+    expect(outcomes.filter(({ kind }) => kind === 'saved')).toHaveLength(1)
+    expect(outcomes.filter(({ kind }) => kind === 'conflict')).toHaveLength(19)
+  })
+
+  test('gives equal titles different addresses, and refuses a chosen one that is taken', async () => {
+    const slugs = [await saved({ title: 'Same' }), await saved({ title: 'Same' })].map(({ slug }) => slug)
+    expect(slugs).toEqual(['same', 'same-2'])
+    expect(await save({ slug: 'same' })).toMatchObject({
+      kind: 'invalid',
+      fields: { slug: expect.stringContaining('has this address') },
+    })
+  })
+
+  test('lets the address follow the title until it is published, and never after', async () => {
+    const { resourceId } = await saved({ title: 'Wor' })
+    expect(await save({ title: 'Working title' }, { resourceId, revision: 1 })).toMatchObject({ slug: 'working-title' })
+    await setPrice(web(), { ...keyOf(resourceId), price: '10' })
+    await publishArticle(web(), { ...keyOf(resourceId), revision: 2 })
+    expect(await save({ title: 'Better title' }, { resourceId, revision: 2 })).toMatchObject({
+      kind: 'saved',
+      slug: 'working-title',
+    })
+    expect(await save({ slug: 'elsewhere' }, { resourceId, revision: 3 })).toMatchObject({
+      kind: 'invalid',
+      fields: { slug: expect.any(String) },
+    })
+  })
+
+  test.each([
+    ['five megabytes of text', { markdown: 'word '.repeat(1_000_000) }, 'markdown'],
+    ['a NUL character', { markdown: 'a\0b' }, 'markdown'],
+    ['a title of two lines', { title: 'a\nb' }, 'title'],
+    ['a title without end', { title: 'x'.repeat(201) }, 'title'],
+    ['a cut before the beginning', { cutBlock: -1 }, 'cutBlock'],
+    ['an address with a slash', { slug: 'a/b' }, 'slug'],
+  ])('refuses %s beside its field', async (_, draft, field) => {
+    expect(await save(draft)).toMatchObject({ kind: 'invalid', fields: { [field]: expect.any(String) } })
+  })
+
+  test('of another creator is unknown, and changes nothing', async () => {
+    const theirs = stranger.articles[0]?.resourceId ?? ''
+    expect(await save({ markdown: 'mine now' }, { resourceId: theirs, revision: 1 })).toEqual({ kind: 'unknown' })
+    expect(await findArticle(database.web, keyOf(theirs))).toBeNull()
+  })
+})
+
+describe('setPrice', () => {
+  test('appends a version, and setting the same price again adds none', async () => {
+    const { resourceId } = await saved({ title: 'Priced' })
+    expect(await setPrice(web(), { ...keyOf(resourceId), price: '210' })).toMatchObject({ kind: 'applied', version: 1 })
+    expect(await setPrice(web(), { ...keyOf(resourceId), price: '210' })).toMatchObject({
+      kind: 'replayed',
+      version: 1,
+    })
+    expect(await setPrice(web(), { ...keyOf(resourceId), price: '300' })).toMatchObject({ kind: 'applied', version: 2 })
+    expect((await listPrices(database.web, keyOf(resourceId))).map(({ amountMsat }) => amountMsat)).toEqual([
+      300_000n,
+      210_000n,
+    ])
+  })
+
+  test('twenty times at once gives every price its own version', async () => {
+    const { resourceId } = await saved({ title: 'Contested price' })
+    const outcomes = await Promise.all(
+      Array.from({ length: 20 }, (_, n) => setPrice(web(), { ...keyOf(resourceId), price: String(n + 1) })),
+    )
+    expect(outcomes.every(({ kind }) => kind === 'applied')).toBe(true)
+    expect((await listPrices(database.web, keyOf(resourceId))).map(({ version }) => version)).toEqual(
+      Array.from({ length: 20 }, (_, n) => 20 - n),
+    )
+  })
+
+  test('refuses what is no price beside its field, and another creator’s resource as unknown', async () => {
+    const { resourceId } = await saved()
+    expect(await setPrice(web(), { ...keyOf(resourceId), price: '0' })).toMatchObject({
+      kind: 'invalid',
+      fields: { price: expect.any(String) },
+    })
+    expect(await setPrice(web(), { ...keyOf(stranger.articles[0]?.resourceId ?? ''), price: '1' })).toEqual({
+      kind: 'unknown',
+    })
+  })
+})
+
+describe('publishArticle', () => {
+  test('names the service once, from short id and address, and keeps name and day when published again', async () => {
+    const { resourceId } = await saved({ title: 'Named once' })
+    await setPrice(web(), { ...keyOf(resourceId), price: '5' })
+    const published = await publishArticle(web(), { ...keyOf(resourceId), revision: 1 })
+    expect(published).toMatchObject({ kind: 'published', service: `${creator.shortId}-named-once` })
+    const first = await findArticle(database.web, keyOf(resourceId))
+    await save({ title: 'Renamed' }, { resourceId, revision: 1 })
+    expect(await publishArticle(web(), { ...keyOf(resourceId), revision: 2 })).toMatchObject({
+      service: `${creator.shortId}-named-once`,
+    })
+    const second = await findArticle(database.web, keyOf(resourceId))
+    expect(second?.publishedAt).toEqual(first?.publishedAt)
+    expect(await database.owner.client.service.count({ where: { name: `${creator.shortId}-named-once` } })).toBe(1)
+  })
+
+  test('tells of it in the same transaction that did it', async () => {
+    const { resourceId } = await saved({ title: 'Told' })
+    await setPrice(web(), { ...keyOf(resourceId), price: '5' })
+    await publishArticle(web(), { ...keyOf(resourceId), revision: 1 })
+    const events = await database.owner.client.outbox.findMany({ where: { type: 'resource.published' } })
+    expect(events.filter(({ payload }) => JSON.stringify(payload).includes(resourceId))).toHaveLength(1)
+  })
+
+  test.each([
+    ['no title', { title: '  ' }, '5', 'title'],
+    ['no price', {}, null, 'price'],
+    ['nothing behind the cut', { cutBlock: 2 }, '5', 'cutBlock'],
+  ])('with %s is refused beside its field and sells nothing', async (_, draft, price, field) => {
+    const { resourceId } = await saved(draft)
+    if (price !== null) await setPrice(web(), { ...keyOf(resourceId), price })
+    expect(await publishArticle(web(), { ...keyOf(resourceId), revision: 1 })).toMatchObject({
+      kind: 'invalid',
+      fields: { [field]: expect.any(String) },
+    })
+    expect((await findArticle(database.web, keyOf(resourceId)))?.publishedAt).toBeNull()
+  })
+
+  test('of a draft that was saved meanwhile is a conflict, and publishes neither', async () => {
+    const { resourceId } = await saved({ title: 'Moving' })
+    await setPrice(web(), { ...keyOf(resourceId), price: '5' })
+    await save({ markdown: 'Newer.\n\nPaid.' }, { resourceId, revision: 1 })
+    expect(await publishArticle(web(), { ...keyOf(resourceId), revision: 1 })).toMatchObject({
+      kind: 'conflict',
+      theirs: { revision: 2 },
+    })
+    expect((await findArticle(database.web, keyOf(resourceId)))?.publishedAt).toBeNull()
+  })
+
+  test('tells what unsafe markup was left out', async () => {
+    const { resourceId } = await saved({ title: 'Unsafe', markdown: 'Free.\n\n<script>alert(1)</script>\n\nPaid.' })
+    await setPrice(web(), { ...keyOf(resourceId), price: '5' })
+    const published = await publishArticle(web(), { ...keyOf(resourceId), revision: 1 })
+    expect(published.kind === 'published' && published.removed.map(({ line }) => line)).toEqual([3])
+  })
+
+  test('notes which pictures are free and which are paid for', async () => {
+    const { resourceId } = await saved({ title: 'Pictures' })
+    const png = (byte: number) => new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, byte])
+    const images = [
+      await attachImage(web(), { ...keyOf(resourceId), bytes: png(1) }),
+      await attachImage(web(), { ...keyOf(resourceId), bytes: png(2) }),
+    ]
+    const [free, paid] = images.map((image) => (image.kind === 'attached' ? image : { reference: '', digest: '' }))
+    const markdown = `![free](${free?.reference})\n\n![paid](${paid?.reference})\n\nPaid text.`
+    await save({ title: 'Pictures', markdown }, { resourceId, revision: 1 })
+    await setPrice(web(), { ...keyOf(resourceId), price: '5' })
+    expect(await publishArticle(web(), { ...keyOf(resourceId), revision: 2 })).toMatchObject({
+      kind: 'published',
+      removed: [],
+    })
+    const rows = await database.owner.client.resourceImage.findMany({ where: { resourceId } })
+    const inPreview = new Map(rows.map((row) => [Buffer.from(row.digest).toString('hex'), row.inPreview]))
+    expect([inPreview.get(free?.digest ?? ''), inPreview.get(paid?.digest ?? '')]).toEqual([true, false])
+  })
+})
+
+describe('attachImage', () => {
+  test.each([
+    ['a script in a picture’s clothes', new TextEncoder().encode('<svg onload="alert(1)"/>')],
+    ['nothing', new Uint8Array()],
+    ['six megabytes', new Uint8Array(6_000_000)],
+  ])('refuses %s', async (_, bytes) => {
+    const { resourceId } = await saved()
+    expect(await attachImage(web(), { ...keyOf(resourceId), bytes })).toMatchObject({
+      kind: 'invalid',
+      fields: { image: expect.any(String) },
+    })
+  })
+})
+
+describe('counted uses', () => {
+  const claim = (limit: bigint, cost = 1n) =>
+    claimUse(database.gate.client, {
+      creatorId: creator.creatorId,
+      tokenId: new Uint8Array(32).fill(5),
+      service: 's',
+      kind: `uses-${limit}`,
+      cost,
+      limit,
+    })
+
+  test('are exactly N when a hundred are claimed at once', async () => {
+    const outcomes = await Promise.all(Array.from({ length: 100 }, () => claim(7n)))
+    expect(outcomes.filter(({ kind }) => kind === 'claimed')).toHaveLength(7)
+    expect(await claim(7n)).toEqual({ kind: 'exhausted' })
+  })
+
+  test('tell what remains, and a claim that is too large takes nothing', async () => {
+    expect(await claim(5n, 3n)).toEqual({ kind: 'claimed', remaining: 2n })
+    expect(await claim(5n, 3n)).toEqual({ kind: 'exhausted' })
+    expect(await claim(5n, 2n)).toEqual({ kind: 'claimed', remaining: 0n })
+  })
+
+  test('of a limit below the first cost begin with a refusal', async () => {
+    expect(await claim(1n, 2n)).toEqual({ kind: 'exhausted' })
+  })
+})
+
+describe('the demo creator', () => {
+  test('is seeded whole, and seeding again doubles nothing and overwrites nothing', async () => {
+    const options = { databaseUrl: database.ownerUrl, contentUrl: content.path }
+    const first = await seed(options)
+    expect(first).toEqual({ handle: 'harbor', email: DEMO_EMAIL, slugs: ['tides', 'storms', 'reading-fog'] })
+    const user = await database.owner.client.user.findUniqueOrThrow({ where: { email: DEMO_EMAIL } })
+    const member = await findMembership(database.web, user.id)
+    const creatorId = member?.creatorId ?? ''
+    const tides = (await listResources(database.web, creatorId)).find(({ slug }) => slug === 'tides')
+    expect(tides).toMatchObject({ title: 'Tides', state: 'live', amountMsat: 210_000n, words: 2140 })
+    await setPrice(web(), { creatorId, resourceId: tides?.id ?? '', price: '333' })
+    expect(await seed(options)).toEqual(first)
+    const again = await listResources(database.web, creatorId)
+    expect(again).toHaveLength(3)
+    expect(again.find(({ slug }) => slug === 'tides')?.amountMsat).toBe(333_000n)
+    expect(await database.owner.client.service.findUnique({ where: { name: 'k3h-tides' } })).not.toBeNull()
+  })
+})

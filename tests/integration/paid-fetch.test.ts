@@ -1,0 +1,197 @@
+/** The client package buys over real HTTP with real invoices, once, and never what it should not. */
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { LightningBackend } from '#lib/lightning/backend.ts'
+import { createLndBackend } from '#lib/lightning/lnd.ts'
+import { msat, satsToMsat } from '#lib/money.ts'
+import { startTestNode, type TestNode } from '#tests/support/dev-node.ts'
+import { localFetch } from '#tests/support/local-fetch.ts'
+import { silentLog } from '#tests/support/log.ts'
+import { type PayingShop, startPayingShop, type Trick } from '#tests/support/paying-shop.ts'
+import {
+  ClientFault,
+  createBudget,
+  createDemoWalletPayer,
+  createFileStore,
+  createMemoryStore,
+  createPaidFetch,
+  type PaidRequest,
+} from '../../packages/client/index.ts'
+
+let node: TestNode
+let backend: LightningBackend
+let shop: PayingShop
+let folder: string
+/** Invoices that were paid, in order. */
+let payments: string[]
+
+const pay = async (invoice: string) => {
+  payments.push(invoice)
+  return createDemoWalletPayer({ walletUrl: node.walletUrl, fetch })(invoice)
+}
+const fetchLocally = (url: string, init: PaidRequest) => localFetch(url, { ...init, redirect: 'follow' })
+const buyer = (
+  overrides: Partial<Parameters<typeof createPaidFetch<Awaited<ReturnType<typeof fetchLocally>>>>[0]> = {},
+) => createPaidFetch({ fetch: fetchLocally, pay, ...overrides })
+
+beforeAll(async () => {
+  node = await startTestNode()
+  const files = { cert: node.read('tls.cert'), macaroon: node.read('invoice.macaroon') }
+  backend = createLndBackend({ socket: node.socket, ...files, network: 'regtest', log: silentLog })
+  shop = await startPayingShop(backend)
+})
+afterAll(async () => {
+  await shop.close()
+  backend.close()
+  await node.close()
+})
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'satstile-client-'))
+  payments = []
+  shop.trick = 'none'
+  shop.priceMsat = 210_000n
+  shop.log.length = 0
+  return () => rmSync(folder, { recursive: true, force: true })
+})
+
+describe('buying', () => {
+  test('a 402 is paid once and the page comes', async () => {
+    const response = await buyer()(`${shop.url}/tides`)
+    expect([response.status, await response.text()]).toEqual([200, 'the whole of /tides'])
+    expect(payments).toHaveLength(1)
+    expect(shop.log).toEqual(['/tides 402', '/tides 200'])
+  })
+
+  test('what was bought is not paid again', async () => {
+    const paidFetch = buyer()
+    await paidFetch(`${shop.url}/tides`)
+    expect((await paidFetch(`${shop.url}/tides`)).status).toBe(200)
+    expect(payments).toHaveLength(1)
+  })
+
+  test('a second page of the same host is added to the first: both stay open without buying in turn', async () => {
+    const paidFetch = buyer()
+    for (const path of ['/tides', '/storms', '/tides', '/storms']) {
+      expect((await paidFetch(shop.url + path)).status).toBe(200)
+    }
+    expect(payments).toHaveLength(2)
+  })
+
+  test('ten calls at once for one page pay once', async () => {
+    const paidFetch = buyer()
+    const responses = await Promise.all(Array.from({ length: 10 }, () => paidFetch(`${shop.url}/tides`)))
+    expect(responses.map((response) => response.status)).toEqual(Array(10).fill(200))
+    expect(payments).toHaveLength(1)
+  })
+
+  test('a body is sent again with the payment', async () => {
+    const response = await buyer()(`${shop.url}/tides`, { method: 'POST', body: 'question' })
+    expect(response.status).toBe(200)
+  })
+
+  test('a token bought behind a redirect belongs to the host it came from', async () => {
+    const store = createMemoryStore()
+    const response = await buyer({ store })(`${shop.url}/moved`)
+    expect(response.status).toBe(200)
+    expect(store.list().map((token) => token.host)).toEqual([`other.localhost:${shop.port}`])
+  })
+})
+
+describe('not buying', () => {
+  const refuses = async (reason: string, overrides: Parameters<typeof buyer>[0] = {}) => {
+    const cause: unknown = await buyer(overrides)(`${shop.url}/tides`).catch((thrown: unknown) => thrown)
+    expect(cause).toBeInstanceOf(ClientFault)
+    expect(cause).toMatchObject({ reason })
+  }
+  const trick = (name: Trick) => {
+    shop.trick = name
+  }
+
+  test('an invoice whose hash is not in the token is not paid', async () => {
+    trick('foreign invoice')
+    await refuses('invoice-foreign')
+    expect(payments).toEqual([])
+  })
+
+  test('more than a purchase may cost is not paid, up to that it is', async () => {
+    const budget = createBudget({ perPurchaseMsat: msat(209_999n) })
+    await refuses('over-cap', { budget })
+    expect([payments, budget.spentMsat]).toEqual([[], 0n])
+    const enough = createBudget({ perPurchaseMsat: msat(210_000n) })
+    expect((await buyer({ budget: enough })(`${shop.url}/tides`)).status).toBe(200)
+    expect(enough.spentMsat).toBe(210_000n)
+  })
+
+  test('without a budget of its own nothing above 1,000 sats is paid', async () => {
+    shop.priceMsat = 1_000_001n
+    await refuses('over-cap')
+  })
+
+  test('the total ends the spending', async () => {
+    const paidFetch = buyer({
+      budget: createBudget({ perPurchaseMsat: satsToMsat(1_000), totalMsat: satsToMsat(300) }),
+    })
+    expect((await paidFetch(`${shop.url}/tides`)).status).toBe(200)
+    await expect(paidFetch(`${shop.url}/storms`)).rejects.toMatchObject({ reason: 'over-budget' })
+    expect(payments).toHaveLength(1)
+  })
+
+  test('a challenge at another status than 402 is never paid', async () => {
+    trick('challenge at 401')
+    expect((await buyer()(`${shop.url}/tides`)).status).toBe(401)
+    expect(payments).toEqual([])
+  })
+
+  test('a 402 without a challenge says so', async () => {
+    trick('no challenge')
+    await refuses('no-l402-challenge')
+  })
+
+  test('a second 402 is answered, not paid', async () => {
+    trick('always 402')
+    expect((await buyer()(`${shop.url}/tides`)).status).toBe(402)
+    expect(payments).toHaveLength(1)
+  })
+
+  test('a wallet that fails and one that lies are told apart, and what was set aside stays spent', async () => {
+    const budget = createBudget({ perPurchaseMsat: satsToMsat(1_000) })
+    await refuses('payment-failed', { budget, pay: () => Promise.reject(new TypeError('no route')) })
+    await refuses('preimage-mismatch', { budget, pay: async () => '00'.repeat(32) })
+    expect(budget.spentMsat).toBe(420_000n)
+  })
+
+  test('the caller cannot slip an Authorization of its own past the token', async () => {
+    await expect(buyer()(`${shop.url}/tides`, { headers: { authorization: 'Bearer x' } })).rejects.toThrow(TypeError)
+    expect(shop.log).toEqual([])
+  })
+})
+
+describe('a store in a file', () => {
+  test('the next process reads on without paying, and only the owner can read the file', async () => {
+    const path = join(folder, 'tokens.json')
+    await buyer({ store: createFileStore(path) })(`${shop.url}/tides`)
+    expect((await buyer({ store: createFileStore(path) })(`${shop.url}/tides`)).status).toBe(200)
+    expect(payments).toHaveLength(1)
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+    expect(existsSync(`${path}.new`)).toBe(false)
+  })
+
+  test('a larger token takes the place of those it covers', async () => {
+    const path = join(folder, 'tokens.json')
+    const paidFetch = buyer({ store: createFileStore(path) })
+    await paidFetch(`${shop.url}/tides`)
+    await paidFetch(`${shop.url}/storms`)
+    const { tokens } = JSON.parse(readFileSync(path, 'utf8')) as { tokens: { services: string[] }[] }
+    expect(tokens.map((token) => token.services)).toEqual([['k3h-tides', 'k3h-storms']])
+  })
+
+  test('a file that is no token store is neither used nor overwritten', async () => {
+    const path = join(folder, 'tokens.json')
+    writeFileSync(path, '{"tokens": "all of them"}')
+    await expect(buyer({ store: createFileStore(path) })(`${shop.url}/tides`)).rejects.toThrow('not a token store')
+    expect(readFileSync(path, 'utf8')).toBe('{"tokens": "all of them"}')
+    expect(payments).toEqual([])
+  })
+})

@@ -1,0 +1,109 @@
+/** What each zone's role may do, asked of Postgres itself: a right too many is as much a fault as one too few. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openTestDatabase, type TestDatabase } from '#tests/support/database.ts'
+import { fillCreator } from '#tests/support/world.ts'
+
+let database: TestDatabase
+beforeAll(async () => {
+  database = await openTestDatabase()
+  await fillCreator(database.owner, 'cre_a', 'a')
+})
+afterAll(() => database.close())
+
+type Role = 'gate' | 'web' | 'jobs'
+const ROLES: readonly Role[] = ['gate', 'web', 'jobs']
+
+async function tablesWith(role: Role, right: string): Promise<string[]> {
+  const rows = await database.owner.client.$queryRaw<{ name: string }[]>`
+    SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+      AND (has_table_privilege(${`satstile_${role}`}, oid, ${right})
+        OR (${right} IN ('SELECT', 'INSERT', 'UPDATE') AND has_any_column_privilege(${`satstile_${role}`}, oid, ${right})))
+    ORDER BY 1`
+  return rows.map(({ name }) => name)
+}
+
+describe('the books', () => {
+  test.each(ROLES)('%s can neither change nor delete nor empty entries, postings and prices', async (role) => {
+    for (const right of ['UPDATE', 'DELETE', 'TRUNCATE']) {
+      const tables = await tablesWith(role, right)
+      expect(tables.filter((table) => ['ledger_entry', 'posting', 'price', 'ledger_account'].includes(table))).toEqual(
+        [],
+      )
+    }
+  })
+
+  test('only jobs writes entries and postings', async () => {
+    for (const role of ROLES) {
+      const written = (await tablesWith(role, 'INSERT')).filter((table) => ['ledger_entry', 'posting'].includes(table))
+      expect(written).toEqual(role === 'jobs' ? ['ledger_entry', 'posting'] : [])
+    }
+  })
+
+  test('nobody writes a balance: postings do', async () => {
+    for (const role of ROLES) expect(await tablesWith(role, 'INSERT')).not.toContain('ledger_account')
+  })
+
+  test('web credits nobody and gate hands out nothing but receipts', async () => {
+    const paid = `INSERT INTO settlement (payment_hash, creator_id, challenge_id, token_id, resource_id, offer_id, price_version, amount_msat,
+      received_msat, fee_msat, services, caveats, channel, invoice, source, settled_at)
+      SELECT decode(repeat('0c', 32), 'hex'), creator_id, 'chl2', token_id, resource_id, offer_id, price_version, amount_msat,
+      1000, 0, services, caveats, channel, invoice, 'stream', now() FROM settlement`
+    const receipt = paid.replace(
+      "1000, 0, services, caveats, channel, invoice, 'stream'",
+      "0, 0, services, caveats, channel, invoice, 'grant'",
+    )
+    await expect(database.web.asCreator('cre_a', (tx) => tx.$executeRawUnsafe(receipt))).rejects.toThrow(
+      /permission denied/,
+    )
+    await expect(database.gate.client.$executeRawUnsafe(paid)).rejects.toThrow(/row-level security/)
+    expect(await database.gate.client.$executeRawUnsafe(receipt)).toBe(1)
+  })
+})
+
+describe('keys', () => {
+  test('web sees which keys there are, but not their bytes', async () => {
+    const seen = await database.web.asCreator('cre_a', (tx) =>
+      tx.ringKey.findMany({ select: { keyId: true, state: true } }),
+    )
+    expect(seen).toHaveLength(1)
+    const bytes = database.web.asCreator('cre_a', (tx) => tx.ringKey.findMany({ select: { wrapped: true } }))
+    await expect(bytes).rejects.toThrow(/permission denied/)
+  })
+
+  test('jobs has nothing to do with keys', async () => {
+    await expect(database.jobs.client.ringKey.findMany()).rejects.toThrow(/permission denied/)
+  })
+
+  test('web cannot put a key of its own making into the ring', async () => {
+    expect(await tablesWith('web', 'INSERT')).not.toContain('ring_key')
+  })
+})
+
+describe('people', () => {
+  test('gate and jobs do not see who signs in', async () => {
+    const people = ['user', 'account', 'session', 'verification_token', 'member']
+    for (const role of ['gate', 'jobs'] as const) {
+      expect((await tablesWith(role, 'SELECT')).filter((table) => people.includes(table))).toEqual([])
+    }
+  })
+})
+
+describe('the queue', () => {
+  test('only jobs reaches it', async () => {
+    const rows = await database.owner.client.$queryRaw<{ role: string }[]>`
+      SELECT rolname AS role FROM pg_roles WHERE rolname LIKE 'satstile_%' AND has_schema_privilege(oid, 'bullmq', 'USAGE')`
+    expect(rows).toEqual([{ role: 'satstile_jobs' }])
+  })
+})
+
+test.each(ROLES)('%s owns nothing, creates nothing and is above no rule', async (role) => {
+  const [row] = await database.owner.client.$queryRaw<Record<string, boolean>[]>`
+    SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, has_schema_privilege(oid, 'public', 'CREATE') AS creates,
+      EXISTS (SELECT 1 FROM pg_class WHERE relowner = pg_roles.oid) AS owns
+    FROM pg_roles WHERE rolname = ${`satstile_${role}`}`
+  expect(Object.values(row ?? { missing: true })).toEqual([false, false, false, false, false, false])
+})
+
+test.each(ROLES)('%s empties no table', async (role) => {
+  expect(await tablesWith(role, 'TRUNCATE')).toEqual([])
+})

@@ -1,0 +1,97 @@
+/** A shop of two pages on plain HTTP that asks for payment as L402 says, with real invoices; it can be told to cheat. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { randomBytes } from '#lib/crypto.ts'
+import { formatChallenge } from '#lib/l402/challenge.ts'
+import { readCredentials } from '#lib/l402/credential.ts'
+import { composeTokenId } from '#lib/l402/identifier.ts'
+import { mintToken, type VerifiedToken, verifyToken } from '#lib/l402/token.ts'
+import type { LightningBackend } from '#lib/lightning/backend.ts'
+import { msat } from '#lib/money.ts'
+import { ctx } from '#tests/support/l402.ts'
+
+export type Trick = 'none' | 'foreign invoice' | 'no challenge' | 'challenge at 401' | 'always 402'
+
+export interface PayingShop {
+  /** `http://harbor.localhost:<port>`. */
+  readonly url: string
+  readonly port: number
+  /** What was asked: one line per request, `<path> <status>`. */
+  readonly log: string[]
+  trick: Trick
+  priceMsat: bigint
+  close(): Promise<void>
+}
+
+const ROOT_KEY = randomBytes(32)
+const KEY_ID = Uint8Array.of(1, 2, 3, 4)
+/** Leads to the same shop under another name. */
+const UNSOLD: Readonly<Record<string, number>> = { '/moved': 302 }
+const PAGES: Readonly<Record<string, string>> = { '/tides': 'k3h-tides', '/storms': 'k3h-storms' }
+
+export async function startPayingShop(backend: LightningBackend): Promise<PayingShop> {
+  const server = createServer((req, res) => {
+    answer(req, res).catch(() => res.writeHead(500).end())
+  })
+  const shop: PayingShop = {
+    url: '',
+    port: 0,
+    log: [],
+    trick: 'none',
+    priceMsat: 210_000n,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+
+  async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const path = req.url ?? '/'
+    const service = PAGES[path]
+    const token = findToken(req)
+    const status = service === undefined ? (UNSOLD[path] ?? 404) : statusOf(service, token)
+    shop.log.push(`${path} ${status}`)
+    const headers: Record<string, string> = {}
+    if (status === 302) headers.Location = `http://other.localhost:${shop.port}/tides`
+    const isAsking = service !== undefined && status !== 200 && shop.trick !== 'no challenge'
+    if (isAsking) headers['WWW-Authenticate'] = await challenge(service, token)
+    res.writeHead(status, headers).end(status === 200 ? `the whole of ${path}` : 'not without payment')
+  }
+
+  function statusOf(service: string, token: VerifiedToken | null): number {
+    const isOpen = token?.services.some((held) => held.name === service) === true && shop.trick !== 'always 402'
+    if (isOpen) return 200
+    return shop.trick === 'challenge at 401' ? 401 : 402
+  }
+
+  async function challenge(service: string, held: VerifiedToken | null): Promise<string> {
+    const order = { amountMsat: msat(shop.priceMsat), memo: 'satstile test', expirySeconds: 600 }
+    const created = await backend.createInvoice(order)
+    const other = shop.trick === 'foreign invoice' ? await backend.createInvoice(order) : created
+    const names = [...new Set([...(held?.services.map((one) => one.name) ?? []), service])]
+    const macaroon = mintToken(ctx, {
+      rootKey: ROOT_KEY,
+      paymentHash: created.paymentHash,
+      tokenId: composeTokenId(KEY_ID, randomBytes(28)),
+      caveats: [`services=${names.map((name) => `${name}:0`).join(',')}`],
+    })
+    return formatChallenge({ macaroon, invoice: other.invoice })
+  }
+
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return Object.assign(shop, { port, url: `http://harbor.localhost:${port}` })
+}
+
+function findToken(req: IncomingMessage): VerifiedToken | null {
+  const headers = Object.entries(req.headersDistinct).flatMap(([name, values]) =>
+    (values ?? []).map((value) => [name, value] as const),
+  )
+  for (const candidate of readCredentials(headers, { secureCookies: false, method: 'GET' })) {
+    if (candidate.kind !== 'candidate') continue
+    const verdict = verifyToken(ctx, candidate, () => ({ kind: 'found', rootKey: ROOT_KEY }))
+    if (verdict.kind === 'verified') return verdict.token
+  }
+  return null
+}

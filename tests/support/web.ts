@@ -1,0 +1,100 @@
+/** The built dashboard as its own process, on a fresh database with the demo creator. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { seed } from '../../prisma/seed.ts'
+import { openTestDatabase, type TestDatabase } from './database.ts'
+import { openTcpProxy, type TcpProxy } from './tcp-proxy.ts'
+import { until } from './until.ts'
+
+export interface TestWeb {
+  readonly origin: string
+  readonly database: TestDatabase
+  /** Signs the demo creator in. */
+  readonly signInUrl: string
+  /** Between the dashboard and its database. */
+  readonly databaseDoor: TcpProxy
+  /** What the process printed. */
+  output(): string
+  close(): Promise<void>
+}
+
+/** Starts `next start` of the build in `.next`; call `close` in `afterAll`. */
+export async function startTestWeb(): Promise<TestWeb> {
+  const database = await openTestDatabase()
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'satstile-web-'))
+  const contentUrl = path.join(dataDir, 'content')
+  await seed({ databaseUrl: database.ownerUrl, contentUrl })
+  const webUrl = new URL(database.webUrl)
+  const databaseDoor = await openTcpProxy(webUrl.host)
+  webUrl.host = `127.0.0.1:${databaseDoor.port}`
+  const port = await freePort()
+  const origin = `http://localhost:${port}`
+  const signInKey = `development-${randomBytes(32).toString('hex')}`
+  const printed: string[] = []
+  const child = spawn(
+    process.execPath,
+    [path.resolve('node_modules/next/dist/bin/next'), 'start', '-H', '127.0.0.1', '-p', String(port)],
+    {
+      env: {
+        PATH: process.env.PATH ?? '',
+        NODE_ENV: 'production',
+        NEXT_TELEMETRY_DISABLED: '1',
+        SATSTILE_MODE: 'development',
+        DATA_DIR: dataDir,
+        CONTENT_URL: contentUrl,
+        DATABASE_URL_WEB: webUrl.href,
+        APP_URL: origin,
+        NEXTAUTH_URL: origin,
+        NEXTAUTH_SECRET: `development-${randomBytes(32).toString('hex')}`,
+        DEV_SIGN_IN_KEY: signInKey,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  )
+  child.stdout.on('data', (chunk) => printed.push(String(chunk)))
+  child.stderr.on('data', (chunk) => printed.push(String(chunk)))
+  await until('the dashboard to answer', () => isUp(origin, child, printed), { withinMs: 30_000 })
+  return {
+    origin,
+    database,
+    signInUrl: `${origin}/api/dev/sign-in?key=${signInKey}`,
+    databaseDoor,
+    output: () => printed.join(''),
+    async close() {
+      await end(child)
+      await databaseDoor.close()
+      await database.close()
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+async function isUp(origin: string, child: ChildProcess, printed: readonly string[]): Promise<boolean> {
+  if (child.exitCode !== null) throw new RangeError(`the dashboard ended:\n${printed.join('')}`)
+  try {
+    return (await fetch(`${origin.replace('localhost', '127.0.0.1')}/api/health`)).ok
+  } catch {
+    return false
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const gone = once(child, 'exit')
+  child.kill('SIGTERM')
+  await gone
+}

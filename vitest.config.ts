@@ -1,0 +1,27 @@
+import { defineConfig } from 'vitest/config'
+
+/** One project per tier; `scripts/test.ts` runs them in order and adds up what they say. */
+const tier = (name: string, include: string[], options: { testTimeout?: number; fileParallelism?: boolean } = {}) => ({
+  test: {
+    name,
+    include,
+    exclude: ['**/node_modules/**', 'dist/**', '.next/**'],
+    environment: 'node',
+    testTimeout: options.testTimeout ?? 10_000,
+    hookTimeout: 120_000,
+    fileParallelism: options.fileParallelism ?? true,
+  },
+})
+
+export default defineConfig({
+  test: {
+    projects: [
+      tier('unit', ['{lib,gateway,workers,devnode,packages,app,scripts}/**/*.test.{ts,tsx}']),
+      tier('integration', ['tests/{integration,contract}/**/*.test.ts'], { testTimeout: 60_000 }),
+      tier('http', ['tests/{http,interop}/**/*.test.ts'], { testTimeout: 60_000, fileParallelism: false }),
+      tier('e2e', ['tests/e2e/**/*.test.ts'], { testTimeout: 180_000, fileParallelism: false }),
+      tier('faults', ['tests/faults/**/*.test.ts'], { testTimeout: 300_000, fileParallelism: false }),
+    ],
+    coverage: { provider: 'v8', include: ['lib/l402/**/*.ts'], exclude: ['**/*.test.ts'] },
+  },
+})

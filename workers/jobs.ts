@@ -1,0 +1,123 @@
+/** The table of jobs: for each name what its payload looks like, what it does, how often it is tried and when it comes. */
+import { z } from 'zod'
+import { inParallel } from '#lib/in-parallel.ts'
+import { decodeHex } from '#lib/l402/bytes.ts'
+import { asPaymentHash } from '#lib/l402/preimage.ts'
+import type { LightningBackend } from '#lib/lightning/backend.ts'
+import type { PruneDeps } from '#lib/paywall/challenges/prune-challenges.ts'
+import { auditLedger } from '#lib/paywall/ledger/audit-ledger.ts'
+import { type ReleaseDeps, releaseSettling } from '#lib/paywall/ledger/release-settling.ts'
+import { checkSighting } from '#lib/paywall/settlements/check-sighting.ts'
+import { handleUpdate, type UpdateDeps } from '#lib/paywall/settlements/handle-update.ts'
+import { sweepInvoices } from '#lib/paywall/settlements/sweep-invoices.ts'
+import { listDueSightings } from '#lib/paywall/usage/sighting-store.ts'
+import { prune } from './pruning.ts'
+import { relayEvents } from './relay.ts'
+import type { Follower } from './settlement.ts'
+
+export interface JobDeps extends UpdateDeps, ReleaseDeps, PruneDeps {
+  readonly backend: LightningBackend
+  readonly follower: Pick<Follower, 'sweepAll'>
+}
+
+interface JobRow<P> {
+  readonly schema: z.ZodType<P>
+  /** Reads what is due and does it; finding nothing is no fault, and running twice changes nothing. */
+  readonly handle: (deps: JobDeps, payload: P, signal: AbortSignal) => Promise<unknown>
+  readonly attempts: number
+  /** `null`: only when a notice asks for it. A schedule is its own retry. */
+  readonly everyMs: number | null
+}
+
+const nothing = z.strictObject({})
+const SECOND = 1_000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+
+const SIGHTINGS_AT_ONCE = 64
+const LOOKUPS_IN_FLIGHT = 8
+/** Asked twice within ten seconds; a payment may settle between the two (reliability.md §5.5). */
+const RECHECK_AFTER_MS = 5 * SECOND
+
+const job = <P>(row: JobRow<P>): JobRow<P> => row
+
+export const JOBS = {
+  /** Rows that a payment can still reach: what the stream lost is found within 20 s. */
+  'sweep-young': job({
+    schema: nothing,
+    handle: (deps, _payload, signal) => sweepInvoices(deps, { scope: 'young', signal }),
+    attempts: 1,
+    everyMs: 20 * SECOND,
+  }),
+  'sweep-all': job({
+    schema: nothing,
+    handle: (deps, _payload, signal) => deps.follower.sweepAll(signal),
+    attempts: 1,
+    everyMs: 10 * MINUTE,
+  }),
+  'check-sightings': job({ schema: nothing, handle: checkSightings, attempts: 1, everyMs: 2 * SECOND }),
+  /** Somebody claims or restores what we have not seen settled: the node is asked for this one hash. */
+  'check-payment': job({
+    schema: z.strictObject({ paymentHash: z.string().regex(/^[0-9a-f]{64}$/) }),
+    handle: (deps, { paymentHash }) => checkPayment(deps, paymentHash),
+    attempts: 3,
+    everyMs: null,
+  }),
+  'relay-events': job({
+    schema: nothing,
+    handle: (deps, _payload, signal) => relayEvents(deps, signal),
+    attempts: 1,
+    everyMs: SECOND,
+  }),
+  'release-settling': job({
+    schema: nothing,
+    handle: (deps, _payload, signal) => releaseSettling(deps, signal),
+    attempts: 1,
+    everyMs: 5 * SECOND,
+  }),
+  prune: job({
+    schema: nothing,
+    handle: (deps, _payload, signal) => prune(deps, signal),
+    attempts: 1,
+    everyMs: MINUTE,
+  }),
+  'audit-ledger': job({
+    schema: nothing,
+    handle: (deps, _payload, signal) => auditLedger(deps, signal),
+    attempts: 1,
+    everyMs: HOUR,
+  }),
+} as const
+
+export type JobName = keyof typeof JOBS
+
+/**
+ * Runs one job from the queue. A name that the table lacks, or a payload of another shape, comes from an older or newer
+ * version of this program: it is logged and dropped, because the tables hold everything that matters.
+ */
+export async function runJob(
+  deps: JobDeps,
+  job: { name: string; payload: unknown },
+  signal: AbortSignal,
+): Promise<void> {
+  const row = Object.hasOwn(JOBS, job.name) ? (JOBS[job.name as JobName] as JobRow<unknown>) : null
+  const payload = row?.schema.safeParse(job.payload)
+  if (!row || !payload?.success) {
+    deps.log.warn('a job was dropped: this version does not know it', { job: job.name.slice(0, 60) })
+    return
+  }
+  await row.handle(deps, payload.data, signal)
+}
+
+async function checkSightings(deps: JobDeps): Promise<void> {
+  const recheckBefore = new Date(deps.clock.now().getTime() - RECHECK_AFTER_MS)
+  const due = await listDueSightings(deps.db.client, { recheckBefore, limit: SIGHTINGS_AT_ONCE })
+  await inParallel(due, LOOKUPS_IN_FLIGHT, async (sighting) => void (await checkSighting(deps, sighting)))
+}
+
+async function checkPayment(deps: JobDeps, hashHex: string): Promise<void> {
+  const bytes = decodeHex(hashHex)
+  if (bytes === null) return
+  const answer = await deps.backend.lookupInvoice(asPaymentHash(bytes))
+  if (answer !== null) await handleUpdate(deps, answer, 'presented')
+}

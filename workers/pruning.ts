@@ -1,0 +1,33 @@
+/** What is over is deleted in batches: unpaid challenges that the node ended, events passed on, findings long settled. */
+import type { Clock } from '#lib/clock.ts'
+import type { Db } from '#lib/db.ts'
+import { type PruneDeps, pruneChallenges } from '#lib/paywall/challenges/prune-challenges.ts'
+import { deleteRelayed } from '#lib/paywall/outbox-store.ts'
+import { deleteSightings } from '#lib/paywall/usage/sighting-store.ts'
+
+const DAY_MS = 24 * 3600 * 1000
+const EVENTS_KEPT_MS = 7 * DAY_MS
+const SIGHTINGS_KEPT_MS = 30 * DAY_MS
+const BATCH_ROWS = 1000
+
+/** Deletes all that may go; answers how many rows. */
+export async function prune(deps: PruneDeps & { db: Db; clock: Clock }, signal: AbortSignal): Promise<number> {
+  const now = deps.clock.now().getTime()
+  const events = { before: new Date(now - EVENTS_KEPT_MS), limit: BATCH_ROWS }
+  const sightings = { before: new Date(now - SIGHTINGS_KEPT_MS), limit: BATCH_ROWS }
+  return (
+    (await pruneChallenges(deps, signal)) +
+    (await inBatches(() => deleteRelayed(deps.db.client, events), signal)) +
+    (await inBatches(() => deleteSightings(deps.db.client, sightings), signal))
+  )
+}
+
+async function inBatches(deleteSome: () => Promise<number>, signal: AbortSignal): Promise<number> {
+  let total = 0
+  let count = BATCH_ROWS
+  while (count === BATCH_ROWS && !signal.aborted) {
+    count = await deleteSome()
+    total += count
+  }
+  return total
+}
