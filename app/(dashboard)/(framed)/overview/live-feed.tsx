@@ -17,7 +17,11 @@ export function LiveFeed({ sales: first, readAtMs }: { sales: readonly LiveSale[
   const [sales, setSales] = useState(first)
   const [held, setHeld] = useState<readonly LiveSale[] | null>(null)
   const refresh = useLazyRefresh()
+  const known = useRef(new Set(first.map(({ id }) => id)))
   const { since } = useLive(readAtMs, (sale) => {
+    // The stream reaches back a little; the figures already hold what the page was made with.
+    if (known.current.has(sale.id)) return
+    known.current.add(sale.id)
     setSales((before) => addSale(before, sale))
     refresh()
   })
@@ -90,7 +94,6 @@ function JustNow({ at }: { at: number }) {
 }
 
 function addSale(before: readonly LiveSale[], sale: LiveSale): readonly LiveSale[] {
-  if (before.some(({ id }) => id === sale.id)) return before
   return [sale, ...before].sort((a, b) => b.settledAtMs - a.settledAtMs).slice(0, ROWS * 3)
 }
 
