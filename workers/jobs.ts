@@ -10,7 +10,7 @@ import { type ReleaseDeps, releaseSettling } from '#lib/paywall/ledger/release-s
 import { checkSighting } from '#lib/paywall/settlements/check-sighting.ts'
 import { handleUpdate, type UpdateDeps } from '#lib/paywall/settlements/handle-update.ts'
 import { sweepInvoices } from '#lib/paywall/settlements/sweep-invoices.ts'
-import { listDueSightings } from '#lib/paywall/usage/sighting-store.ts'
+import { confirmSightings, listDueSightings } from '#lib/paywall/usage/sighting-store.ts'
 import { prune } from './pruning.ts'
 import { relayEvents } from './relay.ts'
 import type { Follower } from './settlement.ts'
@@ -110,7 +110,10 @@ export async function runJob(
 }
 
 async function checkSightings(deps: JobDeps): Promise<void> {
-  const recheckBefore = new Date(deps.clock.now().getTime() - RECHECK_AFTER_MS)
+  const now = deps.clock.now()
+  // Nearly all of them; what is left needs the node, or is forged.
+  await confirmSightings(deps.db.client, now)
+  const recheckBefore = new Date(now.getTime() - RECHECK_AFTER_MS)
   const due = await listDueSightings(deps.db.client, { recheckBefore, limit: SIGHTINGS_AT_ONCE })
   await inParallel(due, LOOKUPS_IN_FLIGHT, async (sighting) => void (await checkSighting(deps, sighting)))
 }

@@ -4,9 +4,9 @@ import { encodeHex } from '#lib/l402/bytes.ts'
 import type { InvoiceUpdate, LightningBackend } from '#lib/lightning/backend.ts'
 import { describeCause } from '#lib/log.ts'
 import { raiseCursor, readCursor } from '#lib/paywall/settlements/cursor-store.ts'
-import { handleUpdate } from '#lib/paywall/settlements/handle-update.ts'
+import { handleUpdates } from '#lib/paywall/settlements/handle-update.ts'
 import { type SweepDeps, type SweepResult, sweepInvoices } from '#lib/paywall/settlements/sweep-invoices.ts'
-import { createLanes } from './lanes.ts'
+import { createBatches } from './batches.ts'
 
 export interface FollowerDeps extends SweepDeps {
   readonly backend: LightningBackend
@@ -24,8 +24,8 @@ export interface Follower {
 const BACKOFF_FIRST_MS = 200
 const BACKOFF_LAST_MS = 5_000
 const ALARM_AFTER_MS = 30_000
-/** Updates handled at the same time: a backlog of thousands is worked off in seconds. */
-const LANES = 6
+/** Updates credited in one transaction: a backlog of thousands is worked off in seconds. */
+const BATCH_UPDATES = 200
 
 /**
  * The cursor rises only to the highest settle index that was handled before the last complete sweep began: whatever
@@ -40,11 +40,12 @@ export function createFollower(deps: FollowerDeps): Follower {
     markStarted = resolve
   })
 
-  const handleOne = async (nodeKey: Uint8Array, update: InvoiceUpdate) => {
-    await handleUpdate(deps, update, 'stream')
+  const handle = async (nodeKey: Uint8Array, updates: readonly InvoiceUpdate[]) => {
+    await handleUpdates(deps, updates, 'stream')
     const key = encodeHex(nodeKey)
-    const reached = handled.get(key) ?? 0n
-    if (update.settleIndex !== null && update.settleIndex > reached) handled.set(key, update.settleIndex)
+    for (const { settleIndex } of updates) {
+      if (settleIndex !== null && settleIndex > (handled.get(key) ?? 0n)) handled.set(key, settleIndex)
+    }
   }
 
   const sweepAll = async (signal: AbortSignal): Promise<SweepResult> => {
@@ -61,25 +62,30 @@ export function createFollower(deps: FollowerDeps): Follower {
     const afterSettleIndex = await readCursor(deps.db.client, nodeKey)
     const attempt = new AbortController()
     const either = AbortSignal.any([signal, attempt.signal])
-    const lanes = createLanes(LANES, () => attempt.abort())
+    const end = () => attempt.abort()
+    const batches = createBatches<InvoiceUpdate>({
+      limit: BATCH_UPDATES,
+      work: (batch) => handle(nodeKey, batch),
+      onFailure: end,
+    })
+    let sweeping: Promise<unknown> = Promise.resolve()
     const updates = deps.backend.watchInvoices({
       afterSettleIndex,
       signal: either,
       onOpen: () => {
         onOpen()
         // Subscribed first, swept then: nothing can fall between the two.
-        lanes.start(async () => void (await sweepAll(either)))
+        sweeping = sweepAll(either)
+        sweeping.catch(end)
       },
     })
     try {
-      for await (const update of updates) {
-        await lanes.free()
-        lanes.start(() => handleOne(nodeKey, update))
-      }
+      for await (const update of updates) await batches.add(update)
     } finally {
-      attempt.abort()
+      end()
     }
-    await lanes.finish()
+    await batches.finish()
+    await sweeping
   }
 
   return {

@@ -17,13 +17,19 @@ export interface OutboxEvent {
   readonly payload: unknown
 }
 
-/** Appends one event to the transaction that made it true. */
-export async function appendEvent<T extends EventType>(
-  tx: Tx,
-  event: { creatorId: string; type: T; payload: EventPayloads[T] },
-): Promise<void> {
+/** One event to append. */
+export interface NewEvent<T extends EventType> {
+  readonly creatorId: string
+  readonly type: T
+  readonly payload: EventPayloads[T]
+}
+
+/** Appends events to the transaction that made them true. */
+export async function appendEvents<T extends EventType>(tx: Tx, events: readonly NewEvent<T>[]): Promise<void> {
+  const rows = JSON.stringify(events.map((event) => ({ ...event, id: newId('evt') })))
   await tx.$executeRaw`insert into outbox (creator_id, id, type, payload)
-    values (${event.creatorId}, ${newId('evt')}, ${event.type}, ${JSON.stringify(event.payload)}::jsonb)`
+    select "creatorId", id, type, payload
+    from jsonb_to_recordset(${rows}::jsonb) as event("creatorId" text, id text, type text, payload jsonb)`
 }
 
 /** At most `limit` events that nobody has passed on, oldest first. Two relays at once may read the same ones. */

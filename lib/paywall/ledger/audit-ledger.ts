@@ -1,7 +1,7 @@
 /** The books are held against themselves and against the node's own list; every difference is reported, none is mended in silence. */
 import { encodeHex } from '#lib/l402/bytes.ts'
 import type { InvoiceUpdate, LightningBackend } from '#lib/lightning/backend.ts'
-import { handleUpdate, isOurs, type UpdateDeps } from '../settlements/handle-update.ts'
+import { handleUpdates, isOurs, type UpdateDeps } from '../settlements/handle-update.ts'
 import { listReceived } from '../settlements/settlement-store.ts'
 import { findBookDifferences } from './ledger-store.ts'
 
@@ -53,10 +53,8 @@ async function auditPage(deps: AuditDeps, invoices: readonly InvoiceUpdate[]): P
     paid.map((invoice) => invoice.paymentHash),
   )
   const wrong = paid.filter((invoice) => credited.get(encodeHex(invoice.paymentHash)) !== invoice.receivedMsat)
-  for (const invoice of wrong) {
-    // Money that settled a moment ago may be under way through the stream: only what was not booked before is an alarm.
-    const outcome = await handleUpdate(deps, invoice, 'sweep')
+  // Money that settled a moment ago may be under way through the stream: only what was not booked before is an alarm.
+  for (const outcome of await handleUpdates(deps, wrong, 'sweep'))
     deps.log.error('the node holds a payment that the books did not', { reason: outcome })
-  }
   return wrong.length
 }

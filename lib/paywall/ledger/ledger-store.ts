@@ -4,26 +4,37 @@ import { newId } from '#lib/ids.ts'
 import { type Msat, msat } from '#lib/money.ts'
 import type { Account, EntryKind, Posting } from './posting.ts'
 
+/** One business event as it is booked; `postings` holds at least one: an entry that moves nothing is refused at commit. */
+export interface NewEntry {
+  readonly creatorId: string
+  readonly kind: EntryKind
+  readonly businessKey: string
+  readonly postings: readonly Posting[]
+}
+
 /**
- * Books one business event in one statement. `false`: it is booked already, and nothing was added. Atomic against every
- * other booker of the same key, who waits for this transaction. A balance that would fall below zero fails the
- * transaction. `postings` holds at least one: an entry that moves nothing is refused at commit.
+ * Books business events in one statement and answers how many postings that made; an event that is booked already adds
+ * none. Atomic against every other booker of the same key, who waits for this transaction. A balance that would fall
+ * below zero fails the transaction. In one order of keys and accounts, so that two bookers never wait for each other.
  */
-export async function appendEntry(
-  tx: Tx,
-  entry: { creatorId: string; kind: EntryKind; businessKey: string; postings: readonly Posting[] },
-): Promise<boolean> {
-  const rows = entry.postings.map((posting, n) => ({ ...posting, n, amountMsat: posting.amountMsat.toString() }))
-  const posted = await tx.$executeRaw`
-    with entry as (
+export async function appendEntries(tx: Tx, entries: readonly NewEntry[]): Promise<number> {
+  const rows = entries.map((entry) => ({
+    ...entry,
+    id: newId('ent'),
+    postings: entry.postings.map((posting) => ({ ...posting, amountMsat: posting.amountMsat.toString() })),
+  }))
+  return tx.$executeRaw`
+    with wanted as (
+      select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+        as row("creatorId" text, id text, kind text, "businessKey" text, postings jsonb)),
+    entry as (
       insert into ledger_entry (creator_id, id, kind, business_key)
-      values (${entry.creatorId}, ${newId('ent')}, ${entry.kind}, ${entry.businessKey})
+      select "creatorId", id, kind, "businessKey" from wanted order by "creatorId", "businessKey"
       on conflict (creator_id, business_key) do nothing returning creator_id, id)
     insert into posting (creator_id, entry_id, n, from_account, to_account, amount_msat)
-    select entry.creator_id, entry.id, n, "from", "to", "amountMsat"
-    from entry,
-      jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as row(n int, "from" text, "to" text, "amountMsat" bigint)`
-  return posted > 0
+    select entry.creator_id, entry.id, move.n - 1, move.posting->>'from', move.posting->>'to',
+      (move.posting->>'amountMsat')::bigint
+    from entry join wanted using (id), jsonb_array_elements(wanted.postings) with ordinality as move(posting, n)`
 }
 
 /** What a creator can see of their money. */

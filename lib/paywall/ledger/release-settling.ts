@@ -4,7 +4,7 @@ import type { Db, Tx } from '#lib/db.ts'
 import { encodeHex } from '#lib/l402/bytes.ts'
 import { msat } from '#lib/money.ts'
 import { claimHeldSettlements, markReleased } from '../settlements/settlement-store.ts'
-import { appendEntry } from './ledger-store.ts'
+import { appendEntries } from './ledger-store.ts'
 import { businessKey, releasePostings } from './posting.ts'
 
 export interface ReleaseDeps {
@@ -32,14 +32,17 @@ export async function releaseSettling(deps: ReleaseDeps, signal: AbortSignal): P
 
 async function releaseBatch(tx: Tx, due: { settledBefore: Date; limit: number }, at: Date): Promise<number> {
   const sales = await claimHeldSettlements(tx, due)
-  // One order of creators in every transaction, so that two of them never wait for each other's accounts.
-  for (const sale of sales.toSorted((a, b) => (a.creatorId < b.creatorId ? -1 : 1))) {
-    const postings = releasePostings(msat(sale.netMsat))
-    const key = businessKey('release', encodeHex(sale.paymentHash))
-    if (postings.length > 0) {
-      await appendEntry(tx, { creatorId: sale.creatorId, kind: 'release', businessKey: key, postings })
-    }
-  }
+  const entries = sales.map(({ creatorId, paymentHash, netMsat }) => ({
+    creatorId,
+    kind: 'release' as const,
+    businessKey: businessKey('release', encodeHex(paymentHash)),
+    postings: releasePostings(msat(netMsat)),
+  }))
+  await appendEntries(
+    tx,
+    // A sale that was fee alone has nothing to release.
+    entries.filter(({ postings }) => postings.length > 0),
+  )
   await markReleased(tx, { paymentHashes: sales.map((sale) => sale.paymentHash), at })
   return sales.length
 }

@@ -7,7 +7,7 @@ import type { Db, Tx } from '#lib/db.ts'
 import type { InvalidInput } from '#lib/errors.ts'
 import { encodeUtf8 } from '#lib/l402/bytes.ts'
 import { raiseChangeNumber } from '../creators/creator-store.ts'
-import { appendEvent } from '../outbox-store.ts'
+import { appendEvents } from '../outbox-store.ts'
 import { imagePath } from './image.ts'
 import {
   type Article,
@@ -125,7 +125,7 @@ async function commit(tx: Tx, publication: Publication): Promise<PublishedArticl
     key,
     rendered.images.filter((image) => image.inPreview).map((image) => image.digest),
   )
-  await appendEvent(tx, { creatorId, type: 'resource.published', payload: { resourceId, slug: current.slug } })
+  await appendEvents(tx, [{ creatorId, type: 'resource.published', payload: { resourceId, slug: current.slug } }])
   return { kind: 'published', slug: current.slug, service, removed: rendered.removed }
 }
 

@@ -1,9 +1,9 @@
-/** Whatever the node says of an invoice ends here: a settled one is credited, and money that nobody expected is kept and reported. */
+/** Whatever the node says of invoices ends here: settled ones are credited, and money that nobody expected is kept and reported. */
 import type { Clock } from '#lib/clock.ts'
-import type { Db } from '#lib/db.ts'
+import { Fault } from '#lib/errors.ts'
 import { type InvoiceUpdate, MEMO_MARK } from '#lib/lightning/backend.ts'
 import { moveChallenge } from '../challenges/sweep-store.ts'
-import { type SettleDeps, type SettleOutcome, settleInvoice } from './settle-invoice.ts'
+import { type SettleDeps, type SettleOutcome, settleInvoices } from './settle-invoice.ts'
 import { insertStray, type Payment, type SettlementSource } from './settlement-store.ts'
 
 export interface UpdateDeps extends SettleDeps {
@@ -14,25 +14,60 @@ export interface UpdateDeps extends SettleDeps {
 export type UpdateOutcome = SettleOutcome | 'canceled' | 'ignored'
 
 /**
- * Handles one update; doing it twice, late or beside itself changes nothing. Throws `database.unavailable`, after which
- * the same update must be handled again.
+ * Handles updates together; doing it twice, late or beside itself changes nothing. Throws `database.unavailable`, after
+ * which the same updates must be handled again. One that cannot be booked holds up none of the others: each is then
+ * tried alone, and the first failure is thrown at the end.
  */
+export async function handleUpdates(
+  deps: UpdateDeps,
+  updates: readonly InvoiceUpdate[],
+  source: SettlementSource,
+): Promise<UpdateOutcome[]> {
+  const outcomes = new Map<InvoiceUpdate, UpdateOutcome>()
+  const paid: { update: InvoiceUpdate; payment: Payment }[] = []
+  for (const update of updates) {
+    const payment = toPayment(deps, update, source)
+    if (payment !== null) paid.push({ update, payment })
+    else outcomes.set(update, await cancelChallenge(deps, update))
+  }
+  const settled = await settleTogetherOrAlone(
+    deps,
+    paid.map(({ payment }) => payment),
+  )
+  for (const [n, { update, payment }] of paid.entries()) {
+    const outcome = settled[n] ?? 'ignored'
+    if (outcome === 'foreign' && isOurs(update)) await keepStray(deps, payment)
+    outcomes.set(update, outcome)
+  }
+  return updates.map((update) => outcomes.get(update) ?? 'ignored')
+}
+
+/** As `handleUpdates`, for one. */
 export async function handleUpdate(
   deps: UpdateDeps,
   update: InvoiceUpdate,
   source: SettlementSource,
 ): Promise<UpdateOutcome> {
-  if (update.state === 'canceled') return (await cancelChallenge(deps.db, update)) ? 'canceled' : 'ignored'
-  const payment = toPayment(deps, update, source)
-  if (payment === null) return 'ignored'
-  const outcome = await settleInvoice(deps, payment)
-  if (outcome === 'foreign' && isOurs(update)) await keepStray(deps, payment)
-  return outcome
+  const [outcome] = await handleUpdates(deps, [update], source)
+  return outcome ?? 'ignored'
 }
 
 /** Whether the invoice carries our mark, so that a shared node's other invoices are none of our business. */
 export function isOurs(update: Pick<InvoiceUpdate, 'memo'>): boolean {
   return update.memo.startsWith(MEMO_MARK)
+}
+
+async function settleTogetherOrAlone(deps: UpdateDeps, payments: readonly Payment[]): Promise<SettleOutcome[]> {
+  try {
+    return await settleInvoices(deps, payments)
+  } catch (cause) {
+    if (payments.length < 2 || cause instanceof Fault) throw cause
+  }
+  const alone = await Promise.allSettled(payments.map((payment) => settleInvoices(deps, [payment])))
+  return alone.flatMap((result) => {
+    if (result.status === 'rejected') throw result.reason
+    return result.value
+  })
 }
 
 /** The payment in an update; `null`: nothing was paid. */
@@ -47,8 +82,9 @@ function toPayment(deps: UpdateDeps, update: InvoiceUpdate, source: SettlementSo
   }
 }
 
-async function cancelChallenge(db: Db, update: InvoiceUpdate): Promise<boolean> {
-  return moveChallenge(db.client, { paymentHash: update.paymentHash, to: 'canceled' })
+async function cancelChallenge(deps: UpdateDeps, { state, paymentHash }: InvoiceUpdate): Promise<UpdateOutcome> {
+  if (state !== 'canceled') return 'ignored'
+  return (await moveChallenge(deps.db.client, { paymentHash, to: 'canceled' })) ? 'canceled' : 'ignored'
 }
 
 async function keepStray(deps: UpdateDeps, payment: Payment): Promise<void> {

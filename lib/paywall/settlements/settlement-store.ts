@@ -21,8 +21,9 @@ export interface Payment {
   readonly source: SettlementSource
 }
 
-/** Facts of the settlement that the rest of the transaction needs. */
+/** Facts of a settlement that the rest of its transaction needs. */
 export interface InsertedSettlement {
+  readonly paymentHash: PaymentHash
   readonly creatorId: string
   readonly challengeId: string
   readonly resourceId: string
@@ -30,38 +31,56 @@ export interface InsertedSettlement {
 }
 
 /**
- * Inserts the settlement of a payment with the facts of its challenge; `null`: it is there already, or no challenge has
- * this hash. Atomic against every other settler of the hash, who waits for this transaction and then answers `null`.
+ * Inserts the settlements of payments with the facts of their challenges; left out are those that are there already and
+ * those that no challenge has. Atomic against every other settler of a hash, who waits for this transaction and then
+ * leaves it out; in order of hash, so that two settlers of the same payments never wait for each other.
  * The conflict names no column: a race can meet the unique challenge before the unique hash, and would throw there.
  */
-export async function insertSettlement(
+export async function insertSettlements(
   tx: Tx,
-  payment: Payment & { feeMsat: Msat },
-): Promise<InsertedSettlement | null> {
-  const rows = await tx.$queryRaw<InsertedSettlement[]>`
+  payments: readonly (Payment & { feeMsat: Msat })[],
+): Promise<InsertedSettlement[]> {
+  const rows = payments.map((payment) => ({
+    hash: encodeHex(payment.paymentHash),
+    received: payment.receivedMsat.toString(),
+    fee: payment.feeMsat.toString(),
+    settleIndex: payment.settleIndex?.toString() ?? null,
+    settledAt: payment.settledAt,
+    source: payment.source,
+  }))
+  return tx.$queryRaw<InsertedSettlement[]>`
     insert into settlement (payment_hash, creator_id, challenge_id, token_id, resource_id, offer_id, price_version,
       amount_msat, received_msat, fee_msat, services, caveats, parents, replaces, depth, claim_hash, channel, invoice,
       settle_index, source, settled_at)
-    select payment_hash, creator_id, id, token_id, resource_id, offer_id, price_version, amount_msat,
-      ${payment.receivedMsat}::bigint, ${payment.feeMsat}::bigint, services, caveats, parents, replaces, depth,
-      claim_hash, channel, invoice, ${payment.settleIndex}::bigint, ${payment.source}, ${payment.settledAt}
-    from challenge where payment_hash = ${payment.paymentHash}
+    select payment_hash, creator_id, id, token_id, resource_id, offer_id, price_version, amount_msat, paid.received,
+      paid.fee, services, caveats, parents, replaces, depth, claim_hash, channel, invoice, paid."settleIndex",
+      paid.source, paid."settledAt"
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as paid(hash text, received bigint, fee bigint,
+        "settleIndex" bigint, "settledAt" timestamptz, source text)
+      join challenge on payment_hash = decode(paid.hash, 'hex')
+    order by payment_hash
     on conflict do nothing
-    returning creator_id as "creatorId", challenge_id as "challengeId", resource_id as "resourceId", channel`
-  return rows[0] ?? null
+    returning payment_hash as "paymentHash", creator_id as "creatorId", challenge_id as "challengeId",
+      resource_id as "resourceId", channel`
 }
 
-/** Moves the challenge of a settled hash; answers the state it left, `null` when it was settled before or is gone. */
-export async function settleChallenge(
+/**
+ * Moves the challenges of payments whose settlement was inserted; answers the payments whose invoice the node had called
+ * canceled before, which should never be.
+ */
+export async function settleChallenges(
   tx: Tx,
-  key: { paymentHash: Uint8Array; settledAt: Date },
-): Promise<ChallengeState | null> {
-  const rows = await tx.$queryRaw<{ state: ChallengeState }[]>`
-    update challenge set state = 'settled', settled_at = ${key.settledAt}
-    from (select payment_hash, state from challenge where payment_hash = ${key.paymentHash} for update) as before
+  settlements: readonly Pick<InsertedSettlement, 'paymentHash'>[],
+): Promise<{ creatorId: string; challengeId: string }[]> {
+  const hashes = hashesFrom(settlements.map(({ paymentHash }) => paymentHash))
+  const rows = await tx.$queryRaw<{ creatorId: string; challengeId: string; state: ChallengeState }[]>`
+    with before as (
+      select payment_hash, state from challenge where payment_hash in (${hashes}) order by payment_hash for update)
+    update challenge set state = 'settled', settled_at = settlement.settled_at
+    from before join settlement using (payment_hash)
     where challenge.payment_hash = before.payment_hash and challenge.state = any(${statesBefore('settled')})
-    returning before.state`
-  return rows[0]?.state ?? null
+    returning challenge.creator_id as "creatorId", challenge.id as "challengeId", before.state`
+  return rows.filter(({ state }) => state === 'canceled')
 }
 
 /** A settlement as claims, restores and the check on presentation read it. */
@@ -85,6 +104,12 @@ export interface Settlement {
 const COLUMNS = Prisma.sql`creator_id as "creatorId", challenge_id as "challengeId", payment_hash as "paymentHash",
   token_id as "tokenId", resource_id as "resourceId", amount_msat as "amountMsat", received_msat as "receivedMsat",
   services, caveats, claim_hash as "claimHash", invoice, settled_at as "settledAt", source`
+
+/** What was credited under these hashes; unknown ones are left out. */
+export async function listSettlements(tx: Tx, paymentHashes: readonly Uint8Array[]): Promise<Settlement[]> {
+  return tx.$queryRaw<Settlement[]>`
+    select ${COLUMNS} from settlement where payment_hash in (${hashesFrom(paymentHashes)})`
+}
 
 /** `null`: nothing was ever paid to us under this hash. */
 export async function findSettlement(tx: Tx, paymentHash: Uint8Array): Promise<Settlement | null> {

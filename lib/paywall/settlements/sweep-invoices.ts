@@ -13,8 +13,8 @@ import {
   setMissing,
   type UnsettledRow,
 } from '../challenges/sweep-store.ts'
-import { handleUpdate, type UpdateDeps } from './handle-update.ts'
-import { sweepStep } from './invoice.ts'
+import { handleUpdates, type UpdateDeps } from './handle-update.ts'
+import { type SweepStep, sweepStep } from './invoice.ts'
 
 export interface SweepDeps extends UpdateDeps {
   readonly backend: Pick<LightningBackend, 'getNodeKey' | 'lookupInvoice' | 'listInvoices'>
@@ -66,11 +66,16 @@ interface SweepState {
 
 async function sweepPage(deps: SweepDeps, rows: readonly UnsettledRow[], state: SweepState): Promise<void> {
   const listed = rows.length > LOOKUP_ROWS ? await listAnswers(deps, rows) : new Map<string, InvoiceUpdate>()
+  const settled: InvoiceUpdate[] = []
   await inParallel(rows, CALLS_IN_FLIGHT, async (row) => {
     // What the list does not hold is asked for by hash: only a look-up may say that the node does not know it.
     const answer = listed.get(encodeHex(row.paymentHash)) ?? (await deps.backend.lookupInvoice(row.paymentHash))
-    await sweepRow(deps, { row, answer, state })
+    const step = sweepStep(row, answer, state)
+    if (step !== 'settle') await moveOn(deps, { row, step, state })
+    else if (answer !== null) settled.push(answer)
   })
+  await handleUpdates(deps, settled, 'sweep')
+  state.total.settled += settled.length
   state.total.rows += rows.length
 }
 
@@ -92,16 +97,12 @@ async function listAnswers(deps: SweepDeps, rows: readonly UnsettledRow[]): Prom
   return found
 }
 
-async function sweepRow(
+async function moveOn(
   deps: SweepDeps,
-  { row, answer, state }: { row: UnsettledRow; answer: InvoiceUpdate | null; state: SweepState },
+  { row, step, state }: { row: UnsettledRow; step: Exclude<SweepStep, 'settle'>; state: SweepState },
 ): Promise<void> {
   const { paymentHash } = row
-  switch (sweepStep(row, answer, state)) {
-    case 'settle':
-      if (answer !== null) await handleUpdate(deps, answer, 'sweep')
-      state.total.settled += 1
-      return
+  switch (step) {
     case 'cancel':
       await moveChallenge(deps.db.client, { paymentHash, to: 'canceled' })
       state.total.ended += 1

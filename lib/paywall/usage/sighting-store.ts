@@ -40,6 +40,16 @@ export async function insertSightings(tx: Tx, sightings: readonly Sighting[]): P
     on conflict (payment_hash, token_id) do nothing`
 }
 
+/** Finds in one statement the sightings of what was paid and is as sold; a holder may have narrowed it. Answers how many. */
+export async function confirmSightings(tx: Tx, at: Date): Promise<number> {
+  return tx.$executeRaw`
+    update sighting set finding = 'settled', checked_at = ${at}
+    from settlement as sold
+    where (sighting.finding is null or sighting.finding = 'unpaid')
+      and sold.payment_hash = sighting.payment_hash and sold.creator_id = sighting.creator_id
+      and sold.token_id = sighting.token_id and sighting.services <@ sold.services`
+}
+
 /** The oldest sightings without a final finding; those found unpaid come again once `recheckBefore` is reached. */
 export async function listDueSightings(tx: Tx, due: { recheckBefore: Date; limit: number }): Promise<DueSighting[]> {
   return tx.$queryRaw<DueSighting[]>`

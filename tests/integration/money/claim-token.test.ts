@@ -10,8 +10,8 @@ import { restoreToken } from '#lib/paywall/challenges/restore-token.ts'
 import { deriveRootKey } from '#lib/paywall/keys/key-ring.ts'
 import type { CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
 import { listSales } from '#lib/paywall/settlements/sale-store.ts'
-import { settleInvoice } from '#lib/paywall/settlements/settle-invoice.ts'
 import { askFor, issued, l402, type MoneyWorld, openMoneyWorld } from '#tests/support/money-world.ts'
+import { settleOne } from '#tests/support/settle-one.ts'
 import { until } from '#tests/support/until.ts'
 
 let world: MoneyWorld
@@ -41,7 +41,7 @@ async function askAndPay(creator?: CreatorSnapshot): Promise<Purchase & { preima
 }
 
 const settle = (challenge: IssuedChallenge) =>
-  settleInvoice(world.settleDeps, {
+  settleOne(world.settleDeps, {
     paymentHash: challenge.paymentHash,
     receivedMsat: challenge.amountMsat,
     settledAt: new Date(),

@@ -11,9 +11,9 @@ import { insertChallenges } from '#lib/paywall/challenges/challenge-store.ts'
 import { moveChallenge } from '#lib/paywall/challenges/sweep-store.ts'
 import { findBookDifferences, readBalances } from '#lib/paywall/ledger/ledger-store.ts'
 import { releaseSettling } from '#lib/paywall/ledger/release-settling.ts'
-import { settleInvoice } from '#lib/paywall/settlements/settle-invoice.ts'
 import { openTestDatabase, type TestDatabase } from '#tests/support/database.ts'
 import { silentLog } from '#tests/support/log.ts'
+import { settleOne } from '#tests/support/settle-one.ts'
 
 let database: TestDatabase
 let notices: ReturnType<typeof openNotices>
@@ -115,7 +115,7 @@ async function run(
   const deps = { db: database.jobs, log: silentLog, notices, feePpm: FEE_PPM }
   const outcomes = await Promise.all(
     step.amounts.map((amount, index) =>
-      settleInvoice(deps, {
+      settleOne(deps, {
         paymentHash: hash,
         receivedMsat: msat(BigInt(amount)),
         settledAt: new Date(),

@@ -11,9 +11,9 @@ import { type IssuedChallenge, issueChallenge } from '#lib/paywall/challenges/is
 import { formatMemo } from '#lib/paywall/challenges/request-invoice.ts'
 import { deriveRootKey } from '#lib/paywall/keys/key-ring.ts'
 import type { CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
-import { settleInvoice } from '#lib/paywall/settlements/settle-invoice.ts'
 import { revokeToken } from '#lib/paywall/tokens/revoke-token.ts'
 import { articleOf, askFor, issued, l402, type MoneyWorld, openMoneyWorld } from '#tests/support/money-world.ts'
+import { settleOne } from '#tests/support/settle-one.ts'
 
 let world: MoneyWorld
 beforeAll(async () => {
@@ -24,7 +24,7 @@ afterAll(() => world.close())
 /** Pays at the demo wallet and settles; answers the token as a gate would know it. */
 async function buy(creator: CreatorSnapshot, challenge: IssuedChallenge): Promise<VerifiedToken> {
   const { preimage } = await world.node.pay(challenge.invoice)
-  await settleInvoice(world.settleDeps, {
+  await settleOne(world.settleDeps, {
     paymentHash: challenge.paymentHash,
     receivedMsat: challenge.amountMsat,
     settledAt: new Date(),

@@ -7,7 +7,7 @@ import { MEMO_MARK } from '#lib/lightning/backend.ts'
 import { satsToMsat } from '#lib/money.ts'
 import type { IssuedChallenge } from '#lib/paywall/challenges/issue-challenge.ts'
 import { auditLedger } from '#lib/paywall/ledger/audit-ledger.ts'
-import { appendEntry, findBookDifferences, readBalances } from '#lib/paywall/ledger/ledger-store.ts'
+import { appendEntries, findBookDifferences, readBalances } from '#lib/paywall/ledger/ledger-store.ts'
 import { releaseSettling } from '#lib/paywall/ledger/release-settling.ts'
 import type { CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
 import {
@@ -19,8 +19,8 @@ import {
   readSalesSummary,
   type SaleCursor,
 } from '#lib/paywall/settlements/sale-store.ts'
-import { settleInvoice } from '#lib/paywall/settlements/settle-invoice.ts'
 import { articleOf, askFor, issued, type MoneyWorld, openMoneyWorld } from '#tests/support/money-world.ts'
+import { settleOne } from '#tests/support/settle-one.ts'
 
 let world: MoneyWorld
 beforeAll(async () => {
@@ -44,7 +44,7 @@ async function sell(
 ): Promise<IssuedChallenge> {
   const resource = articleOf(creator, more.index ?? 0)
   const challenge = await issued(world, askFor(creator, { resource, channel: more.channel ?? 'http' }))
-  await settleInvoice(world.settleDeps, {
+  await settleOne(world.settleDeps, {
     paymentHash: challenge.paymentHash,
     receivedMsat: challenge.amountMsat,
     settledAt: more.settledAt ?? new Date(),
@@ -74,7 +74,7 @@ describe('a held sale', () => {
   it('is released although the platform keeps all of it', async () => {
     const creator = await world.createCreator()
     const challenge = await issued(world, askFor(creator))
-    await settleInvoice(
+    await settleOne(
       { ...world.settleDeps, feePpm: 1_000_000 },
       { ...challenge, receivedMsat: challenge.amountMsat, settledAt: new Date(0), settleIndex: null, source: 'sweep' },
     )
@@ -93,7 +93,7 @@ describe('the books', () => {
       postings: [{ from: 'node', to: 'settling', amountMsat: satsToMsat(1) } as const],
     }
     const appended = await Promise.all(
-      Array.from({ length: 20 }, () => world.database.jobs.inTransaction((tx) => appendEntry(tx, entry))),
+      Array.from({ length: 20 }, () => world.database.jobs.inTransaction((tx) => appendEntries(tx, [entry]))),
     )
     expect(appended.filter(Boolean)).toHaveLength(1)
     expect((await balancesOf(creator)).settlingMsat).toBe(1000n)
@@ -107,7 +107,7 @@ describe('the books', () => {
       businessKey: 'release:x',
       postings: [{ from: 'settling', to: 'available', amountMsat: satsToMsat(1) } as const],
     }
-    await expect(world.database.jobs.inTransaction((tx) => appendEntry(tx, overdraft))).rejects.toThrow()
+    await expect(world.database.jobs.inTransaction((tx) => appendEntries(tx, [overdraft]))).rejects.toThrow()
     expect(await balancesOf(creator)).toEqual({ settlingMsat: 0n, availableMsat: 0n, reservedMsat: 0n })
   })
 })
@@ -120,7 +120,7 @@ describe('the audit', () => {
     const challenge = await issued(world, askFor(creator))
     await world.node.pay(challenge.invoice)
     const answer = await world.jobsBackend.lookupInvoice(challenge.paymentHash)
-    await settleInvoice(world.settleDeps, {
+    await settleOne(world.settleDeps, {
       ...challenge,
       receivedMsat: answer?.receivedMsat ?? challenge.amountMsat,
       settledAt: new Date(),

@@ -4,9 +4,12 @@ import { asPaymentHash } from '#lib/l402/preimage.ts'
 import { msat } from '#lib/money.ts'
 import type { IssuedChallenge } from '#lib/paywall/challenges/issue-challenge.ts'
 import { findBookDifferences, readBalances } from '#lib/paywall/ledger/ledger-store.ts'
-import { settleInvoice } from '#lib/paywall/settlements/settle-invoice.ts'
+import type { CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
+import { handleUpdates } from '#lib/paywall/settlements/handle-update.ts'
+import { settleInvoices } from '#lib/paywall/settlements/settle-invoice.ts'
 import { findSettlement, type Payment } from '#lib/paywall/settlements/settlement-store.ts'
 import { askFor, issued, type MoneyWorld, openMoneyWorld } from '#tests/support/money-world.ts'
+import { settleOne } from '#tests/support/settle-one.ts'
 
 let world: MoneyWorld
 beforeAll(async () => {
@@ -28,7 +31,7 @@ function paymentOf(
   }
 }
 
-const settle = (payment: Payment) => settleInvoice(world.settleDeps, payment)
+const settle = (payment: Payment) => settleOne(world.settleDeps, payment)
 const balancesOf = (creatorId: string) => readBalances(world.database.jobs.client, creatorId)
 const stateOf = async (challenge: IssuedChallenge) => {
   const rows = await world.database.owner.client.$queryRaw<{ state: string }[]>`
@@ -147,6 +150,55 @@ describe('settling an invoice', () => {
     expect((await balancesOf(creator.creatorId)).settlingMsat).toBe(0n)
     await owner.$executeRaw`alter table outbox drop constraint refused`
     expect(await settle(paymentOf(challenge))).toBe('applied')
+  })
+
+  it('settles many in one call with an outcome for each: new, known, twice in the call, and of nobody', async () => {
+    const [one, other] = [await world.createCreator(), await world.createCreator([100])]
+    const known = await issued(world, askFor(one))
+    await settle(paymentOf(known))
+    const fresh = [await issued(world, askFor(one)), await issued(world, askFor(other))]
+    const stranger = { paymentHash: asPaymentHash(new Uint8Array(32).fill(9)), amountMsat: msat(5_000n) }
+    const payments = [known, ...fresh, ...fresh.slice(0, 1), stranger].map((challenge) => paymentOf(challenge))
+    const outcomes = await settleInvoices(world.settleDeps, payments)
+    expect(outcomes).toEqual(['replayed', 'applied', 'applied', 'replayed', 'foreign'])
+    expect((await balancesOf(one.creatorId)).settlingMsat).toBe(2n * 207_900n)
+    expect((await balancesOf(other.creatorId)).settlingMsat).toBe(99_000n)
+  })
+
+  it('credits each once when several settle the same many in other orders at once', async () => {
+    const creators = await Promise.all(Array.from({ length: 4 }, () => world.createCreator([100])))
+    const challenges = await Promise.all(
+      Array.from({ length: 40 }, (_, n) => issued(world, askFor(creators[n % 4] ?? (creators[0] as CreatorSnapshot)))),
+    )
+    const payments = challenges.map((challenge) => paymentOf(challenge))
+    const orders = [payments, payments.toReversed(), [...payments.slice(20), ...payments.slice(0, 20)], payments]
+    const outcomes = (await Promise.all(orders.map((order) => settleInvoices(world.settleDeps, order)))).flat()
+    expect(outcomes.filter((outcome) => outcome === 'applied')).toHaveLength(40)
+    expect(outcomes.filter((outcome) => outcome === 'replayed')).toHaveLength(120)
+    for (const creator of creators) expect((await balancesOf(creator.creatorId)).settlingMsat).toBe(10n * 99_000n)
+  })
+
+  it('credits what can be booked although one payment beside it cannot, and tells of that one', async () => {
+    const [good, bad] = [await world.createCreator(), await world.createCreator()]
+    const sales = [
+      await issued(world, askFor(good)),
+      await issued(world, askFor(bad)),
+      await issued(world, askFor(good)),
+    ]
+    const owner = world.database.owner.client
+    await owner.$executeRawUnsafe(`alter table outbox add constraint refused check (creator_id <> '${bad.creatorId}')`)
+    const updates = sales.map((challenge) => ({
+      ...paymentOf(challenge),
+      state: 'settled' as const,
+      memo: '',
+      addIndex: 1n,
+      expiresAt: new Date(),
+    }))
+    await expect(handleUpdates(world.settleDeps, updates, 'stream')).rejects.toThrow(/refused/)
+    await owner.$executeRaw`alter table outbox drop constraint refused`
+    expect((await balancesOf(good.creatorId)).settlingMsat).toBe(2n * 207_900n)
+    expect((await balancesOf(bad.creatorId)).settlingMsat).toBe(0n)
+    expect(await handleUpdates(world.settleDeps, updates, 'stream')).toEqual(['replayed', 'applied', 'replayed'])
   })
 
   it('leaves books in which everything fits', async () => {

@@ -5,9 +5,9 @@ import type { IssuedChallenge } from '#lib/paywall/challenges/issue-challenge.ts
 import { pruneChallenges } from '#lib/paywall/challenges/prune-challenges.ts'
 import type { SweepScope } from '#lib/paywall/challenges/sweep-store.ts'
 import { readBalances } from '#lib/paywall/ledger/ledger-store.ts'
-import { settleInvoice } from '#lib/paywall/settlements/settle-invoice.ts'
 import { sweepInvoices } from '#lib/paywall/settlements/sweep-invoices.ts'
 import { askFor, issued, type MoneyWorld, openMoneyWorld } from '#tests/support/money-world.ts'
+import { settleOne } from '#tests/support/settle-one.ts'
 
 let world: MoneyWorld
 beforeAll(async () => {
@@ -157,6 +157,6 @@ describe('an unpaid row', () => {
       source: 'stream' as const,
     }
     expect(answer?.state).toBe('settled')
-    expect(await settleInvoice(world.settleDeps, payment)).toBe('applied')
+    expect(await settleOne(world.settleDeps, payment)).toBe('applied')
   })
 })
