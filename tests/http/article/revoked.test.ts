@@ -1,10 +1,9 @@
 /** What a creator withdraws stops within two seconds; everything else of the same buyer goes on. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { decodeIdentifier } from '#lib/l402/identifier.ts'
-import { decodeMacaroon } from '#lib/l402/macaroon.ts'
 import { rotateKey } from '#lib/paywall/keys/rotate-key.ts'
 import { revokeToken } from '#lib/paywall/tokens/revoke-token.ts'
 import { PAID_SENTENCE, type Purchase, startTestGateway, type TestGateway } from '#tests/support/gateway.ts'
+import { tokenIdOf } from '#tests/support/token-id.ts'
 import { until } from '#tests/support/until.ts'
 
 let gateway: TestGateway
@@ -16,18 +15,14 @@ afterAll(() => gateway.close())
 
 const read = (bought: Purchase) => gateway.ask('/tides', { headers: { Authorization: bought.authorization } })
 
-function tokenIdOf({ macaroon }: Purchase): Uint8Array {
-  const read = decodeMacaroon(macaroon)
-  const identifier = read.kind === 'refused' ? read : decodeIdentifier(read.macaroon.identifier)
-  if (identifier.kind === 'refused') throw new TypeError('unreadable')
-  return identifier.identifier.tokenId
-}
-
 test('a revoked token is refused within two seconds, with a fresh challenge, and another buyer reads on', async () => {
   const [revoked, other] = [await gateway.buy('/tides'), await gateway.buy('/tides')]
   await gateway.settled(revoked.challenge)
   expect((await read(revoked)).status).toBe(200)
-  await revokeToken({ db: gateway.database.owner }, { creatorId: gateway.creatorId, tokenId: tokenIdOf(revoked) })
+  await revokeToken(
+    { db: gateway.database.owner },
+    { creatorId: gateway.creatorId, tokenId: tokenIdOf(revoked.macaroon) },
+  )
   await until('the token is refused', async () => (await read(revoked)).status === 402, { withinMs: 2_000 })
   const reply = await read(revoked)
   expect(reply.header('l402-reason')).toBe('l402.revoked')

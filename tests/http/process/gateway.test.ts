@@ -3,11 +3,20 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readChallenges } from '#lib/l402/challenge.ts'
+import { formatCredential } from '#lib/l402/credential.ts'
+import { asPaymentHash } from '#lib/l402/preimage.ts'
+import { msat } from '#lib/money.ts'
+import { revokeToken } from '#lib/paywall/tokens/revoke-token.ts'
 import { createSeller, publishSeed } from '#tests/support/articles.ts'
 import { openTestDatabase, type TestDatabase } from '#tests/support/database.ts'
 import { freePorts, startTestNode, type TestNode } from '#tests/support/dev-node.ts'
 import { askOnce } from '#tests/support/gateway.ts'
 import { askFor } from '#tests/support/gateway-browser.ts'
+import { silentLog } from '#tests/support/log.ts'
+import { settleOne } from '#tests/support/settle-one.ts'
+import { tokenIdOf } from '#tests/support/token-id.ts'
+import { until } from '#tests/support/until.ts'
 import { build } from '../../../scripts/build.ts'
 
 const root = join(import.meta.dirname, '../../..')
@@ -123,4 +132,40 @@ test('a signal ends it within five seconds, a waiting page and an idle connectio
   expect(performance.now() - signalledAt).toBeLessThan(5_000)
   expect((await waiting).text).toContain('"state":"open"')
   for (const secret of [asked.secret, asked.invoice]) expect(said).not.toContain(secret)
+})
+
+test('a revoked token is refused by every gateway process within two seconds, and no other is', async () => {
+  const creatorId = await createSeller(database, 'lighthouse')
+  await publishSeed(database, { creatorId, contentFolder: join(node.dataDir, 'content'), title: 'Lamps', sats: 21 })
+  const settleDeps = { db: database.jobs, log: silentLog, notices: { publish: async () => undefined }, feePpm: 0 }
+  const ports = await freePorts(2)
+  await Promise.all(
+    ports.map((port) => start({ ...environment(port), CREATOR_HOSTS: `*.localhost:${ports[0]}` }).ready()),
+  )
+  const host = `lighthouse.localhost:${ports[0]}`
+  const askAll = (authorization?: string) =>
+    Promise.all(ports.map((port) => askOnce(port, '/lamps', { host, headers: authorization ? { authorization } : {} })))
+  const buyAt = async (at: number) => {
+    const challenge = readChallenges((await askAll())[at]?.headers('www-authenticate') ?? [])
+    if (challenge.kind === 'fault') throw new TypeError('no challenge')
+    const { preimage, payment_hash: hash, amount_msat: amount } = await node.pay(challenge.invoice)
+    await settleOne(settleDeps, {
+      paymentHash: asPaymentHash(Buffer.from(hash, 'hex')),
+      receivedMsat: msat(BigInt(amount)),
+      settledAt: new Date(),
+      settleIndex: null,
+      source: 'stream',
+    })
+    const { macaroon } = challenge
+    return { macaroon, authorization: `L402 ${formatCredential(macaroon, Buffer.from(preimage, 'hex'))}` }
+  }
+  const [revoked, kept] = [await buyAt(0), await buyAt(1)]
+  for (const { authorization } of [revoked, kept])
+    expect((await askAll(authorization)).map(({ status }) => status)).toEqual([200, 200])
+
+  await revokeToken({ db: database.web }, { creatorId, tokenId: tokenIdOf(revoked.macaroon) })
+  const refused = async () => (await askAll(revoked.authorization)).every(({ status }) => status === 402)
+  await until('both refuse it', refused, { withinMs: 2_000 })
+  for (const reply of await askAll(revoked.authorization)) expect(reply.header('l402-reason')).toBe('l402.revoked')
+  expect((await askAll(kept.authorization)).map(({ status }) => status)).toEqual([200, 200])
 })
