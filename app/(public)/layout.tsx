@@ -2,6 +2,7 @@
 import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { Mark } from '#app/_ui/icon.tsx'
+import { SignInLink } from './sign-in-link.tsx'
 
 export default function PublicLayout({ children }: { children: ReactNode }) {
   return (
@@ -11,9 +12,7 @@ export default function PublicLayout({ children }: { children: ReactNode }) {
           <Mark />
           Satstile
         </Link>
-        <Link href="/sign-in" className="text-interface text-muted hover:text-text">
-          Sign in
-        </Link>
+        <SignInLink />
       </header>
       <div className="flex-1 pb-16">{children}</div>
     </div>

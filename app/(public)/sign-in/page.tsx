@@ -18,9 +18,9 @@ export default async function SignInPage({ searchParams }: { searchParams: Promi
   const fault =
     typeof error === 'string' ? (FAULTS[error] ?? 'Signing in did not work. Ask for a new link here.') : null
   return (
-    <main className="mx-auto mt-10 w-full max-w-[424px] px-5 md:mt-32">
+    <main className="mx-auto mt-10 w-full max-w-[448px] px-5 md:mt-32">
       <h1 className="text-h1 tracking-[-0.01em]">Sign in</h1>
-      <p className="mt-2 text-lead text-muted">New here? The same link makes your account.</p>
+      <p className="mt-2 text-interface text-muted">New here? The same link makes your account.</p>
       <SignInForm fault={fault} />
     </main>
   )
