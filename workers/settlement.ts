@@ -24,6 +24,7 @@ export interface Follower {
 const BACKOFF_FIRST_MS = 200
 const BACKOFF_LAST_MS = 5_000
 const ALARM_AFTER_MS = 30_000
+const SWEEP_AGAIN_MS = 5_000
 /** Updates credited in one transaction: a backlog of thousands is worked off in seconds. */
 const BATCH_UPDATES = 200
 
@@ -34,58 +35,18 @@ const BATCH_UPDATES = 200
  * Source: reliability.md §5.3.
  */
 export function createFollower(deps: FollowerDeps): Follower {
-  const handled = new Map<string, bigint>()
+  const reach = createReach()
   let markStarted: () => void = () => undefined
   const started = new Promise<void>((resolve) => {
     markStarted = resolve
   })
 
-  const handle = async (nodeKey: Uint8Array, updates: readonly InvoiceUpdate[]) => {
-    await handleUpdates(deps, updates, 'stream')
-    const key = encodeHex(nodeKey)
-    for (const { settleIndex } of updates) {
-      if (settleIndex !== null && settleIndex > (handled.get(key) ?? 0n)) handled.set(key, settleIndex)
-    }
-  }
-
   const sweepAll = async (signal: AbortSignal): Promise<SweepResult> => {
     const nodeKey = await deps.backend.getNodeKey()
-    const reachedBefore = handled.get(encodeHex(nodeKey)) ?? 0n
+    const settleIndex = reach.of(nodeKey)
     const result = await sweepInvoices(deps, { scope: 'all', signal })
-    if (reachedBefore > 0n) await raiseCursor(deps.db.client, { nodeKey, settleIndex: reachedBefore })
+    if (settleIndex > 0n) await raiseCursor(deps.db.client, { nodeKey, settleIndex })
     return result
-  }
-
-  /** One connection to the stream, from open to break. Throws what broke it. */
-  const followOnce = async (signal: AbortSignal, onOpen: () => void) => {
-    const nodeKey = await deps.backend.getNodeKey()
-    const afterSettleIndex = await readCursor(deps.db.client, nodeKey)
-    const attempt = new AbortController()
-    const either = AbortSignal.any([signal, attempt.signal])
-    const end = () => attempt.abort()
-    const batches = createBatches<InvoiceUpdate>({
-      limit: BATCH_UPDATES,
-      work: (batch) => handle(nodeKey, batch),
-      onFailure: end,
-    })
-    let sweeping: Promise<unknown> = Promise.resolve()
-    const updates = deps.backend.watchInvoices({
-      afterSettleIndex,
-      signal: either,
-      onOpen: () => {
-        onOpen()
-        // Subscribed first, swept then: nothing can fall between the two.
-        sweeping = sweepAll(either)
-        sweeping.catch(end)
-      },
-    })
-    try {
-      for await (const update of updates) await batches.add(update)
-    } finally {
-      end()
-    }
-    await batches.finish()
-    await sweeping
   }
 
   return {
@@ -93,16 +54,85 @@ export function createFollower(deps: FollowerDeps): Follower {
     sweepAll,
     async run(signal) {
       const trouble = createTrouble(deps)
+      const onOpen = () => {
+        trouble.over()
+        markStarted()
+      }
       while (!signal.aborted) {
         try {
-          await followOnce(signal, () => {
-            trouble.over()
-            markStarted()
-          })
+          await followOnce(deps, { reach, sweepAll, signal, onOpen })
         } catch (cause) {
           markStarted()
           if (!signal.aborted) await trouble.wait(cause, signal)
         }
+      }
+    },
+  }
+}
+
+interface Attempt extends Pick<Follower, 'sweepAll'> {
+  readonly reach: Reach
+  readonly signal: AbortSignal
+  readonly onOpen: () => void
+}
+
+/** One connection to the stream, from open to break. Throws what broke it. */
+async function followOnce(deps: FollowerDeps, { reach, sweepAll, signal, onOpen }: Attempt): Promise<void> {
+  const nodeKey = await deps.backend.getNodeKey()
+  const afterSettleIndex = await readCursor(deps.db.client, nodeKey)
+  const attempt = new AbortController()
+  const either = AbortSignal.any([signal, attempt.signal])
+  const end = () => attempt.abort()
+  const batches = createBatches<InvoiceUpdate>({
+    limit: BATCH_UPDATES,
+    onFailure: end,
+    work: async (updates) => {
+      await handleUpdates(deps, updates, 'stream')
+      reach.note(nodeKey, updates)
+    },
+  })
+  let sweeping: Promise<unknown> = Promise.resolve()
+  const sweepTwice = async () => {
+    await sweepAll(either)
+    // Once more, so that the cursor rises over what the stream told meanwhile and the next start has less to read again.
+    await pause(SWEEP_AGAIN_MS, undefined, { signal: either }).then(() => sweepAll(either), nothing)
+  }
+  const updates = deps.backend.watchInvoices({
+    afterSettleIndex,
+    signal: either,
+    onOpen: () => {
+      onOpen()
+      // Subscribed first, swept then: nothing can fall between the two.
+      sweeping = sweepTwice()
+      sweeping.catch(end)
+    },
+  })
+  try {
+    for await (const update of updates) await batches.add(update)
+  } finally {
+    end()
+  }
+  await batches.finish()
+  await sweeping
+}
+
+const nothing = () => undefined
+
+/** The highest settle index that was handled, for each node. */
+interface Reach {
+  note(nodeKey: Uint8Array, updates: readonly InvoiceUpdate[]): void
+  /** 0 until something was handled. */
+  of(nodeKey: Uint8Array): bigint
+}
+
+function createReach(): Reach {
+  const reached = new Map<string, bigint>()
+  const of = (nodeKey: Uint8Array) => reached.get(encodeHex(nodeKey)) ?? 0n
+  return {
+    of,
+    note(nodeKey, updates) {
+      for (const { settleIndex } of updates) {
+        if (settleIndex !== null && settleIndex > of(nodeKey)) reached.set(encodeHex(nodeKey), settleIndex)
       }
     },
   }

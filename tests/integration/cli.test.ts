@@ -4,16 +4,13 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { LightningBackend } from '#lib/lightning/backend.ts'
-import { createLndBackend } from '#lib/lightning/lnd.ts'
 import { msat } from '#lib/money.ts'
-import { startTestNode, type TestNode } from '#tests/support/dev-node.ts'
-import { silentLog } from '#tests/support/log.ts'
-import { type PayingShop, startPayingShop } from '#tests/support/paying-shop.ts'
+import type { TestNode } from '#tests/support/dev-node.ts'
+import { type PayingShop, startShopWithNode } from '#tests/support/paying-shop.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 let node: TestNode
-let backend: LightningBackend
+let opened: Awaited<ReturnType<typeof startShopWithNode>>
 let shop: PayingShop
 let folder: string
 
@@ -38,19 +35,13 @@ const runProgram = (file: string, args: readonly string[], cwd: string): Promise
     child.once('close', (code) => resolve({ code, out, said }))
   })
 const satstile = (...args: readonly string[]) => runProgram(join(ROOT, 'packages/cli/main.ts'), args, folder)
-const order = () => backend.createInvoice({ amountMsat: msat(5_000n), memo: 'satstile test', expirySeconds: 60 })
+const order = () => opened.backend.createInvoice({ amountMsat: msat(5_000n), memo: 'satstile test', expirySeconds: 60 })
 
 beforeAll(async () => {
-  node = await startTestNode()
-  const files = { cert: node.read('tls.cert'), macaroon: node.read('invoice.macaroon') }
-  backend = createLndBackend({ socket: node.socket, ...files, network: 'regtest', log: silentLog })
-  shop = await startPayingShop(backend)
+  opened = await startShopWithNode()
+  ;({ node, shop } = opened)
 })
-afterAll(async () => {
-  await shop.close()
-  backend.close()
-  await node.close()
-})
+afterAll(() => opened.close())
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'satstile-cli-'))
   mkdirSync(join(folder, '.data'))

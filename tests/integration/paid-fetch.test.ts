@@ -3,13 +3,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { LightningBackend } from '#lib/lightning/backend.ts'
-import { createLndBackend } from '#lib/lightning/lnd.ts'
 import { msat, satsToMsat } from '#lib/money.ts'
-import { startTestNode, type TestNode } from '#tests/support/dev-node.ts'
+import type { TestNode } from '#tests/support/dev-node.ts'
 import { localFetch } from '#tests/support/local-fetch.ts'
-import { silentLog } from '#tests/support/log.ts'
-import { type PayingShop, startPayingShop, type Trick } from '#tests/support/paying-shop.ts'
+import { type PayingShop, startShopWithNode, type Trick } from '#tests/support/paying-shop.ts'
 import {
   ClientFault,
   createBudget,
@@ -21,7 +18,7 @@ import {
 } from '../../packages/client/index.ts'
 
 let node: TestNode
-let backend: LightningBackend
+let opened: Awaited<ReturnType<typeof startShopWithNode>>
 let shop: PayingShop
 let folder: string
 /** Invoices that were paid, in order. */
@@ -37,16 +34,10 @@ const buyer = (
 ) => createPaidFetch({ fetch: fetchLocally, pay, ...overrides })
 
 beforeAll(async () => {
-  node = await startTestNode()
-  const files = { cert: node.read('tls.cert'), macaroon: node.read('invoice.macaroon') }
-  backend = createLndBackend({ socket: node.socket, ...files, network: 'regtest', log: silentLog })
-  shop = await startPayingShop(backend)
+  opened = await startShopWithNode()
+  ;({ node, shop } = opened)
 })
-afterAll(async () => {
-  await shop.close()
-  backend.close()
-  await node.close()
-})
+afterAll(() => opened.close())
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'satstile-client-'))
   payments = []

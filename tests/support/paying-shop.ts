@@ -7,8 +7,11 @@ import { readCredentials } from '#lib/l402/credential.ts'
 import { composeTokenId } from '#lib/l402/identifier.ts'
 import { mintToken, type VerifiedToken, verifyToken } from '#lib/l402/token.ts'
 import type { LightningBackend } from '#lib/lightning/backend.ts'
+import { createLndBackend } from '#lib/lightning/lnd.ts'
 import { msat } from '#lib/money.ts'
 import { ctx } from '#tests/support/l402.ts'
+import { startTestNode, type TestNode } from './dev-node.ts'
+import { silentLog } from './log.ts'
 
 export type Trick = 'none' | 'foreign invoice' | 'no challenge' | 'challenge at 401' | 'always 402'
 
@@ -29,7 +32,30 @@ const KEY_ID = Uint8Array.of(1, 2, 3, 4)
 const UNSOLD: Readonly<Record<string, number>> = { '/moved': 302 }
 const PAGES: Readonly<Record<string, string>> = { '/tides': 'k3h-tides', '/storms': 'k3h-storms' }
 
-export async function startPayingShop(backend: LightningBackend): Promise<PayingShop> {
+/** A shop with a dev node of its own; `close` ends both. */
+export async function startShopWithNode(): Promise<{
+  shop: PayingShop
+  node: TestNode
+  backend: LightningBackend
+  close(): Promise<void>
+}> {
+  const node = await startTestNode()
+  const files = { cert: node.read('tls.cert'), macaroon: node.read('invoice.macaroon') }
+  const backend = createLndBackend({ socket: node.socket, ...files, network: 'regtest', log: silentLog })
+  const shop = await startPayingShop(backend)
+  return {
+    shop,
+    node,
+    backend,
+    async close() {
+      await shop.close()
+      backend.close()
+      await node.close()
+    },
+  }
+}
+
+async function startPayingShop(backend: LightningBackend): Promise<PayingShop> {
   const server = createServer((req, res) => {
     answer(req, res).catch(() => res.writeHead(500).end())
   })

@@ -1,6 +1,6 @@
 /** One request in means one thing, or is refused: bytes on a socket, as an attacker writes them (reliability.md §9.2). */
-import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { exchange as exchangeAt } from '#tests/support/exchange.ts'
 import { startTestGateway, type TestGateway } from '#tests/support/gateway.ts'
 
 let gateway: TestGateway
@@ -10,18 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => gateway.close())
 
-/** Writes exactly these bytes and answers everything that came until the server closed the connection. */
-function exchange(bytes: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(gateway.port, '127.0.0.1', () => socket.write(bytes))
-    let text = ''
-    socket.on('data', (chunk) => {
-      text += chunk.toString()
-    })
-    socket.on('error', reject)
-    socket.on('close', () => resolve(text))
-  })
-}
+const exchange = (bytes: string) => exchangeAt(gateway.port, bytes)
 const countAnswers = (text: string) => text.match(/HTTP\/1\.1 \d{3} /g)?.length ?? 0
 const get = (fields: string, target = '/tides') => `GET ${target} HTTP/1.1\r\n${fields}\r\n`
 const host = () => `Host: ${gateway.host}\r\n`

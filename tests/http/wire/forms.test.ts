@@ -1,6 +1,6 @@
 /** What HTTP/1 allows and few clients do: each gets one whole answer, on the wire, and the connection stays in step. */
-import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { exchange as exchangeAt } from '#tests/support/exchange.ts'
 import { startTestGateway, type TestGateway } from '#tests/support/gateway.ts'
 
 let gateway: TestGateway
@@ -10,18 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => gateway.close())
 
-/** Writes exactly these bytes and answers everything that came until the server closed the connection. */
-function exchange(bytes: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(gateway.port, '127.0.0.1', () => socket.write(bytes))
-    let text = ''
-    socket.on('data', (chunk) => {
-      text += chunk.toString()
-    })
-    socket.on('error', reject)
-    socket.on('close', () => resolve(text))
-  })
-}
+const exchange = (bytes: string) => exchangeAt(gateway.port, bytes)
 const host = () => `Host: ${gateway.host}\r\n`
 /** The last request of a connection. */
 const last = () => `GET /nothing HTTP/1.1\r\n${host()}Connection: close\r\n\r\n`
