@@ -1,5 +1,6 @@
 /** An article with its ticket at the cut, or, once paid, with the rest of the text. */
 import { msatToSatsUp } from '#lib/money.ts'
+import { ArticleMeta } from './article-meta.tsx'
 import { CheckoutDialog } from './checkout-dialog.tsx'
 import { renderDocument } from './document.tsx'
 import { formatCount, formatDate, formatLength, formatPrice } from './format.ts'
@@ -16,6 +17,7 @@ export function renderArticlePage(props: ArticlePageProps): string {
     title: `${article.title} · ${creator.name}`,
     description: article.lead,
     isIndexed: true,
+    head: <ArticleMeta article={article} creator={creator} />,
     config: {
       page: 'article',
       demoWallet: props.demoWallet,

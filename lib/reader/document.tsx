@@ -1,6 +1,7 @@
 /** The frame of every reader page: one style sheet, one script, no inline code, nothing from another host. */
 import type { ReactNode } from 'react'
 import { renderToStaticMarkup } from 'react-dom/server'
+import { DataBlock } from './data-block.tsx'
 import { CreatorMark, Icon } from './icons.tsx'
 import type { ReaderCreator, ReaderFrame } from './props.ts'
 
@@ -31,6 +32,8 @@ export interface DocumentProps {
   readonly description?: string
   readonly config: PageConfig | null
   readonly isIndexed: boolean
+  /** Elements of the head that only this page has. */
+  readonly head?: ReactNode
   readonly children: ReactNode
 }
 
@@ -43,7 +46,7 @@ export function renderDocument(props: DocumentProps): string {
   return `<!doctype html>${renderToStaticMarkup(<Document {...props} />)}`
 }
 
-function Document({ assets, creator, title, description, config, isIndexed, children }: DocumentProps) {
+function Document({ assets, creator, title, description, config, isIndexed, head, children }: DocumentProps) {
   return (
     <html lang="en">
       {/* biome-ignore lint/style/noHeadElement: this is no Next page, it renders the document itself */}
@@ -53,6 +56,7 @@ function Document({ assets, creator, title, description, config, isIndexed, chil
         <meta name="color-scheme" content="light dark" />
         {description ? <meta name="description" content={description} /> : null}
         {isIndexed ? null : <meta name="robots" content="noindex" />}
+        {head}
         <title>{title}</title>
         {(isIndexed ? [...FONTS, TITLE_FONT] : FONTS).map((name) => (
           <link key={name} rel="preload" as="font" type="font/woff2" crossOrigin="" href={assets.href(name)} />
@@ -70,7 +74,7 @@ function Document({ assets, creator, title, description, config, isIndexed, chil
           {children}
         </main>
         <Footer creator={creator} />
-        {config ? <ConfigJson config={config} /> : null}
+        {config ? <DataBlock id="satstile" type="application/json" data={config} /> : null}
       </body>
     </html>
   )
@@ -116,11 +120,4 @@ function Footer({ creator }: { creator: ReaderCreator | null }) {
       </div>
     </footer>
   )
-}
-
-/** `<` is written as an escape, so no title can close the element. */
-function ConfigJson({ config }: { config: PageConfig }) {
-  const json = JSON.stringify(config).replaceAll('<', '\\u003c')
-  // biome-ignore lint/security/noDangerouslySetInnerHtml: JSON without `<` in an element that is never run
-  return <script type="application/json" id="satstile" dangerouslySetInnerHTML={{ __html: json }} />
 }

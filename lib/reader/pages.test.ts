@@ -47,6 +47,12 @@ describe('an article page', () => {
     expect(page()).toContain('id="unlock"')
   })
 
+  test('tells search engines that the text behind the cut is paid, and nothing of it', () => {
+    const data = JSON.parse(/<script type="application\/ld\+json">(.*?)<\/script>/.exec(page())?.[1] ?? '')
+    expect(data).toMatchObject({ headline: 'Tides', isAccessibleForFree: false, hasPart: { cssSelector: '#cut' } })
+    expect(page({ title: '</script><b>' })).not.toContain('</script><b>')
+  })
+
   test('marks the language of what the creator wrote, not of what we say', () => {
     expect(page()).toContain('<h1 lang="da">Tides</h1>')
     expect(page()).toContain('<html lang="en">')
