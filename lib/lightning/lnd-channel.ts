@@ -32,11 +32,14 @@ export interface LndChannel {
  */
 const PROTO_FILE = 'lightning/grpc/protos/lightning.proto'
 
-/** Half-open connections are noticed within 15 s; lnd allows a ping every 5 s. */
+/**
+ * A stream on a half-open connection is noticed within 15 s. lnd allows a ping every 5 s while a call is under way, and
+ * hangs up on who pings without one; a call on a half-open connection is noticed by its deadline.
+ */
 const CHANNEL_OPTIONS: grpc.ChannelOptions = {
   'grpc.keepalive_time_ms': 10_000,
   'grpc.keepalive_timeout_ms': 5_000,
-  'grpc.keepalive_permit_without_calls': 1,
+  'grpc.keepalive_permit_without_calls': 0,
   'grpc.initial_reconnect_backoff_ms': 200,
   'grpc.max_reconnect_backoff_ms': 2_000,
   'grpc.max_receive_message_length': 64 * 1024 * 1024,
@@ -45,11 +48,21 @@ const CHANNEL_OPTIONS: grpc.ChannelOptions = {
 }
 
 export function openLndChannel(address: LndAddress): LndChannel {
-  const client = createClient(address)
+  const Lightning = loadService()
+  let client = createClient(Lightning, address)
+  /** What nobody answered in time may have gone nowhere: the next call gets a connection of its own. */
+  const leave = (silent: grpc.Client) => {
+    if (silent !== client) return
+    client = createClient(Lightning, address)
+    // Streams on it go on; their pings tell whether it is dead.
+    silent.close()
+  }
   return {
     call: (method, request, deadlineAtMs) =>
       new Promise((resolve, reject) => {
-        unaryMethod(client, method)(request, { deadline: deadlineAtMs }, (error, answer) => {
+        const used = client
+        unaryMethod(used, method)(request, { deadline: deadlineAtMs }, (error, answer) => {
+          if (error?.code === grpc.status.DEADLINE_EXCEEDED) leave(used)
           if (error === null) resolve(answer ?? null)
           else if (isNotFound(error)) resolve(null)
           else reject(explain(method, error))
@@ -60,11 +73,14 @@ export function openLndChannel(address: LndAddress): LndChannel {
   }
 }
 
-function createClient(address: LndAddress): grpc.Client {
+function loadService(): grpc.ServiceClientConstructor {
   const file = createRequire(import.meta.url).resolve(PROTO_FILE)
   const loaded = loadSync(file, { keepCase: true, longs: String, enums: String, defaults: true, oneofs: true })
   const lightning = grpc.loadPackageDefinition(loaded).lnrpc as grpc.GrpcObject
-  const Lightning = lightning.Lightning as grpc.ServiceClientConstructor
+  return lightning.Lightning as grpc.ServiceClientConstructor
+}
+
+function createClient(Lightning: grpc.ServiceClientConstructor, address: LndAddress): grpc.Client {
   const macaroon = Buffer.from(address.macaroon).toString('hex')
   const rights = grpc.credentials.createFromMetadataGenerator((_, done) => {
     const metadata = new grpc.Metadata()

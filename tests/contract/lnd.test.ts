@@ -1,4 +1,7 @@
 /** The lnd adapter keeps the contract of a Lightning backend, over real gRPC and TLS, and fails only as the port says. */
+import { createSecureServer } from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { asPaymentHash } from '#lib/l402/preimage.ts'
 import type { LightningBackend } from '#lib/lightning/backend.ts'
@@ -6,6 +9,7 @@ import { createLndBackend, type LndOptions } from '#lib/lightning/lnd.ts'
 import type { Log } from '#lib/log.ts'
 import { msat } from '#lib/money.ts'
 import { startTestNode, type TestNode } from '#tests/support/dev-node.ts'
+import { openTcpGate } from '#tests/support/tcp-gate.ts'
 import { until } from '#tests/support/until.ts'
 import { writeMacaroon } from '../../devnode/macaroon.ts'
 import { describeLightningBackend } from './lightning-backend.ts'
@@ -106,6 +110,35 @@ describe('the lnd adapter when things are wrong', () => {
     await fails(backend.createInvoice(ORDER), 'lightning.timeout')
     expect(performance.now() - begun).toBeLessThan(3_000)
     await node.disturb({ silentRate: 0, methods: [] })
+  })
+
+  test('a connection that carries nothing any more costs one call, not the next one', async () => {
+    const [host = '', port = ''] = node.socket.split(':')
+    const gate = await openTcpGate({ host, port: Number(port) })
+    const backend = open({ socket: `127.0.0.1:${gate.port}` })
+    await backend.createInvoice(ORDER)
+    gate.freeze()
+    await fails(backend.createInvoice(ORDER), 'lightning.timeout')
+    expect((await backend.createInvoice(ORDER)).addIndex).toBeGreaterThan(0n)
+    await gate.shut()
+  })
+
+  test('a connection without a call is not pinged, which lnd answers by hanging up', { timeout: 30_000 }, async () => {
+    let pings = 0
+    const server = createSecureServer({ key: node.read('tls.key'), cert: node.read('tls.cert') })
+    server.on('session', (session) => session.on('ping', () => (pings += 1)))
+    server.on('stream', (stream) => {
+      stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true })
+      stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '12', 'grpc-message': 'nothing here' }))
+      stream.end()
+    })
+    const port = await new Promise<number>((resolve) =>
+      server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)),
+    )
+    await fails(open({ socket: `127.0.0.1:${port}` }).createInvoice(ORDER), 'lightning.refused')
+    await pause(11_000)
+    expect(pings).toBe(0)
+    server.close()
   })
 
   test('a locked node is "unavailable": waiting helps', async () => {
