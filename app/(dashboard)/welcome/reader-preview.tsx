@@ -30,7 +30,7 @@ export function ReaderPreview({ article, address, creator, sats }: ReaderPreview
           aria-label="Preview"
           // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable without a mouse
           tabIndex={0}
-          className="mt-4 max-h-[calc(100dvh-7rem)] overflow-y-auto rounded-card border border-hairline bg-canvas px-5 pt-8 pb-6"
+          className="mt-4 max-h-[calc(100dvh-5.75rem)] overflow-y-auto rounded-card border border-hairline bg-canvas px-5 pt-6 pb-5"
         >
           <div className="px-5">
             <p className="font-serif text-h1 font-semibold tracking-[-0.018em]">{title}</p>
