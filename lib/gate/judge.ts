@@ -8,7 +8,7 @@ import type { Identifier } from '#lib/l402/identifier.ts'
 import { type Granted, judgeServices } from '#lib/l402/policy.ts'
 import { furthest, type Refusal, refusalOf } from '#lib/l402/refusal.ts'
 import type { TokenRequest } from '#lib/l402/satisfier.ts'
-import type { VerifiedToken } from '#lib/l402/token.ts'
+import { startWork, type VerifiedToken } from '#lib/l402/token.ts'
 import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/catalog.ts'
 
 export interface JudgeDeps extends VerifyDeps {
@@ -58,12 +58,13 @@ export interface Shortfall {
 export function judge(deps: JudgeDeps, judged: JudgedRequest): Judgement {
   const seen: Seen = { best: null, verified: [], pending: null, replaces: null, isKeyUnknown: false }
   let limited: Limited | null = null
+  const work = startWork()
   for (const candidate of judged.credentials) {
     if (candidate.kind === 'refused') {
       noteRefusal(seen, candidate.refusal, null)
       continue
     }
-    const verdict = verifyCredential(deps, judged.creator, candidate)
+    const verdict = verifyCredential(deps, judged.creator, candidate, work)
     if (verdict.kind === 'refused') {
       seen.pending ??= verdict.pending
       noteRefusal(seen, verdict.refusal, verdict.identifier)

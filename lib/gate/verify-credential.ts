@@ -7,9 +7,11 @@ import { type Refused, refused } from '#lib/l402/refusal.ts'
 import {
   type Credential,
   type FindRootKey,
+  startWork,
   type TokenContext,
   type TokenVerdict,
   verifyToken,
+  type Work,
 } from '#lib/l402/token.ts'
 import { deriveRootKey } from '#lib/paywall/keys/key-ring.ts'
 import type { CreatorSnapshot } from '#lib/paywall/resources/catalog.ts'
@@ -23,8 +25,14 @@ export interface VerifyDeps {
 /**
  * Steps 1 to 6 of protocol.md §6.1. The digest covers all bytes and the preimage, so a remembered one needs neither
  * decoding nor hashing again; key and deny list are asked every time, so what was withdrawn is refused at once.
+ * `work` is shared by the credentials of one request.
  */
-export function verifyCredential(deps: VerifyDeps, creator: CreatorSnapshot, credential: Credential): TokenVerdict {
+export function verifyCredential(
+  deps: VerifyDeps,
+  creator: CreatorSnapshot,
+  credential: Credential,
+  work: Work = startWork(),
+): TokenVerdict {
   const digest = digestOf(deps.l402, credential)
   const token = digest === null ? null : deps.cache.find(digest)
   if (token !== null) {
@@ -37,7 +45,7 @@ export function verifyCredential(deps: VerifyDeps, creator: CreatorSnapshot, cre
     if (found.kind === 'refused') return found
     return { kind: 'found', rootKey: deriveRootKey(deps.l402.hmac, found.key, identifierBytes) }
   }
-  const verdict = verifyToken(deps.l402, credential, findRootKey)
+  const verdict = verifyToken(deps.l402, credential, findRootKey, work)
   if (verdict.kind === 'verified' && verdict.token.cacheable && digest !== null) deps.cache.add(digest, verdict.token)
   return verdict
 }

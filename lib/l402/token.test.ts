@@ -8,7 +8,7 @@ import { composeTokenId, encodeIdentifier } from './identifier.ts'
 import { encodeMacaroon, type Macaroon, mintMacaroon } from './macaroon.ts'
 import { asPreimage, type Preimage } from './preimage.ts'
 import { type RefusalCase, refusalOf, refused } from './refusal.ts'
-import { type FindRootKey, mintToken, readToken, verifyToken } from './token.ts'
+import { type FindRootKey, mintToken, readToken, startWork, verifyToken } from './token.ts'
 
 const preimage = asPreimage(new Uint8Array(32).fill(0x11))
 const other = asPreimage(new Uint8Array(32).fill(0x12))
@@ -253,6 +253,35 @@ describe('company of a token', () => {
     const verdict = verify([primary, bindDischarge(ctx.hmac, primary, discharge)])
     expect(verdict).toMatchObject({ kind: 'verified', token: { hasThirdParty: true, cacheable: false } })
     if (verdict.kind === 'verified') expect(verdict.token.services[0]?.conditions.get('valid_until')?.value).toBe(7)
+  })
+})
+
+describe('the work of one request', () => {
+  const full = signed('services=a:0', ...Array.from({ length: 47 }, (_, i) => `z${i}=`))
+  const five = { macaroons: [full, full, full, full, full].map(encodeMacaroon), preimage }
+
+  it('is enough for the largest credential there is', () => {
+    expect(verifyToken(ctx, five, findRootKey, startWork()).kind).toBe('verified')
+  })
+  it('is not enough for it and for a further one of its kind, with or without the preimage', () => {
+    for (const proof of [preimage, null]) {
+      const work = startWork()
+      const judgeAgain = () => verifyToken(ctx, { ...five, preimage: proof }, findRootKey, work)
+      expect(judgeAgain()).not.toMatchObject({ refusal: refusalOf('text') })
+      expect(judgeAgain()).toMatchObject(refusedWith('text'))
+    }
+  })
+  it('is spent by third-party caveats sooner, and by nothing before the chain', () => {
+    let fat = signed('services=a:0')
+    for (let n = 0; n < 37; n++) {
+      const demand = { caveatRootKey: new Uint8Array(32), caveatId: encodeUtf8(`check-${n}`), location: 'm' }
+      fat = appendThirdPartyCaveat(ctx.hmac, fat, { ...demand, nonce: new Uint8Array(24).fill(n) })
+    }
+    expect(verify(fat)).toMatchObject(refusedWith('text'))
+    const work = startWork()
+    verifyToken(ctx, { ...five, preimage: other }, findRootKey, work)
+    verifyToken(ctx, five, () => refused('key'), work)
+    expect(work).toEqual(startWork())
   })
 })
 

@@ -139,11 +139,39 @@ export function readToken(...macaroons: readonly Uint8Array[]): ReadToken | Refu
   return decoded.kind === 'refused' ? decoded : { kind: 'read', identifier: decoded.identifier, macaroon, others }
 }
 
+/** What the credentials of one request may still cost together, in HMACs: tokens are free to have and easy to fatten. */
+export interface Work {
+  left: number
+}
+
+/** Enough for one credential of five macaroons with 48 caveats each, or for twenty ordinary ones. */
+export const startWork = (): Work => ({ left: 300 })
+
+/** HMACs of a macaroon besides those of its caveats: key, start, binding. */
+const MACAROON_WORK = 4
+/** Three HMACs, and a box to open. */
+const THIRD_PARTY_WORK = 8
+
+function workOf({ macaroon, others }: ReadToken): number {
+  let work = 0
+  for (const { caveats } of [macaroon, ...others]) {
+    work += MACAROON_WORK
+    for (const { verificationId } of caveats) work += verificationId === null ? 1 : THIRD_PARTY_WORK
+  }
+  return work
+}
+
 /**
  * Judges a credential by itself: steps 1 to 6 of protocol.md §6.1, cheapest first, without request and without I/O.
  * A credential whose macaroon is authentic but has no preimage anywhere is refused as `l402.missing` with `pending`.
+ * `work` is shared by the credentials of one request; one that would cost more than is left is refused as `text`.
  */
-export function verifyToken(ctx: TokenContext, credential: Credential, findRootKey: FindRootKey): TokenVerdict {
+export function verifyToken(
+  ctx: TokenContext,
+  credential: Credential,
+  findRootKey: FindRootKey,
+  work: Work = startWork(),
+): TokenVerdict {
   const read = readToken(...credential.macaroons)
   if (read.kind === 'refused') return refusedVerdict(read.refusal, null)
   const { identifier } = read
@@ -153,6 +181,8 @@ export function verifyToken(ctx: TokenContext, credential: Credential, findRootK
   }
   const key = findRootKey(identifier, read.macaroon.identifier)
   if (key.kind === 'refused') return refusedVerdict(key.refusal, identifier)
+  work.left -= workOf(read)
+  if (work.left < 0) return refusedVerdict(refusalOf('text'), identifier)
   const checked = check(ctx, { read, key, findRootKey })
   if (preimage === null) return unprovenVerdict(checked, identifier)
   if (checked.kind === 'refused') return refusedVerdict(checked.refusal, identifier)

@@ -6,6 +6,7 @@ import type { RouteContext } from '#lib/gate/routes/route.ts'
 import { verifyCredential } from '#lib/gate/verify-credential.ts'
 import { equalBytes } from '#lib/l402/bytes.ts'
 import { readCredentials } from '#lib/l402/credential.ts'
+import { startWork } from '#lib/l402/token.ts'
 import { type Challenge, stateAt } from '#lib/paywall/challenges/challenge.ts'
 import { findChallenge } from '#lib/paywall/challenges/challenge-store.ts'
 import type { CatalogResource } from '#lib/paywall/resources/catalog.ts'
@@ -39,8 +40,9 @@ function checkoutState({ deps, request }: RouteContext, challenge: Challenge): C
 /** `GET /_l402/purchases`: what the cookies of this request open. */
 export function showPurchases({ deps, creator, request }: RouteContext): GateAnswer {
   const held = new Set<CatalogResource>()
+  const work = startWork()
   for (const candidate of readCredentials(request.headers, { secureCookies: request.secure, method: request.method })) {
-    const verdict = candidate.kind === 'refused' ? candidate : verifyCredential(deps, creator, candidate)
+    const verdict = candidate.kind === 'refused' ? candidate : verifyCredential(deps, creator, candidate, work)
     if (verdict.kind !== 'verified') continue
     for (const name of coveredServices(creator, verdict.token)) {
       const resource = creator.services.get(name)

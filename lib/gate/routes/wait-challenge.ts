@@ -9,6 +9,7 @@ import { verifyCredential } from '#lib/gate/verify-credential.ts'
 import { equalBytes } from '#lib/l402/bytes.ts'
 import { readCredentials } from '#lib/l402/credential.ts'
 import type { TokenId } from '#lib/l402/identifier.ts'
+import { startWork } from '#lib/l402/token.ts'
 import { type Challenge, type ChallengeState, stateAt } from '#lib/paywall/challenges/challenge.ts'
 import { findChallenge } from '#lib/paywall/challenges/challenge-store.ts'
 
@@ -100,9 +101,10 @@ async function findProven(context: RouteContext): Promise<Challenge | null> {
 
 function holdsToken({ deps, creator, request }: RouteContext, tokenId: TokenId): boolean {
   const credentials = readCredentials(request.headers, { secureCookies: request.secure, method: request.method })
+  const work = startWork()
   return credentials.some((candidate) => {
     if (candidate.kind === 'refused') return false
-    const verdict = verifyCredential(deps, creator, candidate)
+    const verdict = verifyCredential(deps, creator, candidate, work)
     const token = verdict.kind === 'verified' ? verdict.token : verdict.pending
     return token !== null && equalBytes(token.identifier.tokenId, tokenId)
   })
