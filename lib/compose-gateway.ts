@@ -95,7 +95,7 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
     network: config.LND_NETWORK,
     invoiceExpirySeconds: config.INVOICE_EXPIRY_SECONDS,
     budget: createChallengeBudget(config.CHALLENGE_LIMITS, clock),
-    lookupBudget: createLookupBudget(clock),
+    lookupBudget: createLookupBudget(config.CHALLENGE_LIMITS, clock),
     restoreBudget: createBuckets(RESTORE_LIMIT),
     cache: createVerifiedCache(),
     keyOwners: owners,

@@ -7,7 +7,7 @@ import { CORS_FIELDS, PREVIEW_LINK, PRIVATE_FIELDS } from '#lib/gate/headers.ts'
 import type { Shortfall } from '#lib/gate/judge.ts'
 import { wantsPage } from '#lib/gate/media.ts'
 import { readClaimSecret } from '#lib/gate/pending.ts'
-import { findHeader, type GateAnswer } from '#lib/gate/request.ts'
+import { findHeader, type GateAnswer, type GateRequest } from '#lib/gate/request.ts'
 import { type IssueAnswer, type IssueInput, issueChallenge } from '#lib/paywall/challenges/issue-challenge.ts'
 import type { CreatorSnapshot } from '#lib/paywall/resources/catalog.ts'
 
@@ -40,7 +40,7 @@ export function shortageOf(asked: Asked, shortfall: Pick<Shortfall, 'refusal'>):
 
 /** A challenge whose key this gateway knows: the first one of a creator makes the key, and the catalog hears of it here. */
 export async function issue(deps: GateDeps, asked: Asked, input: IssueInput): Promise<IssueAnswer> {
-  const limited = input.held === null ? null : takeLookup(deps, asked)
+  const limited = input.held === null ? null : takeLookup(deps, asked.request)
   if (limited !== null) return limited
   const answer = await issueChallenge(deps, input)
   if (asked.creator.ring.active === null) await deps.catalog.refresh(asked.request.host)
@@ -51,7 +51,7 @@ export async function issue(deps: GateDeps, asked: Asked, input: IssueInput): Pr
  * Counts one look-up of what somebody claims to hold; `limited` when there were too many. A holder then waits a moment
  * for the same challenge: what is never given in its place is another one.
  */
-export function takeLookup(deps: GateDeps, { request }: Asked): Extract<IssueAnswer, { kind: 'limited' }> | null {
+export function takeLookup(deps: GateDeps, request: GateRequest): Extract<IssueAnswer, { kind: 'limited' }> | null {
   const waitSeconds = deps.lookupBudget.take(request.address)
   if (waitSeconds === 0) return null
   const retryAfterSeconds = Math.max(1, Math.ceil(waitSeconds))

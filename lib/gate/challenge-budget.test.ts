@@ -83,7 +83,7 @@ describe('challenge budget', () => {
 describe('look-ups by proof', () => {
   test('one client has a hundred at once and then ten a second, while another network is not kept waiting', () => {
     const time = { ms: 0 }
-    const budget = createLookupBudget({ now: () => new Date(time.ms) })
+    const budget = createLookupBudget(LIMITS, { now: () => new Date(time.ms) })
     const waits = Array.from({ length: 101 }, () => budget.take('203.0.113.7'))
     expect(waits.filter((wait) => wait === 0)).toHaveLength(100)
     expect(waits.at(-1)).toBeGreaterThan(0)
@@ -94,7 +94,7 @@ describe('look-ups by proof', () => {
   })
 
   test('many clients of one network are stopped together', () => {
-    const budget = createLookupBudget({ now: () => new Date(0) })
+    const budget = createLookupBudget(LIMITS, { now: () => new Date(0) })
     const waits = Array.from({ length: 550 }, (_, n) => budget.take(`203.0.113.${n % 250}`))
     expect(waits.filter((wait) => wait === 0)).toHaveLength(500)
   })

@@ -73,19 +73,18 @@ function creatorLimit({ global, network, creatorPercent }: ChallengeLimits): Buc
   }
 }
 
-/** Look-ups by proof: a bare token, a claim secret. They come before the budget, since a holder pays nothing from it. */
+/** Look-ups by id or proof: a challenge, a bare token, a claim secret. A holder pays nothing for them from the budget. */
 export interface LookupBudget {
   /** Seconds to wait; 0 when one was taken. */
   take(address: string | null): number
 }
 
-/** Above anybody who polls for a payment; a flood of made-up proofs costs the database this much and no more. */
-const LOOKUP_CLIENT: BucketLimit = { ratePerSecond: 10, burst: 100 }
-const LOOKUP_NETWORK: BucketLimit = { ratePerSecond: 50, burst: 500 }
+/** For each challenge that may be asked for; above anybody who polls for a payment, and a bound for made-up proofs. */
+const LOOKUPS_PER_CHALLENGE = 10
 
-export function createLookupBudget(clock: Clock): LookupBudget {
-  const clients = createBuckets(LOOKUP_CLIENT)
-  const networks = createBuckets(LOOKUP_NETWORK)
+export function createLookupBudget(limits: Pick<ChallengeLimits, 'client' | 'network'>, clock: Clock): LookupBudget {
+  const clients = createBuckets(times(limits.client, LOOKUPS_PER_CHALLENGE))
+  const networks = createBuckets(times(limits.network, LOOKUPS_PER_CHALLENGE))
   return {
     take(address) {
       const nowMs = clock.now().getTime()
@@ -97,6 +96,10 @@ export function createLookupBudget(clock: Clock): LookupBudget {
       return 0
     },
   }
+}
+
+function times({ ratePerSecond, burst }: BucketLimit, factor: number): BucketLimit {
+  return { ratePerSecond: ratePerSecond * factor, burst: burst * factor }
 }
 
 /** Token buckets of one size by key. */

@@ -89,7 +89,7 @@ async function answerPending(
   asked: Asked,
   shortfall: Shortfall & { readonly pending: VerifiedToken },
 ): Promise<GateAnswer | Carry> {
-  const limited = takeLookup(deps, asked)
+  const limited = takeLookup(deps, asked.request)
   if (limited !== null) return deps.errors.refuse(asked.request, describeLimit(limited, asked.creator))
   const pending = await judgePending(deps, asked, shortfall.pending)
   if (pending.kind === 'settled') return answerShortage(shortageOf(asked, shortfall), 'settled')

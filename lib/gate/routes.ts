@@ -1,4 +1,5 @@
 /** Our own addresses on every creator host, one row each (protocol.md §10, §11). */
+import { describeLimit, takeLookup } from '#lib/gate/answer-shortfall.ts'
 import type { GateDeps } from '#lib/gate/deps.ts'
 import { answerLlmsText, answerManifest, answerRobots } from '#lib/gate/discovery.ts'
 import type { GateAnswer, GateRequest } from '#lib/gate/request.ts'
@@ -15,6 +16,8 @@ interface Row {
   readonly pattern: RegExp
   readonly get?: Route
   readonly post?: Route
+  /** Asks the database for whatever id a client names, so it counts as a look-up. */
+  readonly looksUp?: boolean
 }
 
 const CHALLENGE = '(chl_[0-9a-z]{1,40})'
@@ -25,13 +28,13 @@ const ROWS: readonly Row[] = [
   { pattern: /^\/robots\.txt$/, get: () => answerRobots() },
   { pattern: /^\/_l402\/assets\/([a-z0-9.-]{1,80})$/, get: (context) => showAsset(context) },
   { pattern: /^\/_l402\/challenge$/, post: askChallenge },
-  { pattern: new RegExp(`^/_l402/challenge/${CHALLENGE}$`), get: showChallenge },
-  { pattern: new RegExp(`^/_l402/challenge/${CHALLENGE}/events$`), get: streamChallenge },
-  { pattern: /^\/_l402\/claim$/, post: claim },
+  { pattern: new RegExp(`^/_l402/challenge/${CHALLENGE}$`), get: showChallenge, looksUp: true },
+  { pattern: new RegExp(`^/_l402/challenge/${CHALLENGE}/events$`), get: streamChallenge, looksUp: true },
+  { pattern: /^\/_l402\/claim$/, post: claim, looksUp: true },
   { pattern: /^\/_l402\/restore$/, get: showRestore, post: restore },
   { pattern: /^\/_l402\/receipt$/, get: showRestore },
   { pattern: /^\/_l402\/purchases$/, get: showPurchases },
-  { pattern: new RegExp(`^/_l402/pay/${CHALLENGE}$`), get: showCheckout },
+  { pattern: new RegExp(`^/_l402/pay/${CHALLENGE}$`), get: showCheckout, looksUp: true },
 ]
 
 /** The answer to a reserved path; 404 when no row has it, 405 when the row has another method. */
@@ -44,6 +47,8 @@ export function serveReserved(
     const match = row.pattern.exec(request.path)
     if (match === null) continue
     const route = routeFor(row, request.method)
+    const limited = row.looksUp ? takeLookup(deps, request) : null
+    if (limited !== null) return deps.errors.refuse(request, describeLimit(limited, creator))
     if (route !== undefined) return route({ deps, creator, request, parameter: match[1] ?? '' })
     const allowed = [...(row.get ? ['GET', 'HEAD'] : []), ...(row.post ? ['POST'] : []), 'OPTIONS'].join(', ')
     return deps.errors.refuse(request, { code: 'http.method_not_allowed', creator, headers: [['Allow', allowed]] })

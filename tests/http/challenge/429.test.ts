@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestGateway, type TestGateway } from '#tests/support/gateway.ts'
+import { askFor, postJson } from '#tests/support/gateway-browser.ts'
 
 describe('a flood of unpaid requests', () => {
   let gateway: TestGateway
@@ -75,6 +76,35 @@ describe('a proof that proves nothing', () => {
       expect((await gateway.ask('/tides')).status).toBe(402)
     },
   )
+})
+
+describe('look-ups by the hundred', () => {
+  let gateway: TestGateway
+  beforeAll(async () => {
+    const others = 'network=100/1000,resource=100/1000,creator=100%,global=1000/10000'
+    gateway = await startTestGateway({ limits: `client=1/10,${others}` })
+    await gateway.publish({ title: 'Tides', sats: 210 })
+  })
+  afterAll(() => gateway.close())
+
+  test('of challenges that nobody made are stopped, and who paid claims a moment later', async () => {
+    const asked = await askFor(gateway, 'tides')
+    await gateway.node.pay(asked.invoice)
+    await gateway.settled(asked.challenge)
+    const made = () => `/_l402/challenge/chl_${randomBytes(13).toString('hex')}`
+    const replies = await Promise.all(Array.from({ length: 130 }, () => gateway.ask(made())))
+    expect(replies.filter(({ status }) => status === 403).length).toBeLessThan(110)
+    const stopped = replies.filter(({ status }) => status !== 403)
+    for (const reply of stopped)
+      expect([reply.status, reply.header('l402-reason'), Number(reply.header('retry-after')) > 0]).toEqual([
+        429,
+        'limit.challenge_budget',
+        true,
+      ])
+    gateway.clock.move(2_000)
+    const claimed = await postJson(gateway, '/_l402/claim', { challenge: asked.challenge, secret: asked.secret })
+    expect(claimed.status).toBe(200)
+  })
 
   test('made up by the hundred is stopped before the database; who holds an open challenge gets the same one again a moment later', async () => {
     const secret = Buffer.alloc(32, 3).toString('base64url')
