@@ -4,6 +4,7 @@ import { creatorUrl } from '#app/_server/creator-url.ts'
 import { webDeps } from '#app/_server/deps.ts'
 import { CopyButton } from '#app/_ui/copy-button.tsx'
 import { Icon } from '#app/_ui/icon.tsx'
+import { ReaderCard } from '#app/_ui/reader-card.tsx'
 
 /** The seeded article; a real installation has no demo creator and shows no example. */
 const DEMO = { handle: 'harbor', slug: 'tides' }
@@ -12,23 +13,30 @@ export default function LandingPage() {
   const isDemo = webDeps().config.SATSTILE_MODE === 'development'
   const demoUrl = isDemo ? creatorUrl(DEMO.handle, [DEMO.slug]) : null
   return (
-    <main className="mx-auto w-full max-w-[848px] px-5 pt-10 md:pt-24">
-      <h1 className="max-w-[18ch] text-h1 tracking-[-0.02em] md:text-price">Put a price in sats on what you write.</h1>
-      <p className="mt-4 max-w-[56ch] text-lead text-pretty text-muted">
-        Readers see the beginning, pay over Lightning and read on, without an account. Programs ask the same address,
-        get a 402 with an invoice, pay, and get their bytes.
-      </p>
-      <p className="mt-8 flex flex-wrap gap-3">
-        <Link href="/sign-in" className="button button-primary button-large">
-          Publish something
-        </Link>
-        {demoUrl !== null && (
-          <a href={demoUrl} className="button button-plain button-large">
-            Read the demo article
-            <Icon name="external" />
-          </a>
-        )}
-      </p>
+    <main className="mx-auto w-full max-w-[1080px] px-5 pt-10 md:pt-20">
+      <div className="grid items-center gap-x-12 gap-y-12 lg:grid-cols-[minmax(0,1fr)_minmax(0,480px)]">
+        <div>
+          <h1 className="max-w-[18ch] text-h1 tracking-[-0.02em] md:text-price">
+            Put a price in sats on what you write.
+          </h1>
+          <p className="mt-4 max-w-[52ch] text-lead text-pretty text-muted">
+            Readers see the beginning, pay over Lightning and read on, without an account. Programs ask the same
+            address, get a 402 with an invoice, pay, and get their bytes.
+          </p>
+          <p className="mt-8 flex flex-wrap gap-3">
+            <Link href="/sign-in" className="button button-primary button-large">
+              Publish something
+            </Link>
+            {demoUrl !== null && (
+              <a href={demoUrl} className="button button-plain button-large">
+                Read the demo article
+                <Icon name="external" />
+              </a>
+            )}
+          </p>
+        </div>
+        <Example />
+      </div>
       {demoUrl !== null && <AsProgram url={demoUrl} />}
       <section className="mt-12 grid gap-8 border-t border-hairline pt-8 md:grid-cols-3">
         <Point title="One address">
@@ -42,6 +50,22 @@ export default function LandingPage() {
         </Point>
       </section>
     </main>
+  )
+}
+
+/** The end of a free part and the ticket behind it, as every reader meets them. */
+function Example() {
+  return (
+    <figure>
+      <p className="px-5 font-serif text-lead text-pretty">
+        His own numbers came from a brass staff screwed to the third pile of the old ferry landing. What follows is what
+        he taught me about reading it, in the order in which he taught it.
+      </p>
+      <div className="mt-5">
+        <ReaderCard title="The third pile" creator="Your name" words={1960} sats={210} />
+      </div>
+      <figcaption className="mt-3 px-5 text-label text-faint">What a reader sees where the free part ends</figcaption>
+    </figure>
   )
 }
 
