@@ -3,9 +3,10 @@
 import type { BlobFolder } from '#lib/content/blob-folder.ts'
 import { Fault } from '#lib/errors.ts'
 import type { ArticleBytes, ArticleForms } from '#lib/gate/article-forms.ts'
+import { isUnchanged } from '#lib/gate/etag.ts'
 import { CORS_FIELDS, DISCOVERY_LINK, NOSNIFF, PRIVATE_FIELDS } from '#lib/gate/headers.ts'
 import type { ReaderPages } from '#lib/gate/reader-pages.ts'
-import { type Carry, findHeader, type GateAnswer, type GateRequest, type HeaderField } from '#lib/gate/request.ts'
+import type { Carry, GateAnswer, GateRequest, HeaderField } from '#lib/gate/request.ts'
 
 export interface CarryHostedDeps {
   readonly forms: ArticleForms
@@ -38,7 +39,7 @@ function carryArticle(
   { carry, article }: { carry: Carry; article: ArticleBytes },
   request: GateRequest,
 ): GateAnswer {
-  if (findHeader(request, 'if-none-match') === article.etag) {
+  if (isUnchanged(request, article.etag)) {
     const headers: HeaderField[] = [['ETag', article.etag], ...carry.headers, ...PAID_FIELDS]
     return { kind: 'answer', status: 304, headers, body: null }
   }

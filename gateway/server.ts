@@ -1,6 +1,7 @@
 /** The HTTP/1.1 door: a request on the wire becomes a `GateRequest`, within strict limits; its answer goes back. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { Client, ReadClient } from '#gateway/client.ts'
 import { send } from '#gateway/send.ts'
 import { MAX_HEADER_BYTES, readWire, type WireReading } from '#gateway/wire-rules.ts'
@@ -8,7 +9,7 @@ import type { Mode } from '#lib/config.ts'
 import { type Code, codeRow } from '#lib/errors.ts'
 import { answerErrorAsJson } from '#lib/gate/answer-error.ts'
 import { JSON_TYPE } from '#lib/gate/headers.ts'
-import type { Carry, GateAnswer, GateRequest, HeaderField } from '#lib/gate/request.ts'
+import type { BodyFault, Carry, GateAnswer, GateRequest, HeaderField } from '#lib/gate/request.ts'
 
 export interface ServerOptions {
   readonly mode: Mode
@@ -52,6 +53,8 @@ export function createGatewayServer(options: ServerOptions): Server {
   server.maxHeadersCount = 0
   server.setTimeout(IDLE_MS)
   server.on('clientError', answerUnreadable)
+  server.on('checkExpectation', (_req, res) => refuse(res, 'http.malformed'))
+  server.on('connect', (_req, socket) => endWith(socket, 'http.malformed'))
   limitConnections(server)
   return server
 }
@@ -65,7 +68,7 @@ async function serve(options: ServerOptions, req: IncomingMessage, res: ServerRe
   const request = new WireGateRequest({ req, res, ending: options.ending }, wire, client)
   try {
     const answer = await options.handle(request)
-    if (answer.kind === 'answer') return await send(res, answer)
+    if (answer.kind === 'answer') return await send(res, answer.status === 400 ? closing(answer) : answer)
     const carried = await options.carry(answer, request)
     await send(res, carried)
     if (answer.access === 'paid' && answer.image === null && carried.status === 200 && req.method === 'GET') {
@@ -116,7 +119,7 @@ class WireGateRequest implements GateRequest {
     return this.#signal
   }
 
-  readBody(limit: number): Promise<Uint8Array | null> {
+  readBody(limit: number): Promise<Uint8Array | BodyFault> {
     return readBody(this.#exchange.req, limit)
   }
 }
@@ -142,11 +145,11 @@ function pairUp(rawHeaders: readonly string[]): HeaderField[] {
 }
 
 /**
- * The whole body; `null` when it never came whole, or is longer than `limit` bytes, of which no more than that is ever kept. What is over it
- * is still read, and dropped, within the time of a request: a client that is cut off while it writes sees no answer.
+ * The whole body, or what is wrong with it; of one that is too long no more than `limit` bytes are ever kept. What is over
+ * it is still read, and dropped, within the time of a request: a client that is cut off while it writes sees no answer.
  */
-function readBody(req: IncomingMessage, limit: number): Promise<Uint8Array | null> {
-  if (Number(req.headers['content-length'] ?? 0) > limit) return Promise.resolve(null)
+function readBody(req: IncomingMessage, limit: number): Promise<Uint8Array | BodyFault> {
+  if (Number(req.headers['content-length'] ?? 0) > limit) return Promise.resolve('too-large')
   return new Promise((resolve) => {
     let chunks: Uint8Array[] = []
     let length = 0
@@ -154,17 +157,30 @@ function readBody(req: IncomingMessage, limit: number): Promise<Uint8Array | nul
       length += chunk.length
       if (length <= limit) return void chunks.push(chunk)
       chunks = []
-      resolve(null)
+      resolve('too-large')
     })
-    req.once('end', () => resolve(Buffer.concat(chunks)))
-    req.once('error', () => resolve(null))
+    req.once('end', () => resolve(hasStrayTrailers(req) ? 'malformed' : Buffer.concat(chunks)))
+    req.once('error', () => resolve('malformed'))
   })
+}
+
+/** Fields behind the body that `Trailer` did not announce: who put them there is anybody's guess. */
+function hasStrayTrailers(req: IncomingMessage): boolean {
+  const announced = new Set(
+    String(req.headers.trailer ?? '')
+      .toLowerCase()
+      .split(/\s*,\s*/),
+  )
+  return Object.keys(req.trailers).some((name) => !announced.has(name))
 }
 
 /** Refused before the gate: the connection ends, since its next bytes cannot be trusted either. */
 function refuse(res: ServerResponse, code: Code): void {
-  const answer = answerErrorAsJson({ code })
-  send(res, { ...answer, headers: [...answer.headers, ['Connection', 'close']] })
+  send(res, closing(answerErrorAsJson({ code })))
+}
+
+function closing(answer: GateAnswer): GateAnswer {
+  return { ...answer, headers: [...answer.headers, ['Connection', 'close']] }
 }
 
 function redirectToTls(res: ServerResponse, wire: ReadTarget): void {
@@ -188,7 +204,11 @@ function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
     return void socket.end('HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
   }
-  const code: Code = error.code === 'HPE_HEADER_OVERFLOW' ? 'limit.header_size' : 'http.malformed'
+  endWith(socket, error.code === 'HPE_HEADER_OVERFLOW' ? 'limit.header_size' : 'http.malformed')
+}
+
+/** An answer where there is no response to write it with. */
+function endWith(socket: Duplex, code: Code): void {
   const { http } = codeRow(code)
   const answer = answerErrorAsJson({ code })
   const body = String(answer.body)

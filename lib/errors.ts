@@ -77,6 +77,12 @@ export const CODES = {
     message: 'Not on sale at the moment. Nothing was charged.',
   },
   'paywall.resource_unknown': { http: 404, grpc: 5, retryAfterSeconds: null, message: 'There is nothing here.' },
+  'paywall.settlement_unknown': {
+    http: 503,
+    grpc: 14,
+    retryAfterSeconds: 2,
+    message: 'The payment cannot be confirmed right now. Do not pay again.',
+  },
   'lightning.unavailable': {
     http: 503,
     grpc: 14,

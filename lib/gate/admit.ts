@@ -2,8 +2,9 @@
 import { Fault } from '#lib/errors.ts'
 import { type Asked, formOf } from '#lib/gate/asked.ts'
 import type { GateDeps } from '#lib/gate/deps.ts'
+import { isUnchanged } from '#lib/gate/etag.ts'
 import type { Admission, Shortfall } from '#lib/gate/judge.ts'
-import { type Carry, findHeader, type HeaderField } from '#lib/gate/request.ts'
+import type { Carry, HeaderField } from '#lib/gate/request.ts'
 import type { CountedLimit } from '#lib/l402/policy.ts'
 import { refusalOf } from '#lib/l402/refusal.ts'
 import type { VerifiedToken } from '#lib/l402/token.ts'
@@ -71,7 +72,7 @@ interface Claim {
 async function costsOf(deps: GateDeps, asked: Asked, limits: readonly CountedLimit[]): Promise<Claim[]> {
   if (asked.request.method === 'HEAD' || asked.image !== null) return []
   const { bytes, etag } = await deps.forms.get(asked, formOf(asked.request))
-  if (findHeader(asked.request, 'if-none-match') === etag) return []
+  if (isUnchanged(asked.request, etag)) return []
   const costs = { uses: 1n, bytes: BigInt(bytes.length), seconds: 0n, volume: 0n }
   return limits.map((limit) => ({ limit, cost: costs[limit.kind] }))
 }

@@ -1,5 +1,5 @@
 /** Nobody is let in, so an answer is found: a preview for a person, an invoice for a program, or the reason why there is none. */
-import { answerChallenge, type ChallengePage, type Shortage } from '#lib/gate/answer-challenge.ts'
+import { answerChallenge, answerShortage, type ChallengePage, type Shortage } from '#lib/gate/answer-challenge.ts'
 import type { ErrorAnswer } from '#lib/gate/answer-error.ts'
 import type { Asked } from '#lib/gate/asked.ts'
 import type { GateDeps } from '#lib/gate/deps.ts'
@@ -23,6 +23,7 @@ export async function answerPreview(deps: GateDeps, asked: Asked): Promise<GateA
 export async function answerShortfall(deps: GateDeps, asked: Asked, shortfall: Shortfall): Promise<GateAnswer> {
   const answer = await issue(deps, asked, { ...askFor(deps, asked, shortfall), channel: 'http' })
   if (answer.kind === 'limited') return deps.errors.refuse(asked.request, describeLimit(answer, asked.creator))
+  if (answer.kind === 'settled') return answerShortage(shortageOf(asked, shortfall), 'settled')
   deps.usage.count({ creatorId: asked.creator.creatorId, resourceId: asked.resource.id, kind: 'challenge' })
   return answerChallenge(shortageOf(asked, shortfall), answer.challenge, await pageFor(deps, asked))
 }

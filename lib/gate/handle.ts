@@ -11,6 +11,7 @@ import { isPageLoad } from '#lib/gate/media.ts'
 import { judgePending } from '#lib/gate/pending.ts'
 import type { Carry, GateAnswer, GateRequest } from '#lib/gate/request.ts'
 import { serveReserved } from '#lib/gate/routes.ts'
+import { whilePaid } from '#lib/gate/while-paid.ts'
 import { type Decision, decide } from '#lib/l402/policy.ts'
 import type { VerifiedToken } from '#lib/l402/token.ts'
 
@@ -91,7 +92,7 @@ async function answerPending(
 ): Promise<GateAnswer | Carry> {
   const limited = takeLookup(deps, asked.request)
   if (limited !== null) return deps.errors.refuse(asked.request, describeLimit(limited, asked.creator))
-  const pending = await judgePending(deps, asked, shortfall.pending)
+  const pending = await whilePaid(() => judgePending(deps, asked, shortfall.pending))
   if (pending.kind === 'settled') return answerShortage(shortageOf(asked, shortfall), 'settled')
   if (pending.kind !== 'admit') return answerShortfall(deps, asked, shortfall)
   const admitted = await admit(deps, asked, pending)

@@ -19,9 +19,11 @@ export interface GateRequest {
   readonly secure: boolean
   /** Aborts when the client has gone, or when this process must end. */
   readonly signal: AbortSignal
-  /** The whole body; `null` when it is longer than `limit` bytes. */
-  readBody(limit: number): Promise<Uint8Array | null>
+  /** The whole body, or why there is none: longer than `limit` bytes, or with trailers that were not announced. */
+  readBody(limit: number): Promise<Uint8Array | BodyFault>
 }
+
+export type BodyFault = 'too-large' | 'malformed'
 
 export interface GateAnswer {
   readonly kind: 'answer'

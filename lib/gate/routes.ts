@@ -7,8 +7,9 @@ import { askChallenge } from '#lib/gate/routes/ask-challenge.ts'
 import { claim } from '#lib/gate/routes/claim.ts'
 import { showCheckout, showPurchases, showRestore } from '#lib/gate/routes/pages.ts'
 import { restore } from '#lib/gate/routes/restore.ts'
-import type { Route } from '#lib/gate/routes/route.ts'
+import type { Route, RouteContext } from '#lib/gate/routes/route.ts'
 import { showChallenge, streamChallenge } from '#lib/gate/routes/wait-challenge.ts'
+import { whilePaid } from '#lib/gate/while-paid.ts'
 import type { CreatorSnapshot } from '#lib/paywall/resources/catalog.ts'
 
 interface Row {
@@ -16,8 +17,8 @@ interface Row {
   readonly pattern: RegExp
   readonly get?: Route
   readonly post?: Route
-  /** Asks the database for whatever id a client names, so it counts as a look-up. */
-  readonly looksUp?: boolean
+  /** About a purchase that may be paid: it costs a look-up, and trouble there is no "nothing was charged". */
+  readonly purchase?: true
 }
 
 const CHALLENGE = '(chl_[0-9a-z]{1,40})'
@@ -28,13 +29,13 @@ const ROWS: readonly Row[] = [
   { pattern: /^\/robots\.txt$/, get: () => answerRobots() },
   { pattern: /^\/_l402\/assets\/([a-z0-9.-]{1,80})$/, get: (context) => showAsset(context) },
   { pattern: /^\/_l402\/challenge$/, post: askChallenge },
-  { pattern: new RegExp(`^/_l402/challenge/${CHALLENGE}$`), get: showChallenge, looksUp: true },
-  { pattern: new RegExp(`^/_l402/challenge/${CHALLENGE}/events$`), get: streamChallenge, looksUp: true },
-  { pattern: /^\/_l402\/claim$/, post: claim, looksUp: true },
-  { pattern: /^\/_l402\/restore$/, get: showRestore, post: restore },
+  { pattern: new RegExp(`^/_l402/challenge/${CHALLENGE}$`), get: showChallenge, purchase: true },
+  { pattern: new RegExp(`^/_l402/challenge/${CHALLENGE}/events$`), get: streamChallenge, purchase: true },
+  { pattern: /^\/_l402\/claim$/, post: claim, purchase: true },
+  { pattern: /^\/_l402\/restore$/, get: showRestore, post: restore, purchase: true },
   { pattern: /^\/_l402\/receipt$/, get: showRestore },
   { pattern: /^\/_l402\/purchases$/, get: showPurchases },
-  { pattern: new RegExp(`^/_l402/pay/${CHALLENGE}$`), get: showCheckout, looksUp: true },
+  { pattern: new RegExp(`^/_l402/pay/${CHALLENGE}$`), get: showCheckout, purchase: true },
 ]
 
 /** The answer to a reserved path; 404 when no row has it, 405 when the row has another method. */
@@ -45,15 +46,22 @@ export function serveReserved(
 ): GateAnswer | Promise<GateAnswer> {
   for (const row of ROWS) {
     const match = row.pattern.exec(request.path)
-    if (match === null) continue
-    const route = routeFor(row, request.method)
-    const limited = row.looksUp ? takeLookup(deps, request) : null
-    if (limited !== null) return deps.errors.refuse(request, describeLimit(limited, creator))
-    if (route !== undefined) return route({ deps, creator, request, parameter: match[1] ?? '' })
+    if (match !== null) return serveRow(row, { deps, creator, request, parameter: match[1] ?? '' })
+  }
+  return deps.errors.refuse(request, { code: 'paywall.resource_unknown', creator })
+}
+
+function serveRow(row: Row, context: RouteContext): GateAnswer | Promise<GateAnswer> {
+  const { deps, creator, request } = context
+  const route = routeFor(row, request.method)
+  if (route === undefined) {
     const allowed = [...(row.get ? ['GET', 'HEAD'] : []), ...(row.post ? ['POST'] : []), 'OPTIONS'].join(', ')
     return deps.errors.refuse(request, { code: 'http.method_not_allowed', creator, headers: [['Allow', allowed]] })
   }
-  return deps.errors.refuse(request, { code: 'paywall.resource_unknown', creator })
+  if (!row.purchase) return route(context)
+  const limited = takeLookup(deps, request)
+  if (limited !== null) return deps.errors.refuse(request, describeLimit(limited, creator))
+  return whilePaid(() => route(context))
 }
 
 function routeFor(row: Row, method: string): Route | undefined {

@@ -189,5 +189,6 @@ export function askFor(creator: CreatorSnapshot, more: Partial<IssueInput> = {})
 export async function issued(world: MoneyWorld, input: IssueInput): Promise<IssuedChallenge> {
   const answer = await issueChallenge(world.issueDeps, input)
   if (answer.kind === 'limited') throw new RangeError(`limited: ${answer.detail}`)
+  if (answer.kind === 'settled') throw new RangeError('paid already')
   return answer.challenge
 }

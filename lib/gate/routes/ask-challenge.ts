@@ -14,7 +14,7 @@ import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/ca
 
 /**
  * 201 with the JSON of §1.3 and no `WWW-Authenticate`; 200 with `state: "settled"` when a credential of the request
- * opens the resource already, since nobody pays twice. A form is led to the checkout page, or to the open article.
+ * opens the resource already, or its claim secret is that of a paid challenge, since nobody pays twice. A form is led to the checkout page, or to the open article.
  */
 export async function askChallenge(context: RouteContext): Promise<GateAnswer> {
   const { deps, creator, request } = context
@@ -32,7 +32,13 @@ export async function askChallenge(context: RouteContext): Promise<GateAnswer> {
   const named: Asked = { request, creator, resource, image: null, wanted: path }
   const { asked, judgement } = await judgeWithYoungKeys(deps, named, judgeAsked(deps, named))
   if (judgement.kind === 'short') return answerIssued(context, { asked, input, secret, shortfall: judgement })
-  return input.form ? seeOther(path) : answerJson(200, { state: 'settled', resource: { id: resource.id, url: path } })
+  return input.form ? seeOther(path) : answerHeld(asked)
+}
+
+/** `challenge`: the paid one that the claim secret belongs to. */
+function answerHeld({ resource }: Asked, challenge?: string): GateAnswer {
+  const url = `/${resource.slug}`
+  return answerJson(200, { state: 'settled', ...(challenge && { challenge }), resource: { id: resource.id, url } })
 }
 
 /** `resource` is an id, a slug, or a path on this host. */
@@ -66,6 +72,7 @@ async function answerIssued(
   const claimHash = hashOf(context, secret) ?? told.claimHash
   const answer = await issue(deps, asked, { ...told, claimHash, channel: 'browser' })
   if (answer.kind === 'limited') return deps.errors.refuse(request, describeLimit(answer, creator))
+  if (answer.kind === 'settled') return answerHeld(asked, answer.challengeId)
   deps.usage.count({ creatorId: creator.creatorId, resourceId: asked.resource.id, kind: 'unlock' })
   const { challenge } = answer
   if (secret.kind !== 'made') return answerJson(201, challengeBody(shortageOf(asked, shortfall), challenge))

@@ -5,7 +5,8 @@ import { readInput } from '#lib/gate/routes/input.ts'
 import { credentialMembers, keepCredential } from '#lib/gate/routes/keep-credential.ts'
 import { answerJson, type RouteContext, seeOther } from '#lib/gate/routes/route.ts'
 import { verifyCredential } from '#lib/gate/verify-credential.ts'
-import { type ClaimedToken, claimToken } from '#lib/paywall/challenges/claim-token.ts'
+import { isDependency } from '#lib/gate/while-paid.ts'
+import { type ClaimAnswer, type ClaimedToken, claimToken } from '#lib/paywall/challenges/claim-token.ts'
 
 const ASK_AGAIN_SECONDS = '2'
 
@@ -17,7 +18,11 @@ export async function claim(context: RouteContext): Promise<GateAnswer> {
   const challengeId = input.fields.get('challenge') ?? ''
   const secret = findClaimSecret(request, challengeId, input.fields.get('secret') ?? null)
   if (secret === null) return deps.errors.refuse(request, { code: 'claim.refused', creator })
-  const answer = await claimToken(deps, { creator, challengeId, secret })
+  const answer = await claimToken(deps, { creator, challengeId, secret }).catch((cause: unknown): ClaimAnswer => {
+    // A page without JavaScript goes back to its checkout, which can be asked again; the form could not.
+    if (input.form && isDependency(cause)) return { kind: 'waiting', state: 'open' }
+    throw cause
+  })
   switch (answer.kind) {
     case 'refused':
       return deps.errors.refuse(request, { code: 'claim.refused', creator })

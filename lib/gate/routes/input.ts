@@ -22,7 +22,8 @@ export type InputReading = RouteInput | { readonly kind: 'refused'; readonly cod
 export async function readInput(request: GateRequest): Promise<InputReading> {
   if (!isOwnPage(request)) return { kind: 'refused', code: 'http.origin_refused' }
   const bytes = await request.readBody(MAX_BODY_BYTES)
-  if (bytes === null) return { kind: 'refused', code: 'http.too_large' }
+  if (bytes === 'too-large') return { kind: 'refused', code: 'http.too_large' }
+  if (bytes === 'malformed') return { kind: 'refused', code: 'http.malformed' }
   const text = decodeUtf8(bytes)
   const form =
     findHeader(request, 'content-type')?.toLowerCase().startsWith('application/x-www-form-urlencoded') === true

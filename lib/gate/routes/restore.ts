@@ -13,11 +13,14 @@ import { restoreToken } from '#lib/paywall/challenges/restore-token.ts'
 
 type Found =
   | ({ readonly kind: 'found' } & KeptCredential)
+  /** Proof of a payment that is not in our books yet. */
+  | { readonly kind: 'unseen' }
   | { readonly kind: 'unknown'; readonly code: Code; readonly detail?: string; readonly message: string }
 
 /**
  * 200 with the credential and its cookie: the very one presented, or the one minted again from its row. 404 for
- * anything that opens nothing here: a hash, macaroon, invoice or preimage alone restore nothing. 429 above the limit.
+ * anything that opens nothing here: a hash, macaroon, invoice or preimage alone restore nothing. 503 while a proven
+ * payment is not seen yet. 429 above the limit.
  */
 export async function restore(context: RouteContext): Promise<GateAnswer> {
   const { deps, creator, request } = context
@@ -32,6 +35,7 @@ export async function restore(context: RouteContext): Promise<GateAnswer> {
   const credential = input.fields.get('credential')
   const found = credential === undefined ? await findByProof(context, input) : findByReceipt(context, credential)
   if (found.kind === 'found') return handBack(context, input, found)
+  if (found.kind === 'unseen') return answerUnseen(context, input)
   // Only what fails counts: who holds purchases may restore all of them.
   deps.restoreBudget.take(client, nowMs)
   return answerUnknown(context, input, found)
@@ -64,11 +68,13 @@ function readReceipt(text: string): Candidate | null {
 
 async function findByProof({ deps, creator }: RouteContext, { fields }: RouteInput): Promise<Found> {
   const mismatch = unknown('restore.unknown', codeRow('restore.unknown').message)
-  const preimage = parsePreimage((fields.get('preimage') ?? '').trim())
-  const invoice = (fields.get('invoice') ?? '').trim().replace(/^lightning:/i, '')
+  // Wallets show a proof in groups, and mail breaks an invoice into lines.
+  const written = (name: string) => (fields.get(name) ?? '').replace(/\s+/g, '')
+  const preimage = parsePreimage(written('preimage'))
+  const invoice = written('invoice').replace(/^lightning:/i, '')
   if (preimage === null || invoice === '') return mismatch
   const answer = await restoreToken(deps, { creator, invoice, preimage })
-  if (answer.kind === 'unknown') return mismatch
+  if (answer.kind !== 'restored') return answer.kind === 'unseen' ? { kind: 'unseen' } : mismatch
   const { macaroon } = answer
   const verdict = verifyCredential(deps, creator, { macaroons: [macaroon], preimage })
   if (verdict.kind === 'verified') return { kind: 'found', macaroon, preimage, token: verdict.token }
@@ -86,6 +92,12 @@ function handBack({ deps, creator, request }: RouteContext, input: RouteInput, k
   if (input.form) return seeOther(found[0] === undefined ? '/_l402/purchases' : `/${found[0].slug}`, cookies)
   const resources = found.map(({ id, title, slug }) => ({ id, title, url: `${originOf(request)}/${slug}` }))
   return answerJson(200, { state: 'settled', ...credentialMembers(request, kept), covers, resources }, cookies)
+}
+
+function answerUnseen({ deps, creator, request }: RouteContext, input: RouteInput): GateAnswer {
+  const challenge = input.fields.get('challenge')
+  if (input.form && challenge !== undefined) return seeOther(`/_l402/pay/${encodeURIComponent(challenge)}?seen=unclear`)
+  return deps.errors.refuse(request, { code: 'paywall.settlement_unknown', creator })
 }
 
 /** Programs get the code; a form comes back with what was typed, or leads to the checkout page it was sent from. */

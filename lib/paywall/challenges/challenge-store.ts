@@ -73,8 +73,8 @@ export async function findChallengeByHash(tx: Tx, paymentHash: Uint8Array): Prom
 export type Held = { readonly tokenId: Uint8Array } | { readonly claimHash: Uint8Array }
 
 /**
- * The youngest open challenge that the asker holds for this resource and offer, with enough time left to pay it;
- * `null`: there is none and a new one is made. Source: protocol.md §1.6.
+ * The challenge that the asker holds for this resource and offer: one that is settled, else the youngest open one with
+ * enough time left to pay it. `null`: there is none and a new one is made. Source: protocol.md §1.6, §2.5.
  */
 export async function findHeldChallenge(
   tx: Tx,
@@ -86,8 +86,8 @@ export async function findHeldChallenge(
   const rows = await tx.$queryRaw<Challenge[]>`
     select ${COLUMNS} from challenge
     where creator_id = ${key.creatorId} and ${holds} and resource_id = ${key.resourceId} and offer_id = ${key.offerId}
-      and state = 'open' and expires_at >= ${payableUntil}
-    order by created_at desc limit 1`
+      and (state = 'settled' or (state = 'open' and expires_at >= ${payableUntil}))
+    order by state = 'settled' desc, created_at desc limit 1`
   return rows[0] ?? null
 }
 

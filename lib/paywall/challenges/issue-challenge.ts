@@ -85,6 +85,7 @@ export interface IssuedChallenge {
 
 export type IssueAnswer =
   | { readonly kind: 'issued' | 'reused'; readonly challenge: IssuedChallenge }
+  | { readonly kind: 'settled'; readonly challengeId: string }
   | {
       readonly kind: 'limited'
       readonly code: Extract<Code, 'limit.challenge_budget' | 'limit.paying_again'>
@@ -95,13 +96,13 @@ export type IssueAnswer =
 
 /**
  * The challenge for one resource at its present price. `reused`: the asker holds an open one with a minute left and
- * gets the same. `limited`: too many unpaid requests, or this client pays and its proof does not arrive whole.
+ * gets the same. `settled`: the one that they hold is paid, and nobody pays twice. `limited`: too many unpaid requests, or this client pays and its proof does not arrive whole.
  * Throws `lightning.*` when the node does not make the invoice or makes another one than asked, `database.unavailable`
  * or `queue.full` when the row was not committed; no invoice leaves then. Source: protocol.md §1.6, §8.2.
  */
 export async function issueChallenge(deps: IssueChallengeDeps, input: IssueInput): Promise<IssueAnswer> {
-  const held = await findReusable(deps, input)
-  if (held !== null) return { kind: 'reused', challenge: held }
+  const held = await findHeld(deps, input)
+  if (held !== null) return held
   const { creator, resource, client } = input
   const budget = deps.budget.take({ address: client.address, creatorId: creator.creatorId, resourceId: resource.id })
   if (budget.kind === 'limited') {
@@ -115,8 +116,8 @@ export async function issueChallenge(deps: IssueChallengeDeps, input: IssueInput
   return { kind: 'issued', challenge: await makeChallenge(deps, input, depth) }
 }
 
-/** The open challenge that the asker holds, minted again; `null`: none, or its key is gone. */
-async function findReusable(deps: IssueChallengeDeps, input: IssueInput): Promise<IssuedChallenge | null> {
+/** What the asker holds, an open challenge minted again; `null`: nothing, its key is gone, or it was withdrawn. */
+async function findHeld(deps: IssueChallengeDeps, input: IssueInput): Promise<IssueAnswer | null> {
   const { creator, resource, held } = input
   if (held === null) return null
   const challenge = await findHeldChallenge(deps.db.client, {
@@ -127,7 +128,9 @@ async function findReusable(deps: IssueChallengeDeps, input: IssueInput): Promis
     now: deps.clock.now(),
   })
   const macaroon = challenge && mintToken(deps.l402, creator.ring, challenge)
-  return challenge && macaroon ? describe(challenge, macaroon, []) : null
+  if (challenge === null || macaroon === null) return null
+  if (challenge.state !== 'settled') return { kind: 'reused', challenge: describe(challenge, macaroon, []) }
+  return creator.denied.hasToken(challenge.tokenId) ? null : { kind: 'settled', challengeId: challenge.id }
 }
 
 /** Purchases of this resource within the hour that the new one would replace, one behind the other. */

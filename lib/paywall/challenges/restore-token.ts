@@ -2,11 +2,12 @@
 import type { Db } from '#lib/db.ts'
 import { readInvoice } from '#lib/l402/bolt11.ts'
 import { encodeHex } from '#lib/l402/bytes.ts'
-import { opens, type Preimage } from '#lib/l402/preimage.ts'
+import { opens, type PaymentHash, type Preimage } from '#lib/l402/preimage.ts'
 import type { TokenContext } from '#lib/l402/token.ts'
 import type { Notices } from '#lib/notices.ts'
 import type { CreatorSnapshot } from '../resources/catalog.ts'
 import { findSettlement } from '../settlements/settlement-store.ts'
+import { findChallengeByHash } from './challenge-store.ts'
 import { mintToken } from './mint-token.ts'
 
 export interface RestoreTokenDeps {
@@ -22,9 +23,12 @@ export interface RestoreInput {
   readonly preimage: Preimage
 }
 
-/** `unknown`: they do not belong together, nothing was settled here under them, or the key is retired; not told apart. */
+/**
+ * `unknown`: they do not belong together, are none of this creator's, or the key is retired; not told apart. `unseen`:
+ * they are proof of a payment that our books do not have yet; the workers are asked to look.
+ */
 export type RestoreAnswer =
-  | { readonly kind: 'unknown' }
+  | { readonly kind: 'unknown' | 'unseen' }
   | {
       readonly kind: 'restored'
       readonly macaroon: Uint8Array
@@ -43,14 +47,21 @@ export async function restoreToken(deps: RestoreTokenDeps, input: RestoreInput):
   const read = readInvoice(invoice)
   if (read === null || !opens(deps.l402.sha256, input.preimage, read.paymentHash)) return { kind: 'unknown' }
   const settlement = await findSettlement(deps.db.client, read.paymentHash)
-  if (settlement === null) {
-    // Paid a moment ago, perhaps: the workers look, and the next try finds it.
-    void deps.notices.publish('asked', encodeHex(read.paymentHash))
-    return { kind: 'unknown' }
-  }
+  if (settlement === null) return awaitSettlement(deps, input.creator, { ...read, invoice })
   if (settlement.creatorId !== input.creator.creatorId || settlement.invoice !== invoice) return { kind: 'unknown' }
   const macaroon = mintToken(deps.l402, input.creator.ring, settlement)
   if (macaroon === null) return { kind: 'unknown' }
   const { resourceId, services } = settlement
   return { kind: 'restored', macaroon, preimage: input.preimage, resourceId, services }
+}
+
+async function awaitSettlement(
+  deps: RestoreTokenDeps,
+  { creatorId }: RestoreInput['creator'],
+  { paymentHash, invoice }: { paymentHash: PaymentHash; invoice: string },
+): Promise<RestoreAnswer> {
+  void deps.notices.publish('asked', encodeHex(paymentHash))
+  const challenge = await findChallengeByHash(deps.db.client, paymentHash)
+  const isOurs = challenge !== null && challenge.creatorId === creatorId && challenge.invoice === invoice
+  return { kind: isOurs ? 'unseen' : 'unknown' }
 }

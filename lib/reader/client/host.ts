@@ -70,7 +70,7 @@ export async function restore(
   const credential = 'credential' in proof ? proof.credential : text(body.credential)
   if (status === 200)
     return { kind: 'restored', credential: text(body.credential) || credential, articles: readArticles(body) }
-  if (body.reason === 'l402.unsettled') return { kind: 'unsettled' }
+  if (body.reason === 'paywall.settlement_unknown') return { kind: 'unsettled' }
   if (status === 0 || status >= 500) return { kind: 'unreachable' }
   return { kind: 'refused', message: text(body.message) || 'No purchase here fits what you entered.' }
 }

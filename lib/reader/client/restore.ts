@@ -92,11 +92,11 @@ function keepRestored(credential: string, article: RestoredArticle): void {
 function sentenceOf(answer: RestoreAnswer | undefined): string {
   switch (answer?.kind) {
     case 'unsettled':
-      return 'This is not paid yet. If your wallet says paid, wait a moment and try again; do not pay again.'
+      return 'This payment cannot be confirmed yet. Wait a moment and try again; do not pay again.'
     case 'refused':
       return `Nothing was charged. ${answer.message}`
     default:
-      return 'Nothing was charged. The site does not answer; try again in a moment.'
+      return 'Your money is safe. The site does not answer; try again in a moment.'
   }
 }
 

@@ -517,6 +517,7 @@ CREATE UNIQUE INDEX "ring_key_one_active" ON "ring_key" ("creator_id") WHERE "st
 CREATE INDEX "challenge_sweep" ON "challenge" ("node_key", "add_index") WHERE "state" IN ('open', 'expired');
 -- A revocation looks for the tokens that carry a purchase on; most carry none and stay out of these.
 CREATE INDEX "settlement_parents" ON "settlement" USING gin ("parents" jsonb_path_ops) WHERE "parents" <> '[]';
+CREATE INDEX "challenge_claim" ON "challenge" ("claim_hash") WHERE "claim_hash" IS NOT NULL;
 CREATE INDEX "challenge_parents" ON "challenge" USING gin ("parents" jsonb_path_ops) WHERE "parents" <> '[]';
 CREATE INDEX "settlement_held" ON "settlement" ("settled_at") WHERE "released_at" IS NULL AND "source" <> 'grant';
 CREATE INDEX "outbox_not_relayed" ON "outbox" ("created_at") WHERE "relayed_at" IS NULL;

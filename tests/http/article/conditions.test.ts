@@ -25,6 +25,13 @@ function narrow(purchase: Purchase, ...caveats: string[]): string {
 const read = (authorization: string, more = {}) =>
   gateway.ask('/tides', { headers: { Authorization: authorization, ...more } })
 
+test('what the client has, in any form of If-None-Match, is not sent again, and something else is', async () => {
+  const etag = (await read(bought.authorization)).header('etag') ?? ''
+  for (const value of [etag, `W/${etag}`, `"x", ${etag}`, '*'])
+    expect((await read(bought.authorization, { 'If-None-Match': value })).status).toBe(304)
+  expect((await read(bought.authorization, { 'If-None-Match': '"x"' })).status).toBe(200)
+})
+
 describe('a narrowed copy', () => {
   const soon = () => Math.floor(gateway.clock.now().getTime() / 1000) + 60
   test.each<[string, () => string, number, string | undefined]>([

@@ -36,6 +36,24 @@ describe('asking for an invoice', () => {
     expect(second.invoice).toBe(first.invoice)
   })
 
+  test('with the claim secret of a paid challenge gets no second invoice, as a page or as a program', async () => {
+    const asked = await askFor(gateway, 'tides')
+    await gateway.node.pay(asked.invoice)
+    await gateway.settled(asked.challenge)
+    const header = { 'L402-Claim': asked.secret }
+    const page = await postJson(gateway, '/_l402/challenge', { resource: 'tides' }, header)
+    expect([page.status, page.json()]).toEqual([
+      200,
+      { state: 'settled', challenge: asked.challenge, resource: { id: expect.any(String), url: '/tides' } },
+    ])
+    const program = await gateway.ask('/tides', { headers: header })
+    expect(program.status).toBe(402)
+    expect(program.header('www-authenticate')).toBeUndefined()
+    expect(program.json()).toMatchObject({ state: 'settled' })
+    const other = await gateway.ask('/tides', { headers: { 'L402-Claim': makeClaimSecret().secret } })
+    expect(other.header('www-authenticate')).toMatch(/^L402 /)
+  })
+
   test('for something the browser holds already asks for no money', async () => {
     const bought = await payFor(gateway, 'tides')
     const claimed = await postJson(gateway, '/_l402/claim', { challenge: bought.challenge, secret: bought.secret })

@@ -8,7 +8,7 @@ import {
   startTestGateway,
   type TestGateway,
 } from '#tests/support/gateway.ts'
-import { makeClaimSecret, postJson } from '#tests/support/gateway-browser.ts'
+import { makeClaimSecret, postForm, postJson } from '#tests/support/gateway-browser.ts'
 import { until } from '#tests/support/until.ts'
 
 const BROWSER = { Accept: 'text/html', 'User-Agent': 'Mozilla/5.0' }
@@ -81,10 +81,31 @@ test('claims, restores by proof and creators never served before wait for Postgr
     challenge: bought.challenge,
     secret: makeClaimSecret().secret,
   })
-  expect(claim.status).toBe(503)
+  expect([claim.status, claim.header('l402-reason')]).toEqual([503, 'paywall.settlement_unknown'])
   const stranger = await gateway.ask('/', { host: fjord.host })
   expect(stranger.status).toBe(503)
   expect(stranger.header('l402-reason')).toBe('database.unavailable')
+})
+
+test('who may have paid is told not to pay again, and never that nothing was charged', async () => {
+  const challenge = `/_l402/challenge/${bought.challenge}`
+  const { secret } = makeClaimSecret()
+  const headers = { 'L402-Claim': secret }
+  const Cookie = `l402c-${bought.challenge}=${secret}`
+  const bare = { Authorization: `L402 ${Buffer.from(bought.macaroon).toString('base64')}` }
+  for (const reply of [
+    await gateway.ask(challenge, { headers }),
+    await gateway.ask(`${challenge}/events`, { headers }),
+    await gateway.ask(`/_l402/pay/${bought.challenge}`, { headers: { ...BROWSER, Cookie } }),
+    await read(bare),
+  ]) {
+    expect([reply.status, reply.header('l402-reason')]).toEqual([503, 'paywall.settlement_unknown'])
+    expect(Number(reply.header('retry-after'))).toBeGreaterThanOrEqual(1)
+    expect(reply.text).toContain('Do not pay again.')
+    expect(reply.text).not.toContain('Nothing was charged')
+  }
+  const form = await postForm(gateway, '/_l402/claim', { challenge: bought.challenge }, { Cookie })
+  expect([form.status, form.header('location')]).toEqual([303, `/_l402/pay/${bought.challenge}?seen=unclear`])
 })
 
 test('the log names the faults and holds nothing of the buyer', () => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { encodeUtf8 } from '#lib/l402/bytes.ts'
 import { appendCaveat, decodeMacaroon, encodeMacaroon } from '#lib/l402/macaroon.ts'
 import { type Purchase, startTestGateway, type TestGateway } from '#tests/support/gateway.ts'
-import { cookiesOf, postForm, postJson } from '#tests/support/gateway-browser.ts'
+import { askFor, cookiesOf, postForm, postJson } from '#tests/support/gateway-browser.ts'
 
 let gateway: TestGateway
 let service: string
@@ -25,6 +25,21 @@ const restore = (body: object) => postJson(gateway, '/_l402/restore', body)
 const asLink = () =>
   `${gateway.origin}/_l402/receipt#${Buffer.from(bought.macaroon).toString('base64url')}.${bought.preimage}`
 
+test('a proof that our books do not know yet is not called wrong, and nobody is told to pay', async () => {
+  await gateway.node.disturb({ dropRate: 1 })
+  const asked = await askFor(gateway, 'tides')
+  const { preimage } = await gateway.node.pay(asked.invoice)
+  const proof = { invoice: asked.invoice, preimage }
+  const reply = await restore(proof)
+  expect([reply.status, reply.header('l402-reason')]).toEqual([503, 'paywall.settlement_unknown'])
+  expect(reply.json().message).toContain('Do not pay again.')
+  const form = await postForm(gateway, '/_l402/restore', { ...proof, challenge: asked.challenge })
+  expect([form.status, form.header('location')]).toEqual([303, `/_l402/pay/${asked.challenge}?seen=unclear`])
+  const other = await restore({ invoice: asked.invoice, preimage: '22'.repeat(32) })
+  expect([other.status, other.header('l402-reason')]).toEqual([404, 'restore.unknown'])
+  await gateway.node.disturb({ dropRate: 0 })
+})
+
 describe('what restores', () => {
   test('the receipt, its link, or the cookie form of it', async () => {
     for (const text of [credential, `  ${credential}\n`, asLink(), asLink().split('#')[1] ?? '']) {
@@ -44,6 +59,7 @@ describe('what restores', () => {
       { invoice, preimage: bought.preimage },
       { invoice: invoice.toUpperCase(), preimage: bought.preimage.toUpperCase() },
       { invoice: `lightning:${invoice}`, preimage: ` ${bought.preimage} ` },
+      { invoice: invoice.replace(/(.{60})/g, '$1\r\n'), preimage: bought.preimage.replace(/(.{8})/g, '$1 ') },
     ]) {
       const reply = await restore(body)
       expect(reply.status).toBe(200)

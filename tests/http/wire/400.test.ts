@@ -32,6 +32,13 @@ describe('refused with 400, once, and the connection ends', () => {
       () => `POST /_l402/claim HTTP/1.1\r\n${host()}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
     ],
     ['an unknown transfer encoding', () => `POST /_l402/claim HTTP/1.1\r\n${host()}Transfer-Encoding: gzip\r\n\r\n`],
+    [
+      'a field behind the body that nobody announced',
+      () =>
+        `POST /_l402/claim HTTP/1.1\r\n${host()}Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nX-Late: 1\r\n\r\n`,
+    ],
+    ['an expectation that we do not meet', () => get(`${host()}Expect: 200-ok\r\n`)],
+    ['a tunnel', () => `CONNECT harbor.localhost:80 HTTP/1.1\r\n${host()}\r\n`],
     ['no HTTP at all', () => 'hello\r\n\r\n'],
   ])('%s', async (_what, bytes) => {
     const text = await exchange(`${bytes()}GET /tides HTTP/1.1\r\n${host()}\r\n`)
@@ -59,6 +66,12 @@ test('a field that would be dropped in silence is not: the credential behind nin
 test('two requests in one packet get two answers, each its own', async () => {
   const text = await exchange(get(host(), '/nothing') + get(`${host()}Connection: close\r\n`))
   expect(text.match(/HTTP\/1\.1 \d{3}/g)).toEqual(['HTTP/1.1 404', 'HTTP/1.1 402'])
+})
+
+test('a field behind the body that was announced is passed over', async () => {
+  const body = '2\r\n{}\r\n0\r\nX-Late: 1\r\n\r\n'
+  const fields = `${host()}Trailer: x-late\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n`
+  expect(await exchange(`POST /_l402/claim HTTP/1.1\r\n${fields}\r\n${body}`)).toMatch(/^HTTP\/1\.1 403 /)
 })
 
 test('a body that nobody reads does not become the next request', async () => {

@@ -1,0 +1,22 @@
+import { describe, expect, test } from 'vitest'
+import { isUnchanged } from './etag.ts'
+
+const having = (...values: string[]) => ({ headers: values.map((value) => ['If-None-Match', value] as const) })
+
+describe('what a client has is not sent again', () => {
+  test.each([['"a1"'], ['W/"a1"'], ['"x", "a1"'], ['"x",W/"a1" , "y"'], ['*'], [' * ']])('%s', (value) => {
+    expect(isUnchanged(having(value), '"a1"')).toBe(true)
+  })
+  test('in the second of two fields', () => {
+    expect(isUnchanged(having('"x"', '"a1"'), '"a1"')).toBe(true)
+  })
+})
+
+describe('anything else is sent whole', () => {
+  test.each([['"a2"'], ['a1'], ['"A1"'], ['"a1'], ['w/a1'], ['"x*"'], ['']])('%s', (value) => {
+    expect(isUnchanged(having(value), '"a1"')).toBe(false)
+  })
+  test('without the field', () => {
+    expect(isUnchanged({ headers: [['If-Match', '"a1"']] }, '"a1"')).toBe(false)
+  })
+})
