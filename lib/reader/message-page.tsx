@@ -7,6 +7,7 @@ import type { MessagePageProps } from './props.ts'
 const TITLES: Partial<Record<Code, string>> = {
   'paywall.resource_unknown': 'There is nothing here',
   'paywall.resource_paused': 'Not on sale at the moment',
+  'paywall.settlement_unknown': 'The payment cannot be confirmed right now',
   'lightning.unavailable': 'The author’s wallet does not answer',
   'lightning.timeout': 'The author’s wallet does not answer',
   'lightning.refused': 'The author’s wallet does not answer',
@@ -27,6 +28,7 @@ const TITLES: Partial<Record<Code, string>> = {
 /** What a reader can do; where nothing is said, going back is all there is. */
 const ADVICE: Partial<Record<Code, string>> = {
   'paywall.resource_unknown': 'The address may be mistyped, or the creator has taken it away. Nothing was charged.',
+  'paywall.settlement_unknown': 'Do not pay again: what is paid opens as soon as we can see it.',
   'paywall.resource_paused': 'Nothing was charged. Who bought it can still read it, with the receipt.',
 }
 

@@ -101,7 +101,7 @@ test('who may have paid is told not to pay again, and never that nothing was cha
   ]) {
     expect([reply.status, reply.header('l402-reason')]).toEqual([503, 'paywall.settlement_unknown'])
     expect(Number(reply.header('retry-after'))).toBeGreaterThanOrEqual(1)
-    expect(reply.text).toContain('Do not pay again.')
+    expect(reply.text).toContain('Do not pay again')
     expect(reply.text).not.toContain('Nothing was charged')
   }
   const form = await postForm(gateway, '/_l402/claim', { challenge: bought.challenge }, { Cookie })

@@ -210,10 +210,12 @@ describe('restoring by invoice and preimage', () => {
     },
   )
 
-  it('refuses what was never settled here, although the invoice is ours', async () => {
+  it('tells a proof that the books do not know yet from a wrong one, and gives no token for it', async () => {
     const { creator, challenge } = await ask()
     const { preimage } = await world.node.pay(challenge.invoice)
-    expect(await restore(creator, challenge.invoice, Buffer.from(preimage, 'hex'))).toEqual({ kind: 'unknown' })
+    expect(await restore(creator, challenge.invoice, Buffer.from(preimage, 'hex'))).toEqual({ kind: 'unseen' })
+    const stranger = await world.createCreator()
+    expect(await restore(stranger, challenge.invoice, Buffer.from(preimage, 'hex'))).toEqual({ kind: 'unknown' })
     await settle(challenge)
     expect((await restore(creator, challenge.invoice, Buffer.from(preimage, 'hex'))).kind).toBe('restored')
   })
