@@ -1,8 +1,62 @@
-/** Every page of the app host carries a content security policy that runs no script but those of this very answer. */
+/** The dashboard's front door: what is not meant for it or cannot be read is refused; every page gets a policy of its own. */
 import { type NextRequest, NextResponse } from 'next/server'
+import { isArgumentForm, isArgumentText, MAX_ACTION_BYTES } from '#app/_server/action-body.ts'
+import { isOwnHost, isOwnOrigin } from '#app/_server/own-origin.ts'
+import { type Config, readConfig } from '#lib/config.ts'
+import { type Code, codeRow } from '#lib/errors.ts'
 
-/** Nothing else is decided here: sessions and membership are checked by the functions that read or write (reliability.md T34). */
-export function proxy(request: NextRequest): NextResponse {
+let known: Config<'web'> | undefined
+
+/**
+ * Only what the headers and the shape of a body tell is decided here: sessions and membership are checked by the
+ * functions that read or write (reliability.md T34), and those ask for the origin once more. Routes under `/api/` check
+ * their own writes.
+ */
+export async function proxy(request: NextRequest): Promise<NextResponse> {
+  known ??= readConfig('web')
+  const { APP_URL, NEXTAUTH_URL } = known
+  if (!isOwnHost(request.headers.get('host'), [APP_URL, NEXTAUTH_URL])) return misdirected(APP_URL)
+  if (request.nextUrl.pathname.startsWith('/api/')) return NextResponse.next()
+  const refused = await refuseWrite(request, APP_URL)
+  return refused === null ? withPolicy(request) : refuse(refused)
+}
+
+/** A name that somebody else points at this address (DNS rebinding) would read what stands here with its own scripts. */
+function misdirected(appUrl: string): NextResponse {
+  const text = `This dashboard answers at ${new URL(appUrl).origin} and under no other name. Open it there.\n`
+  return new NextResponse(text, { status: 421, headers: { 'cache-control': 'no-store' } })
+}
+
+/** Why a request that wants to change something goes no further; `null`: it may. */
+async function refuseWrite(request: NextRequest, appUrl: string): Promise<Code | null> {
+  const { method, headers } = request
+  if (method === 'GET' || method === 'HEAD') return null
+  const sent = { origin: headers.get('origin'), site: headers.get('sec-fetch-site') }
+  if (!isOwnOrigin(sent, appUrl)) return 'http.origin_refused'
+  return await refuseBody(request)
+}
+
+/** Bodies of actions only; a route reads its own. */
+async function refuseBody(request: NextRequest): Promise<Code | null> {
+  const isCall = request.headers.has('next-action')
+  const isForm = request.headers.get('content-type')?.startsWith('multipart/form-data') ?? false
+  if (!isCall && !isForm) return null
+  if (Number(request.headers.get('content-length') ?? 0) > MAX_ACTION_BYTES) return 'http.too_large'
+  try {
+    const isRead = isForm ? isArgumentForm(await request.formData(), isCall) : isArgumentText(await request.text())
+    return isRead ? null : 'http.malformed'
+  } catch {
+    // The one thing that throws here is a body that is not the form it claims to be.
+    return 'http.malformed'
+  }
+}
+
+function refuse(reason: Code): NextResponse {
+  const { http: status, message } = codeRow(reason)
+  return NextResponse.json({ reason, message }, { status, headers: { 'cache-control': 'no-store' } })
+}
+
+function withPolicy(request: NextRequest): NextResponse {
   const policy = contentSecurityPolicy(crypto.randomUUID())
   const headers = new Headers(request.headers)
   // Next reads the nonce from the request's own policy and puts it on each script that it writes.
@@ -27,4 +81,4 @@ function contentSecurityPolicy(nonce: string): string {
   ].join('; ')
 }
 
-export const config = { matcher: ['/((?!_next/static|api/).*)'] }
+export const config = { matcher: ['/((?!_next/static).*)'] }

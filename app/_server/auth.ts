@@ -3,6 +3,7 @@ import 'server-only'
 import { PrismaAdapter } from '@next-auth/prisma-adapter'
 import type { AuthOptions } from 'next-auth'
 import EmailProvider from 'next-auth/providers/email'
+import { describeCause } from '#lib/log.ts'
 import { parseAddress } from './address.ts'
 import { newBrowserSecret, newLinkToken } from './browser-proof.ts'
 import { webDeps } from './deps.ts'
@@ -34,8 +35,15 @@ export function authOptions(browserSecret: string = newBrowserSecret()): AuthOpt
         sendVerificationRequest: ({ identifier, url }) => sendSignInLink(identifier, url),
       }),
     ],
+    logger: { error: tellTrouble },
     callbacks: { session: ({ session, user }) => ({ ...session, userId: user.id }) },
   }
+}
+
+/** One line in our log in place of next-auth's own stack traces, of which a silent database would cause two per request. */
+function tellTrouble(reason: string, metadata: Error | { readonly error: Error }): void {
+  const cause = describeCause(metadata instanceof Error ? metadata : metadata.error)
+  webDeps().log.warn('next-auth could not do its part', { reason, cause })
 }
 
 /** Name of the session cookie, as next-auth derives it from the address. */

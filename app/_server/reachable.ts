@@ -1,5 +1,6 @@
 /** Tells "the database does not answer" apart from every other fault, and remembers since when it is so. */
 import 'server-only'
+import { codeRow } from '#lib/errors.ts'
 import { webDeps } from './deps.ts'
 
 export type Reached<T> =
@@ -20,6 +21,20 @@ export async function whileReachable<T>(read: () => Promise<T>): Promise<Reached
     silentSince ??= webDeps().clock.now()
     return { kind: 'silent', since: silentSince }
   }
+}
+
+/** Runs `act`; answers `silent` in its place while the database does not answer. Other faults, and redirects, pass. */
+export async function unlessSilent<T>(act: () => Promise<T>, silent: T): Promise<T> {
+  const reached = await whileReachable(act)
+  return reached.kind === 'reached' ? reached.value : silent
+}
+
+/** What a route answers while the database does not: 503, when to ask again, and a sentence. */
+export function silentAnswer(): Response {
+  const { http: status, retryAfterSeconds } = codeRow('database.unavailable')
+  const headers = { 'retry-after': String(retryAfterSeconds), 'cache-control': 'no-store' }
+  const body = { reason: 'database.unavailable', message: 'The database does not answer. Nothing is lost; try again.' }
+  return Response.json(body, { status, headers })
 }
 
 /** By its code: Next keeps several copies of a module in one process, and so several classes `Fault`. */

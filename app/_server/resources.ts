@@ -10,14 +10,15 @@ import { listPrices } from '#lib/paywall/resources/price-store.ts'
 import { type Article, findArticle, listResources } from '#lib/paywall/resources/resource-store.ts'
 import { creatorHost, creatorUrl } from './creator-url.ts'
 import { webDeps } from './deps.ts'
+import { resourceId as isResourceId } from './input.ts'
 import { readEarnings, readPriceFacts } from './price-facts.ts'
 import type { Membership } from './session.ts'
 
-const ID = /^res_[0-9a-z]{26}$/
-
 /** The article, asked once per request; the 404 page for any other id. */
 export const requireArticle = cache(async (creatorId: string, resourceId: string): Promise<Article> => {
-  const article = ID.test(resourceId) ? await findArticle(webDeps().db, { creatorId, resourceId }) : null
+  const article = isResourceId.safeParse(resourceId).success
+    ? await findArticle(webDeps().db, { creatorId, resourceId })
+    : null
   return article ?? notFound()
 })
 

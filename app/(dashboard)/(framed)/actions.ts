@@ -4,9 +4,15 @@ import { cookies } from 'next/headers'
 import { redirect } from 'next/navigation'
 import { authAdapter, sessionCookieName } from '#app/_server/auth.ts'
 import { requireOwnOrigin } from '#app/_server/origin.ts'
+import { unlessSilent } from '#app/_server/reachable.ts'
 import { findUser } from '#app/_server/session.ts'
 
-export async function signOut(): Promise<void> {
+/** Answers a sentence when the session could not be ended. */
+export async function signOut(): Promise<string> {
+  return await unlessSilent(endSession, 'The database does not answer, so you are still signed in. Try again.')
+}
+
+async function endSession(): Promise<never> {
   await requireOwnOrigin()
   const jar = await cookies()
   const token = jar.get(sessionCookieName())?.value

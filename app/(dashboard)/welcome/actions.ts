@@ -4,7 +4,9 @@ import { z } from 'zod'
 import { actAsUser } from '#app/_server/act.ts'
 import { creatorUrl } from '#app/_server/creator-url.ts'
 import { webDeps } from '#app/_server/deps.ts'
-import { findMember } from '#app/_server/session.ts'
+import { count, resourceId, UNREADABLE } from '#app/_server/input.ts'
+import { unlessSilent } from '#app/_server/reachable.ts'
+import { findMember, type SignedIn } from '#app/_server/session.ts'
 import { createCreator } from '#lib/paywall/creators/create-creator.ts'
 import { parseHandle, suggestHandles } from '#lib/paywall/creators/creator.ts'
 import { isHandleTaken } from '#lib/paywall/creators/creator-store.ts'
@@ -17,10 +19,18 @@ export type HandleAnswer =
   | { readonly kind: 'free' }
   | { readonly kind: 'taken'; readonly free: readonly string[] }
   | { readonly kind: 'invalid'; readonly message: string }
+  /** Nobody can tell now; publishing asks again. */
+  | { readonly kind: 'unknown' }
 
 export async function checkHandle(text: string): Promise<HandleAnswer> {
+  return await unlessSilent(() => lookUpHandle(text), { kind: 'unknown' })
+}
+
+async function lookUpHandle(text: unknown): Promise<HandleAnswer> {
   await actAsUser()
-  const parsed = parseHandle(z.string().max(200).parse(text))
+  const sent = z.string().max(200).safeParse(text)
+  if (!sent.success) return { kind: 'invalid', message: UNREADABLE }
+  const parsed = parseHandle(sent.data)
   if (parsed.kind === 'invalid') return parsed
   const { client } = webDeps().db
   if (!(await isHandleTaken(client, parsed.handle))) return { kind: 'free' }
@@ -35,10 +45,10 @@ const formSchema = z.strictObject({
   handle: z.string(),
   title: z.string(),
   markdown: z.string(),
-  cutBlock: z.int(),
+  cutBlock: count,
   price: z.string(),
   /** The draft that an earlier press has made, when its publishing was refused. */
-  draft: z.strictObject({ resourceId: z.string().max(40), revision: z.int() }).nullable(),
+  draft: z.strictObject({ resourceId, revision: count }).nullable(),
 })
 
 export type WelcomeInput = z.infer<typeof formSchema>
@@ -51,10 +61,24 @@ export type WelcomeAnswer =
       readonly freeHandles: readonly string[]
       readonly draft: WelcomeInput['draft']
     }
+  /** Whether any of it was done is not known; pressing again does no harm. */
+  | { readonly kind: 'down'; readonly message: string }
 
 export async function publishFirst(form: WelcomeInput): Promise<WelcomeAnswer> {
+  return await unlessSilent(() => publishInput(form), {
+    kind: 'down',
+    message: 'Not live yet, the database does not answer. Everything you typed is kept; press again in a moment.',
+  })
+}
+
+async function publishInput(form: unknown): Promise<WelcomeAnswer> {
   const user = await actAsUser()
-  const input = formSchema.parse(form)
+  const parsed = formSchema.safeParse(form)
+  if (!parsed.success) return refused({ text: UNREADABLE }, null)
+  return await publishParsed(user, parsed.data)
+}
+
+async function publishParsed(user: SignedIn, input: WelcomeInput): Promise<WelcomeAnswer> {
   const price = parsePrice(input.price)
   // Everything that can be seen in advance is said at once, before anything is made.
   const early = {

@@ -86,7 +86,7 @@ function useHandleCheck(handle: string): HandleAnswer | null {
     let isStale = false
     const timer = setTimeout(async () => {
       const answer = await checkHandle(handle).catch(() => null)
-      if (!isStale && answer !== null) setKnown({ handle, answer })
+      if (!isStale && answer !== null && answer.kind !== 'unknown') setKnown({ handle, answer })
     }, QUIET_MS)
     return () => {
       isStale = true

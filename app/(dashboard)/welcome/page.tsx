@@ -2,15 +2,23 @@
 import type { Metadata } from 'next'
 import { redirect } from 'next/navigation'
 import { creatorHost } from '#app/_server/creator-url.ts'
-import { findMember, requireUser } from '#app/_server/session.ts'
+import { whileReachable } from '#app/_server/reachable.ts'
+import { findMember, requireUser, type SignedIn } from '#app/_server/session.ts'
+import { DatabaseSilent } from '#app/_ui/database-silent.tsx'
 import { WelcomeForm } from './welcome-form.tsx'
 
 export const metadata: Metadata = { title: 'Sell your first page' }
 
 export default async function WelcomePage() {
+  const newcomer = await whileReachable(requireNewcomer)
+  if (newcomer.kind === 'silent') return <DatabaseSilent since={newcomer.since} />
+  return <WelcomeForm hostSuffix={creatorHost('')} firstHandle={handleFrom(newcomer.value.email)} />
+}
+
+/** Who has a creator already has nothing to do here. */
+async function requireNewcomer(): Promise<SignedIn> {
   const user = await requireUser()
-  if ((await findMember(user.userId)) !== null) redirect('/overview')
-  return <WelcomeForm hostSuffix={creatorHost('')} firstHandle={handleFrom(user.email)} />
+  return (await findMember(user.userId)) === null ? user : redirect('/overview')
 }
 
 /** A first handle from the part of the address that people choose themselves. */

@@ -13,14 +13,14 @@ import { useWelcome } from './use-welcome.ts'
 
 export function WelcomeForm({ hostSuffix, firstHandle }: { hostSuffix: string; firstHandle: string }) {
   const welcome = useWelcome(firstHandle)
-  const { handle, price, article, answer, problem } = welcome
+  const { handle, price, article, answer, faults, problem } = welcome
   if (answer?.kind === 'live') return <LivePanel url={answer.url} resourceId={answer.resourceId} />
-  const fields = answer?.kind === 'refused' ? answer.fields : {}
   const parsed = parsePrice(price)
-  const priceFault = parsed.kind === 'invalid' ? parsed.message : fields.price
+  const priceFault = parsed.kind === 'invalid' ? parsed.message : faults.price
   const sats = parsed.kind === 'price' ? Number(parsed.amountMsat / 1000n) : null
   const address = `${handle || 'your-handle'}${hostSuffix}/${slugOf(article.title)}`
-  const promise = answer === null ? `Live in a second, at ${address}` : 'Not live yet: see the marked fields.'
+  const promise =
+    Object.keys(faults).length === 0 ? `Live in a second, at ${address}` : 'Not live yet: see the marked fields.'
   return (
     <div className="grid min-h-dvh lg:grid-cols-[minmax(0,57%)_minmax(0,43%)]">
       <main className="mx-auto w-full max-w-[828px] px-5 pt-8 pb-16 md:pr-14 md:pl-16">
@@ -33,9 +33,9 @@ export function WelcomeForm({ hostSuffix, firstHandle }: { hostSuffix: string; f
           noValidate
         >
           <Block number={1} title="Your address">
-            <HandleField handle={handle} hostSuffix={hostSuffix} refusal={fields.handle} onChange={welcome.setHandle} />
+            <HandleField handle={handle} hostSuffix={hostSuffix} refusal={faults.handle} onChange={welcome.setHandle} />
           </Block>
-          <TextField article={article} fault={fields.text} />
+          <TextField article={article} fault={faults.text} />
           <Block number={3} title="Your price">
             <PriceField price={price} fault={priceFault} onChange={welcome.setPrice} />
           </Block>

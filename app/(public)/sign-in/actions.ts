@@ -3,6 +3,7 @@
 import { redirect } from 'next/navigation'
 import { parseAddress } from '#app/_server/address.ts'
 import { webDeps } from '#app/_server/deps.ts'
+import { plainFields } from '#app/_server/input.ts'
 import { requestLink } from '#app/_server/link-request.ts'
 import { claimMail } from '#app/_server/mail-budget.ts'
 import { requireOwnOrigin } from '#app/_server/origin.ts'
@@ -14,7 +15,7 @@ export interface SignInState {
 
 export async function sendLink(_before: SignInState, form: FormData): Promise<SignInState> {
   await requireOwnOrigin()
-  const email = String(form.get('email') ?? '').slice(0, 400)
+  const email = String(plainFields(form)?.email ?? '').slice(0, 400)
   const address = parseAddress(email)
   if (address === null)
     return { email, fault: 'This is not an e-mail address we can send to. It looks like name@example.org.' }

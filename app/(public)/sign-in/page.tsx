@@ -1,22 +1,26 @@
 /** Sign in by a link that comes by e-mail; the same link makes an account. */
 import type { Metadata } from 'next'
 import { redirect } from 'next/navigation'
+import { whileReachable } from '#app/_server/reachable.ts'
 import { findUser } from '#app/_server/session.ts'
+import { DatabaseSilent } from '#app/_ui/database-silent.tsx'
 import { SignInForm } from './form.tsx'
 
 export const metadata: Metadata = { title: 'Sign in' }
 
 /** What next-auth's error codes mean for whoever came back with one. */
-const FAULTS: Record<string, string> = {
-  Verification: 'This link was used already or ran out. Ask for a new one here.',
-  OtherBrowser: 'This link opens only in the browser that asked for it. Open it there, or ask for a new one here.',
-}
+const FAULTS: ReadonlyMap<string, string> = new Map([
+  ['Verification', 'This link was used already or ran out. Ask for a new one here.'],
+  ['OtherBrowser', 'This link opens only in the browser that asked for it. Open it there, or ask for a new one here.'],
+])
 
 export default async function SignInPage({ searchParams }: { searchParams: Promise<{ error?: string | string[] }> }) {
-  if ((await findUser()) !== null) redirect('/overview')
+  const user = await whileReachable(findUser)
+  if (user.kind === 'silent') return <DatabaseSilent since={user.since} />
+  if (user.value !== null) redirect('/overview')
   const { error } = await searchParams
   const fault =
-    typeof error === 'string' ? (FAULTS[error] ?? 'Signing in did not work. Ask for a new link here.') : null
+    typeof error === 'string' ? (FAULTS.get(error) ?? 'Signing in did not work. Ask for a new link here.') : null
   return (
     <main className="mx-auto mt-10 w-full max-w-[448px] px-5 md:mt-32">
       <h1 className="text-h1 tracking-[-0.01em]">Sign in</h1>

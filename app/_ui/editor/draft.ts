@@ -1,4 +1,6 @@
 /** What an editor holds of an article, and what saving it can answer; the same words in the browser and on the server. */
+import { refuseArticle } from '#lib/content/article-limits.ts'
+import { refuseDraft } from '#lib/paywall/resources/resource.ts'
 
 export interface Draft {
   /** Rises with every save; the save of an older one is a conflict. */
@@ -16,6 +18,16 @@ export type SaveAnswer =
   | { readonly kind: 'conflict'; readonly theirs: Draft }
   | { readonly kind: 'invalid'; readonly fields: Readonly<Record<string, string>> }
   | { readonly kind: 'down'; readonly message: string }
+
+/** Fields of a draft that the server would refuse, by the server's own rules; `null`: it may be sent. */
+export function refuseHere({ slug, ...draft }: Draft): Readonly<Record<string, string>> | null {
+  const refusal = refuseArticle(draft.markdown)
+  const fields = {
+    ...(refusal === null ? {} : { markdown: `Line ${refusal.line}: ${refusal.message}` }),
+    ...refuseDraft({ ...draft, ...(slug === null ? {} : { slug }) }),
+  }
+  return Object.keys(fields).length === 0 ? null : fields
+}
 
 /** Whether two drafts say the same; their revisions do not matter. */
 export function isSameDraft(a: Draft, b: Draft): boolean {

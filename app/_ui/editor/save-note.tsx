@@ -24,6 +24,11 @@ function Note({ state }: { state: SaveState }) {
     )
   }
   const text = { unkept: 'Not kept yet', invalid: 'Not kept: see below', conflict: 'Changed elsewhere' }[state.kind]
+  if (state.kind === 'invalid' && state.isHere) return <Refused text="Kept here only: see below" />
+  return <Refused text={text} />
+}
+
+function Refused({ text }: { text: string }) {
   return (
     <span className="text-error">
       <Worded icon="caution" text={text} />

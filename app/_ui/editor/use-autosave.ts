@@ -1,7 +1,7 @@
 'use client'
 /** Drafts save themselves a moment after the last key; what cannot be sent is kept on this device and sent later. */
 import { useCallback, useEffect, useRef, useState } from 'react'
-import { type Draft, isSameDraft, type SaveAnswer } from './draft.ts'
+import { type Draft, isSameDraft, refuseHere, type SaveAnswer } from './draft.ts'
 import { dropLocal, findLocal, keepLocally } from './local-draft.ts'
 
 export type SaveState =
@@ -9,7 +9,8 @@ export type SaveState =
   | { readonly kind: 'saving' }
   | { readonly kind: 'here'; readonly at: Date; readonly why: string }
   | { readonly kind: 'unkept' }
-  | { readonly kind: 'invalid'; readonly fields: Readonly<Record<string, string>> }
+  /** `isHere`: what was refused is kept on this device at least. */
+  | { readonly kind: 'invalid'; readonly fields: Readonly<Record<string, string>>; readonly isHere: boolean }
   | { readonly kind: 'conflict'; readonly theirs: Draft }
 
 const QUIET_MS = 800
@@ -45,11 +46,19 @@ export function useAutosave(
   const running = useRef<Promise<number | null> | null>(null)
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined)
 
+  const isKeptHere = useRef(false)
+
   const send = useCallback(async (): Promise<number | null> => {
     const draft = { ...latest.current, revision: saved.current.revision }
-    if (saved.current.draft !== null && isSameDraft(draft, saved.current.draft)) return saved.current.revision
+    if (saved.current.draft !== null && isSameDraft(draft, saved.current.draft)) {
+      // Typed back to what the server has: a copy that was kept here meanwhile would come back as if it were newer.
+      if (isKeptHere.current) dropLocal('unsaved', resourceId)
+      isKeptHere.current = false
+      setState(settle)
+      return saved.current.revision
+    }
     setState({ kind: 'saving' })
-    const answer = await attempt(save, draft)
+    const answer = await offer(save, draft)
     if (answer.kind === 'saved') {
       saved.current = { draft, revision: answer.revision }
       if (isSameDraft(latest.current, draft)) dropLocal('unsaved', resourceId)
@@ -57,10 +66,8 @@ export function useAutosave(
       setState({ kind: 'kept', at: new Date() })
       return answer.revision
     }
-    const isKept = keepLocally('unsaved', resourceId, { ...latest.current, revision: draft.revision })
-    if (answer.kind === 'down')
-      setState(isKept ? { kind: 'here', at: new Date(), why: answer.message } : { kind: 'unkept' })
-    else setState(answer)
+    isKeptHere.current = keepLocally('unsaved', resourceId, { ...latest.current, revision: draft.revision })
+    setState(stateAfter(answer, isKeptHere.current))
     return null
   }, [resourceId, save])
 
@@ -97,12 +104,26 @@ export function useAutosave(
   return { state, address, change, flush, resolve }
 }
 
-async function attempt(save: (draft: Draft) => Promise<SaveAnswer>, draft: Draft): Promise<SaveAnswer> {
+/** What the server will refuse is not sent: it may be larger than what the server reads at all. */
+async function offer(save: (draft: Draft) => Promise<SaveAnswer>, draft: Draft): Promise<SaveAnswer> {
+  const fields = refuseHere(draft)
+  if (fields !== null) return { kind: 'invalid', fields }
   try {
     return await save(draft)
   } catch {
     return { kind: 'down', message: navigator.onLine ? 'the server does not answer' : 'no connection' }
   }
+}
+
+function stateAfter(answer: Exclude<SaveAnswer, { kind: 'saved' }>, isHere: boolean): SaveState {
+  if (answer.kind === 'conflict') return answer
+  if (answer.kind === 'invalid') return { ...answer, isHere }
+  return isHere ? { kind: 'here', at: new Date(), why: answer.message } : { kind: 'unkept' }
+}
+
+/** Nothing is left to send; a conflict stays until somebody chooses. */
+function settle(before: SaveState): SaveState {
+  return before.kind === 'kept' || before.kind === 'conflict' ? before : { kind: 'kept', at: null }
 }
 
 /** Tries again when the connection is back, and every few seconds in any case. */

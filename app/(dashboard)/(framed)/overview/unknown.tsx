@@ -1,20 +1,14 @@
 'use client'
 /** The overview while the database is silent: every tile stays in its place and says since when it is not known. */
-import { useRouter } from 'next/navigation'
-import { useEffect } from 'react'
+import { useAskingAgain } from '#app/_ui/database-silent.tsx'
 import { formatClock } from '#app/_ui/format.ts'
 import { Icon } from '#app/_ui/icon.tsx'
 
 const TILES = ['Net revenue', 'Sales', 'People’s conversion', 'Programs’ conversion', 'Available']
 const SECTIONS = ['Revenue per day', 'Now', 'From view to paid', 'Earned most']
-const RETRY_MS = 3000
 
 export function UnknownOverview({ since }: { since: Date }) {
-  const router = useRouter()
-  useEffect(() => {
-    const timer = setInterval(() => document.visibilityState === 'visible' && router.refresh(), RETRY_MS)
-    return () => clearInterval(timer)
-  }, [router])
+  useAskingAgain()
   const note = `not known since ${formatClock(since)}`
   return (
     <>

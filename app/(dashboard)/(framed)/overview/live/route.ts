@@ -1,5 +1,5 @@
 /** Sales of the signed-in creator as server-sent events: told by a notice at once, found by asking each second otherwise. */
-import { whileReachable } from '#app/_server/reachable.ts'
+import { silentAnswer, whileReachable } from '#app/_server/reachable.ts'
 import { openSaleStream } from '#app/_server/sale-stream.ts'
 import { findMember, findUser } from '#app/_server/session.ts'
 
@@ -8,7 +8,7 @@ export async function GET(request: Request): Promise<Response> {
     const user = await findUser()
     return { user, member: user === null ? null : await findMember(user.userId) }
   })
-  if (asked.kind === 'silent') return new Response(null, { status: 503 })
+  if (asked.kind === 'silent') return silentAnswer()
   const { user, member } = asked.value
   if (member === null) return new Response(null, { status: user === null ? 401 : 404 })
   // The header comes with a reconnection and knows more than the address, which is that of the first one.

@@ -1,8 +1,10 @@
 /** Everything a creator prices, with what it earned. */
 import type { Metadata } from 'next'
 import Link from 'next/link'
+import { whileReachable } from '#app/_server/reachable.ts'
 import { listResourceRows, parseFilter } from '#app/_server/resources.ts'
 import { requireMember } from '#app/_server/session.ts'
+import { DatabaseSilent } from '#app/_ui/database-silent.tsx'
 import { Icon } from '#app/_ui/icon.tsx'
 import { EmptyList } from './empty-list.tsx'
 import { Filter } from './filter.tsx'
@@ -13,9 +15,10 @@ export const metadata: Metadata = { title: 'Resources' }
 type Query = Promise<Record<string, string | string[] | undefined>>
 
 export default async function ResourcesPage({ searchParams }: { searchParams: Query }) {
-  const member = await requireMember()
   const filter = parseFilter(await searchParams)
-  const { rows, total } = await listResourceRows(member, filter)
+  const read = await whileReachable(async () => listResourceRows(await requireMember(), filter))
+  if (read.kind === 'silent') return <DatabaseSilent since={read.since} />
+  const { rows, total } = read.value
   return (
     <div className="mx-auto max-w-[1280px] px-4 pt-6 pb-10 md:px-8">
       <div className="flex items-center justify-between gap-3">

@@ -5,6 +5,8 @@ import { z } from 'zod'
 import { actAsMember } from '#app/_server/act.ts'
 import { creatorUrl } from '#app/_server/creator-url.ts'
 import { webDeps } from '#app/_server/deps.ts'
+import { count, plainFields, resourceId, UNREADABLE } from '#app/_server/input.ts'
+import { unlessSilent } from '#app/_server/reachable.ts'
 import { toDraft } from '#app/_server/resources.ts'
 import type { Draft, SaveAnswer } from '#app/_ui/editor/draft.ts'
 import { formatCount } from '#app/_ui/format.ts'
@@ -15,23 +17,32 @@ import { saveArticle } from '#lib/paywall/resources/save-article.ts'
 import { setPrice } from '#lib/paywall/resources/set-price.ts'
 import type { OutcomeNote } from './outcome.tsx'
 
-const resourceId = z.string().max(40)
 const draftSchema = z.strictObject({
-  revision: z.int(),
+  revision: count,
   title: z.string(),
   lead: z.string(),
   slug: z.string().nullable(),
   markdown: z.string(),
-  cutBlock: z.int(),
+  cutBlock: count,
 })
+const savingSchema = z.tuple([resourceId, draftSchema])
 
-export async function saveDraft(id: string, draft: Draft): Promise<SaveAnswer> {
+export async function saveDraft(...sent: [id: string, draft: Draft]): Promise<SaveAnswer> {
+  return await unlessSilent(() => keepDraft(sent), {
+    kind: 'down',
+    message: 'Not kept yet, the database does not answer',
+  })
+}
+
+async function keepDraft(sent: unknown): Promise<SaveAnswer> {
   const member = await actAsMember()
-  const input = { resourceId: resourceId.parse(id), ...draftSchema.parse(draft) }
-  const { slug, ...rest } = input
+  const parsed = savingSchema.safeParse(sent)
+  if (!parsed.success) return { kind: 'invalid', fields: { article: UNREADABLE } }
+  const [id, { slug, ...draft }] = parsed.data
   const saved = await saveArticle(webDeps(), {
-    ...rest,
+    ...draft,
     ...(slug === null ? {} : { slug }),
+    resourceId: id,
     creatorId: member.creatorId,
   })
   if (saved.kind === 'saved') return { kind: 'saved', revision: saved.revision, slug: saved.slug }
@@ -41,12 +52,23 @@ export async function saveDraft(id: string, draft: Draft): Promise<SaveAnswer> {
     : { kind: 'invalid', fields: { article: 'This article is not there any more.' } }
 }
 
-export async function publish(id: string, revision: number): Promise<OutcomeNote> {
+const publishingSchema = z.tuple([resourceId, count])
+
+export async function publish(...sent: [id: string, revision: number]): Promise<OutcomeNote> {
+  return await unlessSilent(() => putOnSale(sent), {
+    kind: 'fault',
+    text: 'The database does not answer, so this may not be published yet. Your text is kept; press again in a moment.',
+  })
+}
+
+async function putOnSale(sent: unknown): Promise<OutcomeNote> {
   const member = await actAsMember()
-  const input = { resourceId: resourceId.parse(id), revision: z.int().parse(revision), creatorId: member.creatorId }
-  const published = await publishArticle(webDeps(), input)
+  const parsed = publishingSchema.safeParse(sent)
+  if (!parsed.success) return { kind: 'fault', text: UNREADABLE }
+  const [id, revision] = parsed.data
+  const published = await publishArticle(webDeps(), { resourceId: id, revision, creatorId: member.creatorId })
   if (published.kind !== 'published') return publishRefused(published)
-  revalidatePath(`/resources/${input.resourceId}`, 'layout')
+  revalidatePath(`/resources/${id}`, 'layout')
   const left = published.removed.length
   return {
     kind: 'done',
@@ -68,16 +90,23 @@ function publishRefused(answer: Exclude<PublishedArticle, { kind: 'published' }>
   return { kind: 'needs-price', text: price ?? 'This article cannot be published yet.' }
 }
 
+const pausingSchema = z.strictObject({ resourceId, paused: z.enum(['yes', 'no']) })
+
 /** Answers a sentence when it could not be done. */
 export async function setPaused(form: FormData): Promise<string | null> {
+  return await unlessSilent(
+    () => pauseOrResume(form),
+    'The database does not answer, so this may not be done yet. Press again in a moment.',
+  )
+}
+
+async function pauseOrResume(form: FormData): Promise<string | null> {
   const member = await actAsMember()
-  const input = z.strictObject({ resourceId, paused: z.enum(['yes', 'no']) }).parse(plainFields(form))
-  await pauseResource(webDeps(), {
-    creatorId: member.creatorId,
-    resourceId: input.resourceId,
-    paused: input.paused === 'yes',
-  })
-  revalidatePath(`/resources/${input.resourceId}`, 'layout')
+  const parsed = pausingSchema.safeParse(plainFields(form))
+  if (!parsed.success) return UNREADABLE
+  const { resourceId: id, paused } = parsed.data
+  await pauseResource(webDeps(), { creatorId: member.creatorId, resourceId: id, paused: paused === 'yes' })
+  revalidatePath(`/resources/${id}`, 'layout')
   return null
 }
 
@@ -85,13 +114,21 @@ export type PriceAnswer =
   | { readonly kind: 'done'; readonly text: string }
   | { readonly kind: 'fault'; readonly text: string }
 
-export async function savePrice(id: string, price: string): Promise<PriceAnswer> {
-  const member = await actAsMember()
-  const set = await setPrice(webDeps(), {
-    creatorId: member.creatorId,
-    resourceId: resourceId.parse(id),
-    price: z.string().parse(price),
+const pricingSchema = z.tuple([resourceId, z.string().max(200)])
+
+export async function savePrice(...sent: [id: string, price: string]): Promise<PriceAnswer> {
+  return await unlessSilent(() => changePrice(sent), {
+    kind: 'fault',
+    text: 'The database does not answer, so this price may not hold yet. Save it again in a moment.',
   })
+}
+
+async function changePrice(sent: unknown): Promise<PriceAnswer> {
+  const member = await actAsMember()
+  const parsed = pricingSchema.safeParse(sent)
+  if (!parsed.success) return { kind: 'fault', text: UNREADABLE }
+  const [id, price] = parsed.data
+  const set = await setPrice(webDeps(), { creatorId: member.creatorId, resourceId: id, price })
   if (set.kind === 'unknown') return { kind: 'fault', text: 'This resource is not there any more.' }
   if (set.kind === 'invalid') return { kind: 'fault', text: set.fields.price ?? 'This price cannot be set.' }
   const sats = formatSats(set.amountMsat)
@@ -99,9 +136,4 @@ export async function savePrice(id: string, price: string): Promise<PriceAnswer>
     kind: 'done',
     text: set.kind === 'applied' ? `New challenges ask ${sats} sats within 2 s.` : `${sats} sats is the price already.`,
   }
-}
-
-/** Next adds fields of its own, which begin with `$`. */
-function plainFields(form: FormData): Record<string, FormDataEntryValue> {
-  return Object.fromEntries([...form].filter(([name]) => !name.startsWith('$')))
 }

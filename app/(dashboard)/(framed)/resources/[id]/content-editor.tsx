@@ -41,8 +41,11 @@ export function ContentEditor({ resource, draft, images }: ContentEditorProps) {
 }
 
 function refusedFields(state: Editing['state']): Readonly<Record<string, string>> | null {
-  return state.kind === 'invalid' ? state.fields : null
+  if (state.kind !== 'invalid') return null
+  return state.isHere ? state.fields : { ...state.fields, copy: NO_ROOM }
 }
+
+const NO_ROOM = 'This browser has no room for it either. Copy your text elsewhere before you close this page.'
 
 function PublishButton(props: { isDraft: boolean; isDisabled: boolean; onPress: () => Promise<void> }) {
   return (

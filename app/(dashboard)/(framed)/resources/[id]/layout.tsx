@@ -1,8 +1,10 @@
 /** One resource: its name, its state, its address, its tabs. */
 import type { ReactNode } from 'react'
+import { whileReachable } from '#app/_server/reachable.ts'
 import { requireResource } from '#app/_server/resources.ts'
 import { requireMember } from '#app/_server/session.ts'
 import { CopyButton } from '#app/_ui/copy-button.tsx'
+import { DatabaseSilent } from '#app/_ui/database-silent.tsx'
 import { Icon } from '#app/_ui/icon.tsx'
 import { StatePill } from '#app/_ui/state.tsx'
 import { PauseButton } from './pause-button.tsx'
@@ -11,8 +13,10 @@ import { Tabs } from './tabs.tsx'
 type Props = { children: ReactNode; params: Promise<{ id: string }> }
 
 export default async function ResourceLayout({ children, params }: Props) {
-  const member = await requireMember()
-  const resource = await requireResource(member, (await params).id)
+  const { id } = await params
+  const read = await whileReachable(async () => requireResource(await requireMember(), id))
+  if (read.kind === 'silent') return <DatabaseSilent since={read.since} />
+  const resource = read.value
   return (
     <>
       <div className="mx-auto max-w-[1280px] px-4 pt-6 md:px-8">

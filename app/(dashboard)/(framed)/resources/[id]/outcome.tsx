@@ -14,13 +14,17 @@ export interface OutcomeProps {
   readonly resourceId: string
 }
 
-const FIELD_WORDS: Record<string, string> = {
-  title: 'Title',
-  lead: 'Lead',
-  slug: 'Address',
-  markdown: 'Text',
-  cutBlock: 'Cut',
-}
+const FIELD_WORDS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    title: 'Title',
+    lead: 'Lead',
+    slug: 'Address',
+    markdown: 'Text',
+    cutBlock: 'Cut',
+    article: 'Article',
+    copy: 'Not kept',
+  }),
+)
 
 export function Outcome({ note, fields, resourceId }: OutcomeProps) {
   const faults = Object.entries(fields ?? {})
@@ -35,7 +39,7 @@ export function Outcome({ note, fields, resourceId }: OutcomeProps) {
             <li key={field} className="flex gap-2">
               <Icon name="caution" />
               <span>
-                <strong className="font-semibold">{FIELD_WORDS[field] ?? field}:</strong> {text}
+                <strong className="font-semibold">{FIELD_WORDS.get(field) ?? field}:</strong> {text}
               </span>
             </li>
           ))}

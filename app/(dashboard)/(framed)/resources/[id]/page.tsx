@@ -1,10 +1,14 @@
 /** The editor of one article. */
+import { whileReachable } from '#app/_server/reachable.ts'
 import { readDraft } from '#app/_server/resources.ts'
 import { requireMember } from '#app/_server/session.ts'
+import { DatabaseSilent } from '#app/_ui/database-silent.tsx'
 import { ContentEditor } from './content-editor.tsx'
 
 export default async function ContentPage({ params }: { params: Promise<{ id: string }> }) {
-  const member = await requireMember()
-  const { draft, images, resource } = await readDraft(member, (await params).id)
+  const { id } = await params
+  const read = await whileReachable(async () => readDraft(await requireMember(), id))
+  if (read.kind === 'silent') return <DatabaseSilent since={read.since} />
+  const { draft, images, resource } = read.value
   return <ContentEditor key={resource.id} resource={resource} draft={draft} images={images} />
 }

@@ -6,7 +6,7 @@ import { Icon } from '#app/_ui/icon.tsx'
 import { importDraft } from './actions.ts'
 
 export function ImportForm() {
-  const [fault, act, isRunning] = useActionState<string | null, FormData>((_before, form) => importDraft(form), null)
+  const [fault, act, isRunning] = useActionState<string | null, FormData>((_before, form) => send(form), null)
   return (
     <form action={act}>
       <h2 className="flex items-center gap-2 text-lead">
@@ -32,4 +32,14 @@ export function ImportForm() {
       </button>
     </form>
   )
+}
+
+/** More than any article has, in bytes; a larger file would not even be read (proxy.ts). */
+const MAX_FILE_BYTES = 5_000_000
+
+async function send(form: FormData): Promise<string> {
+  const file = form.get('file')
+  if (file instanceof File && file.size > MAX_FILE_BYTES)
+    return 'This file is larger than 5 MB. An article is shorter: split it, and bring the parts one by one.'
+  return await importDraft(form).catch(() => 'The server does not answer. Nothing is lost; try again.')
 }

@@ -2,19 +2,27 @@
 
 import { webDeps } from '#app/_server/deps.ts'
 import { requireOwnOrigin } from '#app/_server/origin.ts'
+import { silentAnswer, whileReachable } from '#app/_server/reachable.ts'
 import { readBody } from '#app/_server/read-body.ts'
 import { findMember, findUser } from '#app/_server/session.ts'
 import { Fault } from '#lib/errors.ts'
 import { attachImage } from '#lib/paywall/resources/attach-image.ts'
 import { MAX_IMAGE_BYTES } from '#lib/paywall/resources/image.ts'
 
-export async function POST(request: Request, { params }: { params: Promise<{ id: string }> }): Promise<Response> {
+type Context = { params: Promise<{ id: string }> }
+
+export async function POST(request: Request, context: Context): Promise<Response> {
   try {
     await requireOwnOrigin()
   } catch (cause) {
     if (cause instanceof Fault) return Response.json({ message: cause.publicMessage }, { status: 403 })
     throw cause
   }
+  const taken = await whileReachable(() => takeImage(request, context))
+  return taken.kind === 'silent' ? silentAnswer() : taken.value
+}
+
+async function takeImage(request: Request, { params }: Context): Promise<Response> {
   const user = await findUser()
   if (user === null) return Response.json({ message: 'Sign in first. Your text is kept.' }, { status: 401 })
   const member = await findMember(user.userId)

@@ -1,12 +1,16 @@
 /** The price of one resource: the form, and what readers and programs will see of it. */
+import { whileReachable } from '#app/_server/reachable.ts'
 import { readPricing } from '#app/_server/resources.ts'
 import { requireMember } from '#app/_server/session.ts'
+import { DatabaseSilent } from '#app/_ui/database-silent.tsx'
 import { History } from './history.tsx'
 import { PriceEditor } from './price-editor.tsx'
 
 export default async function PricePage({ params }: { params: Promise<{ id: string }> }) {
-  const member = await requireMember()
-  const pricing = await readPricing(member, (await params).id)
+  const { id } = await params
+  const read = await whileReachable(async () => readPricing(await requireMember(), id))
+  if (read.kind === 'silent') return <DatabaseSilent since={read.since} />
+  const pricing = read.value
   return (
     <PriceEditor pricing={pricing}>
       <History versions={pricing.history} />

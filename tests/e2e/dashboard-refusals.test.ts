@@ -1,0 +1,229 @@
+/** What the dashboard will not take: writes of other sites, bodies nobody can read, names that are not its own, too long texts. */
+import { request } from 'node:http'
+import type { Request as PageRequest } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { type DashboardBrowser, openDashboardBrowser } from '#tests/support/dashboard-browser.ts'
+import { until } from '#tests/support/until.ts'
+
+let dashboard: DashboardBrowser
+let web: DashboardBrowser['web']
+/** A save of the demo creator as the editor sent it, to be sent again with something else in it. */
+let save: { readonly path: string; readonly headers: Record<string, string>; readonly id: string }
+
+beforeAll(async () => {
+  dashboard = await openDashboardBrowser()
+  web = dashboard.web
+  save = await recordSave()
+})
+afterAll(() => dashboard?.close())
+afterEach(async () => expect(await dashboard.closePages()).toEqual([]))
+
+async function recordSave() {
+  const id = await dashboard.idOf('Storms')
+  const page = await dashboard.openDemo(`/resources/${id}`)
+  const isSave = (sent: PageRequest) => sent.method() === 'POST' && sent.headers()['next-action'] !== undefined
+  const sent = page.waitForRequest(isSave)
+  await page.getByLabel('Text in Markdown').fill('# Storms\n\nFree.\n\nPaid.')
+  const headers = await (await sent).allHeaders()
+  await page.getByText(/^Kept, /).waitFor()
+  const { 'next-action': action = '', accept = '', cookie = '' } = headers
+  return {
+    id,
+    path: `/resources/${id}`,
+    headers: { 'next-action': action, accept, cookie, 'content-type': 'text/plain;charset=UTF-8', origin: web.origin },
+  }
+}
+
+interface Asked {
+  readonly method?: string
+  readonly headers?: Record<string, string | undefined>
+  readonly body?: string
+}
+
+/** By node:http, which sends the `Host` that it is told to; `undefined` leaves a field out. */
+function ask(path: string, { method = 'GET', headers = {}, body = '' }: Asked = {}) {
+  const { host, port } = new URL(web.origin)
+  const sent = Object.fromEntries(Object.entries({ host, ...headers }).filter(([, value]) => value !== undefined))
+  return new Promise<{ status: number; text: string; headers: Record<string, unknown> }>((resolve, reject) => {
+    const asked = request({ host: '127.0.0.1', port, path, method, headers: sent, agent: false }, async (res) => {
+      const parts: Buffer[] = []
+      for await (const part of res) parts.push(part as Buffer)
+      resolve({ status: res.statusCode ?? 0, text: Buffer.concat(parts).toString(), headers: res.headers })
+    })
+    asked.once('error', reject)
+    asked.end(body)
+  })
+}
+
+const post = (body: string, headers: Record<string, string | undefined> = {}) =>
+  ask(save.path, { method: 'POST', headers: { ...save.headers, ...headers }, body })
+
+const readDraft = () => web.database.owner.client.articleDraft.findFirstOrThrow({ where: { resourceId: save.id } })
+
+/** The arguments of a save, changed by `parts`. */
+async function argumentsOf(parts: Record<string, unknown> = {}, id: unknown = save.id): Promise<string> {
+  const { revision } = await readDraft()
+  const draft = { revision, title: 'Storms', lead: '', slug: null, markdown: 'Free.\n\nPaid twice.', cutBlock: 1 }
+  return JSON.stringify([id, { ...draft, ...parts }])
+}
+
+describe('a write', () => {
+  test('from another origin, another site or from nowhere is refused by 403 and changes nothing; from the page it is kept', async () => {
+    const before = await readDraft()
+    const body = await argumentsOf({ markdown: 'Free.\n\nPaid, by the page itself.' })
+    for (const headers of [
+      { origin: 'http://evil.example' },
+      { origin: undefined },
+      { origin: 'null' },
+      { 'sec-fetch-site': 'cross-site' },
+    ]) {
+      const answer = await post(body, headers)
+      expect(answer.status).toBe(403)
+      expect(JSON.parse(answer.text)).toEqual({
+        reason: 'http.origin_refused',
+        message: 'This request may not come from another site.',
+      })
+    }
+    expect(await readDraft()).toEqual(before)
+    expect((await post(body, { 'sec-fetch-site': 'same-origin' })).status).toBe(200)
+    expect((await readDraft()).markdown).toBe('Free.\n\nPaid, by the page itself.')
+  })
+
+  test('of a form without script meets the same wall, and is taken from the page', async () => {
+    const boundary = 'X'
+    const form = (fields: Record<string, string>) =>
+      `${Object.entries(fields)
+        .map(([name, value]) => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`)
+        .join('')}--${boundary}--\r\n`
+    const send = (body: string, origin: string) =>
+      ask('/sign-in', {
+        method: 'POST',
+        headers: { origin, 'content-type': `multipart/form-data; boundary=${boundary}` },
+        body,
+      })
+    const page = (await ask('/sign-in')).text
+    const hidden = Object.fromEntries(
+      [...page.matchAll(/<input type="hidden" name="([^"]+)"(?: value="([^"]*)")?/g)].map(([, name = '', value]) => [
+        name,
+        (value ?? '').replaceAll('&quot;', '"').replaceAll('&amp;', '&'),
+      ]),
+    )
+    expect((await send(form({ ...hidden, email: 'a@b.test' }), 'http://evil.example')).status).toBe(403)
+    expect((await send(form({ ...hidden, email: 'no address' }), web.origin)).text).toContain('not an e-mail address')
+    const [state] = Object.keys(hidden).filter((name) => /:1$/.test(name))
+    expect((await send(form({ ...hidden, [state ?? '']: '{', email: 'a@b.test' }), web.origin)).status).toBe(400)
+    expect((await send('no form', web.origin)).status).toBe(400)
+  })
+
+  test.each(['', '{', 'null', '{}', '["$1"]', '["$Q1"]'])(
+    'whose body is %j cannot be read: 400, and nothing changes',
+    async (body) => {
+      const before = await readDraft()
+      const answer = await post(body)
+      expect(answer.status).toBe(400)
+      expect(JSON.parse(answer.text).reason).toBe('http.malformed')
+      expect(await readDraft()).toEqual(before)
+    },
+  )
+
+  test('that no page of ours would send is answered by a sentence, and nothing changes', async () => {
+    const before = await readDraft()
+    for (const body of [
+      '[]',
+      '[1,2]',
+      await argumentsOf({ revision: 1.5 }),
+      await argumentsOf({ revision: 1e15 }),
+      await argumentsOf({ cutBlock: -1 }),
+      await argumentsOf({ stranger: true }),
+      await argumentsOf({}, 'x'.repeat(500)),
+      await argumentsOf({}, `res_${'\0'.repeat(26)}`),
+    ]) {
+      const answer = await post(body)
+      expect(answer.status).toBe(200)
+      expect(answer.text).toContain('This could not be read, so nothing was changed.')
+    }
+    expect(await readDraft()).toEqual(before)
+  })
+
+  test('of more than 6 MB is refused before it is read', async () => {
+    const answer = await post(await argumentsOf({ markdown: 'x'.repeat(7_000_000) }))
+    expect(answer.status).toBe(413)
+  })
+
+  test('that is refused leaves no stack trace in the log', () => {
+    expect(web.output()).not.toMatch(/^\s+at /m)
+  })
+})
+
+describe('the address', () => {
+  test('of somebody else is not answered under; its own and those of this computer are', async () => {
+    const { port } = new URL(web.origin)
+    for (const path of ['/mailbox', '/', '/overview', '/api/health', '/api/auth/session']) {
+      for (const host of ['evil.example', `evil.example:${port}`, `localhost.evil.example:${port}`]) {
+        const answer = await ask(path, { headers: { host, 'x-forwarded-host': `localhost:${port}` } })
+        expect(answer.status).toBe(421)
+        expect(answer.text).toBe(`This dashboard answers at ${web.origin} and under no other name. Open it there.\n`)
+      }
+    }
+    expect((await ask('/mailbox')).status).toBe(200)
+    for (const host of [`127.0.0.1:${port}`, `[::1]:${port}`, `localhost:${port}`])
+      expect((await ask('/api/health', { headers: { host } })).status).toBe(200)
+  })
+
+  test.each(['__proto__', 'constructor', 'toString', 'Verification', 'Other'])(
+    'of the sign-in page with the fault %s is the page with a sentence',
+    async (error) => {
+      const answer = await ask(`/sign-in?error=${error}`)
+      expect(answer.status).toBe(200)
+      expect(answer.text).toMatch(error === 'Verification' ? /used already/ : /Signing in did not work/)
+    },
+  )
+})
+
+describe('a text that is too long', () => {
+  test('is not sent; the editor says why, and goes on as soon as it is shorter', async () => {
+    const page = await dashboard.openDemo(save.path)
+    const text = page.getByLabel('Text in Markdown')
+    await text.waitFor()
+    let posts = 0
+    page.on('request', (sent) => {
+      if (sent.method() === 'POST') posts += 1
+    })
+    await text.evaluate((field: HTMLTextAreaElement) => {
+      const set = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value')?.set
+      set?.call(field, `# Storms\n\n${'word '.repeat(1_400_000)}`)
+      field.dispatchEvent(new Event('input', { bubbles: true }))
+    })
+    await page.getByText('Not kept: see below').waitFor()
+    await page.getByText('An article can have 200,000 characters').first().waitFor()
+    await page.getByText('This browser has no room for it either.').waitFor()
+    expect(posts).toBe(0)
+    await text.fill(`# Storms\n\n${'word '.repeat(50_000)}`)
+    await page.getByText('Kept here only: see below').waitFor()
+    expect(posts).toBe(0)
+    await text.fill('# Storms\n\nFree.\n\nShort again.')
+    await page.getByText(/^Kept, /).waitFor()
+    expect((await readDraft()).markdown).toContain('Short again.')
+  })
+})
+
+describe('the first page', () => {
+  test('forgets what was said of a price once it is another, and keeps saying it of the same', async () => {
+    const page = await dashboard.openPage()
+    await page.goto(await dashboard.askForLink(page, 'pricing@example.test'))
+    await page.waitForURL('**/welcome')
+    const price = page.getByLabel('Price in sats')
+    const fault = page.locator('#first-price-fault')
+    await price.fill('abc')
+    await page.getByRole('button', { name: 'Publish' }).click()
+    await page.getByText('Not live yet: see the marked fields.').waitFor()
+    await fault.waitFor()
+    await price.fill('100')
+    await fault.waitFor({ state: 'detached' })
+    await page.locator('#first-text-fault').waitFor()
+    await page.getByRole('button', { name: 'Use the sample' }).click()
+    await page.locator('#first-text-fault').waitFor({ state: 'detached' })
+    await price.fill('abc')
+    await until('the sentence to come back', () => fault.isVisible())
+  })
+})
