@@ -268,7 +268,8 @@ describe('the work of one request', () => {
       const work = startWork()
       const judgeAgain = () => verifyToken(ctx, { ...five, preimage: proof }, findRootKey, work)
       expect(judgeAgain()).not.toMatchObject({ refusal: refusalOf('text') })
-      expect(judgeAgain()).toMatchObject(refusedWith('text'))
+      expect(judgeAgain()).toMatchObject({ ...refusedWith('text'), identifier: { tokenId } })
+      expect(judgeAgain()).toMatchObject({ ...refusedWith('text'), identifier: null })
     }
   })
   it('is spent by third-party caveats sooner, and by nothing before the chain', () => {

@@ -172,6 +172,8 @@ export function verifyToken(
   findRootKey: FindRootKey,
   work: Work = startWork(),
 ): TokenVerdict {
+  // Spent by the credentials before: not even decoded.
+  if (work.left < 0) return refusedVerdict(refusalOf('text'), null)
   const read = readToken(...credential.macaroons)
   if (read.kind === 'refused') return refusedVerdict(read.refusal, null)
   const { identifier } = read
