@@ -24,7 +24,7 @@ export async function whileReachable<T>(read: () => Promise<T>): Promise<Reached
 }
 
 /** Runs `act`; answers `silent` in its place while the database does not answer. Other faults, and redirects, pass. */
-export async function unlessSilent<T>(act: () => Promise<T>, silent: T): Promise<T> {
+export async function unlessSilent<T, S = T>(act: () => Promise<T>, silent: S): Promise<T | S> {
   const reached = await whileReachable(act)
   return reached.kind === 'reached' ? reached.value : silent
 }

@@ -7,6 +7,7 @@ import { plainFields } from '#app/_server/input.ts'
 import { requestLink } from '#app/_server/link-request.ts'
 import { claimMail } from '#app/_server/mail-budget.ts'
 import { requireOwnOrigin } from '#app/_server/origin.ts'
+import { unlessSilent } from '#app/_server/reachable.ts'
 
 export interface SignInState {
   readonly email: string
@@ -25,7 +26,12 @@ export async function sendLink(_before: SignInState, form: FormData): Promise<Si
       fault: 'Five links went to this address in the last 15 minutes. Use the newest one, or wait a little.',
     }
   }
-  if ((await requestLink(address)) === 'failed')
-    return { email, fault: 'The mail could not be sent. Nothing is lost; try again in a minute.' }
+  const sent = await unlessSilent(() => requestLink(address), 'silent')
+  if (sent === 'silent')
+    return {
+      email,
+      fault: 'The database does not answer, so no link was sent. Nothing is lost; try again in a minute.',
+    }
+  if (sent === 'failed') return { email, fault: 'The mail could not be sent. Nothing is lost; try again in a minute.' }
   redirect('/sign-in/sent')
 }
