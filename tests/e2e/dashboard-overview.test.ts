@@ -71,7 +71,7 @@ describe('a silent database', () => {
     dashboard.web.databaseDoor.cut()
     try {
       await page.reload()
-      await page.getByText('This page did not come together').waitFor()
+      await page.getByRole('heading', { name: 'The database does not answer' }).waitFor()
       expect(new URL(page.url()).pathname).toBe('/resources')
       await stranger.goto(`${dashboard.web.origin}/overview`)
       await stranger.waitForURL('**/sign-in')

@@ -261,7 +261,7 @@ describe('a silent database', () => {
   test('is told by a save, which the editor keeps here and sends when the database is back', async () => {
     const body = await argumentsOf()
     const page = await dashboard.openDemo(save.path)
-    await page.locator('.article-text').first().waitFor()
+    await page.locator('.article-text:not(:empty)').first().waitFor()
     await whileSilent(async () => {
       const answer = await post(body)
       expect(answer.status).toBe(200)
@@ -287,6 +287,17 @@ describe('a silent database', () => {
     })
     await demo.getByRole('button', { name: 'Sign out' }).click()
     await demo.waitForURL('**/sign-in')
+  })
+
+  test('does not use up a link that is opened meanwhile', async () => {
+    const page = await dashboard.openPage()
+    const link = await dashboard.askForLink(page, 'unlucky@example.test')
+    await whileSilent(async () => {
+      await page.goto(link)
+      await page.getByText('The database does not answer. The link still works').waitFor()
+    })
+    await page.goto(link)
+    await page.waitForURL('**/welcome')
   })
 
   test('leaves no stack trace in the log', () => {

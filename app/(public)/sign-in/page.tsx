@@ -8,9 +8,10 @@ import { SignInForm } from './form.tsx'
 
 export const metadata: Metadata = { title: 'Sign in' }
 
-/** What next-auth's error codes mean for whoever came back with one. */
+/** What next-auth's error codes, and ours beside them, mean for whoever came back with one. */
 const FAULTS: ReadonlyMap<string, string> = new Map([
   ['Verification', 'This link was used already or ran out. Ask for a new one here.'],
+  ['Silent', 'The database does not answer. The link still works: open it once more in a moment.'],
   ['OtherBrowser', 'This link opens only in the browser that asked for it. Open it there, or ask for a new one here.'],
 ])
 

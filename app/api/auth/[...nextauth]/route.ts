@@ -8,15 +8,21 @@ import NextAuth from 'next-auth'
 import { authOptions } from '#app/_server/auth.ts'
 import { isSameBrowser, proofCookieName } from '#app/_server/browser-proof.ts'
 import { webDeps } from '#app/_server/deps.ts'
+import { whileReachable } from '#app/_server/reachable.ts'
 
 type Context = { params: Promise<{ nextauth: string[] }> }
 
 export async function GET(request: NextRequest, context: Context): Promise<Response> {
-  const { NEXTAUTH_URL } = webDeps().config
+  const { config, db } = webDeps()
+  const { NEXTAUTH_URL } = config
   const token = request.nextUrl.searchParams.get('token')
   const secret = request.cookies.get(proofCookieName(NEXTAUTH_URL))?.value ?? ''
   if (token !== null && !isSameBrowser(token, secret)) {
     return NextResponse.redirect(new URL('/sign-in?error=OtherBrowser', NEXTAUTH_URL))
+  }
+  // next-auth would say of any trouble that a new link is needed.
+  if (token !== null && (await whileReachable(() => db.ping())).kind === 'silent') {
+    return NextResponse.redirect(new URL('/sign-in?error=Silent', NEXTAUTH_URL))
   }
   return await NextAuth(request, context, authOptions())
 }
