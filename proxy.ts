@@ -1,7 +1,7 @@
 /** The dashboard's front door: what is not meant for it or cannot be read is refused; every page gets a policy of its own. */
 import { type NextRequest, NextResponse } from 'next/server'
 import { isArgumentForm, isArgumentText, MAX_ACTION_BYTES } from '#app/_server/action-body.ts'
-import { isOwnHost, isOwnOrigin } from '#app/_server/own-origin.ts'
+import { isAddress, isOwnHost, isOwnOrigin } from '#app/_server/own-origin.ts'
 import { type Config, readConfig } from '#lib/config.ts'
 import { type Code, codeRow } from '#lib/errors.ts'
 
@@ -15,10 +15,16 @@ let known: Config<'web'> | undefined
 export async function proxy(request: NextRequest): Promise<NextResponse> {
   known ??= readConfig('web')
   const { APP_URL, NEXTAUTH_URL } = known
-  if (!isOwnHost(request.headers.get('host'), [APP_URL, NEXTAUTH_URL])) return misdirected(APP_URL)
+  if (!isMeantForUs(request, [APP_URL, NEXTAUTH_URL])) return misdirected(APP_URL)
   if (request.nextUrl.pathname.startsWith('/api/')) return NextResponse.next()
   const refused = await refuseWrite(request, APP_URL)
   return refused === null ? withPolicy(request) : refuse(refused)
+}
+
+/** Whether we are alive may be asked by address too: load balancers do, and the answer tells nothing of anybody. */
+function isMeantForUs({ headers, nextUrl }: NextRequest, appUrls: readonly string[]): boolean {
+  const host = headers.get('host')
+  return isOwnHost(host, appUrls) || (nextUrl.pathname === '/api/health' && isAddress(host))
 }
 
 /** A name that somebody else points at this address (DNS rebinding) would read what stands here with its own scripts. */
@@ -43,8 +49,11 @@ async function refuseBody(request: NextRequest): Promise<Code | null> {
   if (!isCall && !isForm) return null
   if (Number(request.headers.get('content-length') ?? 0) > MAX_ACTION_BYTES) return 'http.too_large'
   try {
-    const isRead = isForm ? isArgumentForm(await request.formData(), isCall) : isArgumentText(await request.text())
-    return isRead ? null : 'http.malformed'
+    if (isForm) return isArgumentForm(await request.formData(), isCall) ? null : 'http.malformed'
+    const text = await request.text()
+    // A body sent in chunks claims no length.
+    if (Buffer.byteLength(text) > MAX_ACTION_BYTES) return 'http.too_large'
+    return isArgumentText(text) ? null : 'http.malformed'
   } catch {
     // The one thing that throws here is a body that is not the form it claims to be.
     return 'http.malformed'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isOwnHost, isOwnOrigin } from './own-origin.ts'
+import { isAddress, isOwnHost, isOwnOrigin } from './own-origin.ts'
 
 const APP = 'https://app.example'
 
@@ -39,4 +39,10 @@ describe('whom a request was meant for', () => {
     'app.example/evil',
     '10.0.0.7:3000',
   ])('%s is not', (host) => expect(isOwnHost(host, [APP])).toBe(false))
+})
+
+test('an address in digits is told from a name, however alike they look', () => {
+  for (const host of ['10.0.0.7:3000', '192.0.2.1', '[2001:db8::1]:3000']) expect(isAddress(host)).toBe(true)
+  for (const host of [null, '', 'evil.example', '10.0.0.7.evil.example', '10.0.0', '[evil]'])
+    expect(isAddress(host)).toBe(false)
 })

@@ -25,6 +25,14 @@ function isLoopback(host: string): boolean {
   return LOOPBACK.test(host)
 }
 
+/**
+ * Whether `host` is an address in digits, as load balancers that ask for health by address send it. No name that
+ * somebody points at us looks like that.
+ */
+export function isAddress(host: string | null): boolean {
+  return /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:]+\])(?::\d{1,5})?$/i.test(host ?? '')
+}
+
 /** `app.example:443` is `app.example` where the protocol is https. */
 function isHostOf(host: string, url: URL): boolean {
   const asked = `${url.protocol}//${host}`

@@ -148,6 +148,8 @@ describe('a write', () => {
   test('of more than 6 MB is refused before it is read', async () => {
     const answer = await post(await argumentsOf({ markdown: 'x'.repeat(7_000_000) }))
     expect(answer.status).toBe(413)
+    const long = await post(await argumentsOf({ markdown: 'x'.repeat(7_000_000) }), { 'transfer-encoding': 'chunked' })
+    expect(long.status).toBe(413)
   })
 
   test('that is refused leaves no stack trace in the log', () => {
@@ -166,7 +168,8 @@ describe('the address', () => {
       }
     }
     expect((await ask('/mailbox')).status).toBe(200)
-    for (const host of [`127.0.0.1:${port}`, `[::1]:${port}`, `localhost:${port}`])
+    expect((await ask('/mailbox', { headers: { host: `10.0.0.7:${port}` } })).status).toBe(421)
+    for (const host of [`10.0.0.7:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`, `localhost:${port}`])
       expect((await ask('/api/health', { headers: { host } })).status).toBe(200)
   })
 
