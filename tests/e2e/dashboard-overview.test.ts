@@ -15,12 +15,7 @@ afterAll(async () => {
   await notices?.close()
   await dashboard?.close()
 })
-/** React's word in the console for a page that failed on the server, which is what these tests bring about. */
-const FAILED_PAGE = 'Minified React error #441'
-afterEach(async () => {
-  const heard = await dashboard.closePages()
-  expect(heard.filter((text) => !text.includes(FAILED_PAGE))).toEqual([])
-})
+afterEach(async () => expect(await dashboard.closePages()).toEqual([]))
 
 const feedOf = (page: Page) => page.locator('section[aria-labelledby="now-title"]')
 
