@@ -10,8 +10,9 @@ const lookup: LookupFunction = (hostname, options, done) => {
   else done(null, '127.0.0.1', 4)
 }
 
-const agent = new Agent({ connect: { lookup, timeout: 5_000 } })
-
-export function localFetch(url: string, init: RequestInit): Promise<Response> {
-  return fetch(url, { ...init, dispatcher: agent })
+/** `timeoutMs` is the longest wait for the head of an answer, and then for each further piece of its body. */
+export function createLocalFetch({ timeoutMs }: { timeoutMs: number }) {
+  const connect = { lookup, timeout: Math.min(timeoutMs, 5_000) }
+  const dispatcher = new Agent({ connect, headersTimeout: timeoutMs, bodyTimeout: timeoutMs })
+  return (url: string, init: RequestInit): Promise<Response> => fetch(url, { ...init, dispatcher })
 }

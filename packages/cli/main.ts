@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type BuyInput, buyCommand, describeFailure, payCommand, type Terminal } from './commands.ts'
+import { type BuyInput, buyCommand, payCommand, type Terminal } from './commands.ts'
+import { asSentence } from './describe-failure.ts'
 
 const HELP = `Usage: satstile <command> [options]
 
@@ -15,9 +16,12 @@ const HELP = `Usage: satstile <command> [options]
   --store FILE       keep bought tokens in this file and use them again
   --accept TYPE      the Accept header, for instance text/html
   --credential       also print the credential that was bought (to stderr; it is a secret)
-  --help             this text
+  --timeout SECONDS  the longest wait for an answer, and for each further piece of it (default: 30)
+  -h, --help         this text
+  --version          the version of this program
 
-Exit code: 0 done, 1 refused or failed, 2 not understood.`
+Exit code: 0 done, 1 refused or failed, 2 not understood. What failed after a payment prints the credential (to
+stderr): the request can be repeated with it, without paying again.`
 
 const USAGE = 2
 // biome-ignore lint/style/noProcessEnv: packages are free of lib/config.ts, and this is the variable npm start takes.
@@ -25,11 +29,15 @@ const DATA_DIR = process.env.DATA_DIR ?? '.data'
 const DEFAULT_WALLET = 'http://localhost:8404'
 
 const terminal: Terminal = {
-  out: (bytes) => {
-    process.stdout.write(bytes)
-  },
+  out: (bytes) =>
+    new Promise((resolve) => {
+      process.stdout.write(bytes, (cause) => resolve(cause === undefined || cause === null))
+    }),
   say: (line) => console.error(line),
 }
+// A write that fails is told to its caller above; the same failure as an event would end the program before it could say more.
+process.stdout.on('error', () => undefined)
+process.stderr.on('error', () => undefined)
 
 function misunderstood(sentence: string): never {
   console.error(`${sentence}\nSee satstile --help.`)
@@ -47,68 +55,106 @@ function readArguments() {
         store: { type: 'string' },
         accept: { type: 'string' },
         credential: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
+        timeout: { type: 'string', default: '30' },
+        help: { type: 'boolean', short: 'h', default: false },
+        version: { type: 'boolean', default: false },
       },
     })
   } catch (cause) {
-    return misunderstood(describeFailure(cause))
+    return misunderstood(cause instanceof Error ? cause.message : String(cause))
   }
 }
+
+/** The folder above this program: `packages/cli` lies two levels deep in the clone, `dist/cli.mjs` one. */
+const ABOVE = [join(import.meta.dirname, '..'), join(import.meta.dirname, '../..')]
 
 /** The copy that runs here writes its addresses into run.json; here is the current folder, else the clone of this program. */
 function findWallet(dataDir: string): string {
-  for (const base of [process.cwd(), join(import.meta.dirname, '..'), join(import.meta.dirname, '../..')]) {
-    const wallet = readWallet(resolve(base, dataDir, 'run.json'))
-    if (wallet !== null) return wallet
-  }
-  return DEFAULT_WALLET
+  const files = [process.cwd(), ...ABOVE].map((base) => resolve(base, dataDir, 'run.json'))
+  return readFirst(files, 'wallet') ?? DEFAULT_WALLET
 }
 
-function readWallet(file: string): string | null {
-  try {
-    const { wallet } = JSON.parse(readFileSync(file, 'utf8')) as { wallet?: unknown }
-    return typeof wallet === 'string' ? wallet : null
-  } catch {
-    // Not there, or being replaced just now: the next place, then the default.
-    return null
-  }
+function readVersion(): string {
+  return (
+    readFirst(
+      ABOVE.map((base) => join(base, 'package.json')),
+      'version',
+    ) ?? 'unknown'
+  )
 }
 
-function parseUrl(text: string): URL {
+/** The text under `name` in the first of these JSON files that has one; a file not there, or being replaced, has none. */
+function readFirst(files: readonly string[], name: string): string | null {
+  for (const file of files) {
+    try {
+      const value = (JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>)[name]
+      if (typeof value === 'string') return value
+    } catch {
+      // The next place, then the default.
+    }
+  }
+  return null
+}
+
+function parseUrl(text: string, name = ''): URL {
   const url = URL.parse(text)
-  return url !== null && /^https?:$/.test(url.protocol) ? url : misunderstood(`Not an http address: ${text}`)
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    return misunderstood(`${name}Not an http address: ${text}. One begins with http:// or https://.`)
+  }
+  // Not repeated in the sentence: the password would be in it.
+  if (url.username !== '' || url.password !== '') {
+    return misunderstood(`${name}An address with a user name or password in it cannot be asked; leave them out.`)
+  }
+  return url
 }
 
-function parseSats(text: string): number {
-  const sats = Number(text)
-  return /^[1-9]\d{0,11}$/.test(text) ? sats : misunderstood(`--max-sats: expected whole satoshis above 0, got ${text}`)
+/** Digits alone, and not zero: `1e3`, `0x10` and ` 5` are more likely slips than numbers. */
+function parseCount(text: string, { name, unit, digits }: { name: string; unit: string; digits: number }): number {
+  const isCount = /^[1-9]\d*$/.test(text) && text.length <= digits
+  return isCount ? Number(text) : misunderstood(`${name}: expected whole ${unit} above 0, got ${text}`)
 }
 
 async function run(): Promise<number> {
   const { values, positionals } = readArguments()
   const [command, subject, ...rest] = positionals
+  if (values.version) return print(readVersion())
   if (values.help || command === undefined) {
-    console.log(HELP)
+    print(HELP)
     return values.help ? 0 : USAGE
   }
   if (command !== 'pay' && command !== 'buy') return misunderstood(`There is no command ${command}.`)
   if (subject === undefined)
     return misunderstood(`satstile ${command}: say ${command === 'pay' ? 'which invoice' : 'which address'}.`)
   if (rest.length > 0) return misunderstood(`satstile ${command} takes one thing at a time.`)
-  const walletUrl = values.wallet ?? findWallet(values['data-dir'])
+  const walletUrl =
+    values.wallet === undefined ? findWallet(values['data-dir']) : parseUrl(values.wallet, '--wallet: ').href
   if (command === 'pay') return payCommand(terminal, { invoice: subject, walletUrl })
   const input: BuyInput = {
     url: parseUrl(subject),
     walletUrl,
-    maxSats: parseSats(values['max-sats']),
+    maxSats: parseCount(values['max-sats'], { name: '--max-sats', unit: 'satoshis', digits: 12 }),
     storeFile: values.store ?? null,
     accept: values.accept ?? null,
     showCredential: values.credential,
+    timeoutMs: parseCount(values.timeout, { name: '--timeout', unit: 'seconds', digits: 5 }) * 1_000,
+    signal: untilInterrupted(),
   }
   return buyCommand(terminal, input)
 }
 
+function print(text: string): number {
+  console.log(text)
+  return 0
+}
+
+/** The first Ctrl-C lets the command say what it has paid for, the second ends it at once. */
+function untilInterrupted(): AbortSignal {
+  const stopping = new AbortController()
+  process.once('SIGINT', () => stopping.abort())
+  return stopping.signal
+}
+
 process.exitCode = await run().catch((cause: unknown) => {
-  console.error(describeFailure(cause))
+  console.error(asSentence(cause instanceof Error ? cause.message : String(cause)))
   return 1
 })

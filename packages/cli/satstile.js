@@ -11,6 +11,8 @@ const node = join(root, 'node_modules', 'node', 'bin', process.platform === 'win
 
 if (existsSync(program)) {
   const runtime = existsSync(node) ? node : process.execPath
+  // Ctrl-C reaches both programs: the one below decides what it still has to say, this one only waits for it.
+  process.on('SIGINT', () => undefined)
   const ended = spawnSync(runtime, [program, ...process.argv.slice(2)], { stdio: 'inherit' })
   process.exitCode = ended.status ?? 1
 } else {

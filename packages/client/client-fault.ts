@@ -15,6 +15,11 @@ export type ClientFaultReason =
   | 'payment-failed'
   /** The wallet answered with something that does not open the payment hash. */
   | 'preimage-mismatch'
+  /** The token store cannot be read, or cannot keep what would be bought; nothing was paid. */
+  | 'store-unreadable'
+  | 'store-unwritable'
+  /** The payment was made and what followed failed: a `PaidFault`, which has the credential. */
+  | 'failed-after-payment'
 
 export class ClientFault extends Error {
   readonly reason: ClientFaultReason
@@ -23,5 +28,26 @@ export class ClientFault extends Error {
     super(message, options)
     this.name = 'ClientFault'
     this.reason = reason
+  }
+}
+
+/**
+ * Paid, and then the request failed; `cause` says how. `revealCredential` answers `<macaroon>:<preimage>`, with which the
+ * request can be repeated as `Authorization: L402 …` without paying again. It is a private field behind a method, so that
+ * no log, `console.error` or `JSON.stringify` of the fault prints it: whoever calls it decides where the secret goes.
+ */
+export class PaidFault extends ClientFault {
+  readonly #credential: string
+
+  constructor(credential: string, cause: unknown) {
+    const message =
+      'paid, but the request failed afterwards; repeat it with the credential of this fault and do not pay again'
+    super('failed-after-payment', message, { cause })
+    this.name = 'PaidFault'
+    this.#credential = credential
+  }
+
+  revealCredential(): string {
+    return this.#credential
   }
 }

@@ -22,7 +22,10 @@ export interface DemoWalletAnswer {
 
 type WalletFetch = (url: string, init: WalletRequest) => Promise<WalletResponse>
 
-/** Posts an invoice to `<walletUrl>/pay`. Throws `ClientFault` payment-failed with the wallet's own sentence. */
+/**
+ * Posts an invoice to `<walletUrl>/pay`. Throws `ClientFault` payment-failed with the wallet's own sentence, or with one
+ * that says whether the wallet may have paid: it certainly has not when no connection came about.
+ */
 export async function payByDemoWallet(
   { walletUrl, fetch }: { walletUrl: string; fetch: WalletFetch },
   invoice: string,
@@ -31,18 +34,23 @@ export async function payByDemoWallet(
   const headers = { 'Content-Type': 'application/json' }
   const response = await fetch(endpoint, { method: 'POST', headers, body: JSON.stringify({ invoice }) }).catch(
     (cause: unknown) => {
-      throw new ClientFault(
-        'payment-failed',
-        `the demo wallet at ${walletUrl} does not answer; is npm start running?`,
-        {
-          cause,
-        },
-      )
+      throw new ClientFault('payment-failed', describeSilence(walletUrl, cause), { cause })
     },
   )
   const answer = await response.json().catch(() => null)
-  if (!response.ok || !isAnswer(answer)) throw new ClientFault('payment-failed', sentenceOf(answer))
+  if (!response.ok || !isAnswer(answer)) throw new ClientFault('payment-failed', sentenceOf(answer, walletUrl))
   return answer
+}
+
+/** Codes of failures before a connection: the invoice has not reached the wallet. */
+const UNREACHED = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']
+
+function describeSilence(walletUrl: string, cause: unknown): string {
+  const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause
+  const code = inner instanceof Error && 'code' in inner ? inner.code : null
+  return UNREACHED.some((known) => known === code)
+    ? `the demo wallet at ${walletUrl} does not answer; is npm start running?`
+    : `the demo wallet at ${walletUrl} gave no answer and may have paid; look at its page before you pay again (is npm start running?)`
 }
 
 /** The same as a `Payer`. */
@@ -55,7 +63,9 @@ function isAnswer(value: unknown): value is DemoWalletAnswer {
   return typeof value === 'object' && value !== null && 'preimage' in value && typeof value.preimage === 'string'
 }
 
-function sentenceOf(value: unknown): string {
+function sentenceOf(value: unknown, walletUrl: string): string {
   const message = typeof value === 'object' && value !== null && 'message' in value ? value.message : null
-  return typeof message === 'string' ? message : 'the demo wallet answered something else than a payment'
+  return typeof message === 'string'
+    ? message
+    : `what answers at ${walletUrl} is no demo wallet, or broke off and may have paid; look at its page before you pay again`
 }

@@ -4,7 +4,8 @@ import { formatCredential } from '#lib/l402/credential.ts'
 import { opens, parsePreimage } from '#lib/l402/preimage.ts'
 import { satsToMsat } from '#lib/money.ts'
 import { type Budget, createBudget } from './budget.ts'
-import { ClientFault } from './client-fault.ts'
+import { ClientFault, PaidFault } from './client-fault.ts'
+import { createKeeper, type Keeper, type Unkept } from './keeper.ts'
 import { type Offer, readOffer } from './read-offer.ts'
 import { createMemoryStore, type StoredToken, servicesOf, type TokenStore } from './token-store.ts'
 
@@ -27,6 +28,16 @@ export interface PaidRequest {
 /** Pays a BOLT 11 invoice and answers the preimage, 64 hex digits. What it throws becomes `payment-failed`. */
 export type Payer = (invoice: string) => Promise<string>
 
+/** One payment that was made. */
+export interface Purchase {
+  readonly url: string
+  readonly offer: Offer
+  /** `<macaroon>:<preimage>`. A secret. */
+  readonly credential: string
+  /** Why the store did not keep the token: whoever wants it after this process must keep `credential`. `null`: it did. */
+  readonly unkept: Unkept | null
+}
+
 export interface PaidFetchOptions<R extends PayableResponse> {
   readonly fetch: (url: string, init: PaidRequest) => Promise<R>
   readonly pay: Payer
@@ -36,34 +47,41 @@ export interface PaidFetchOptions<R extends PayableResponse> {
   readonly store?: TokenStore
   readonly now?: () => Date
   /** Told after each payment, before the request is repeated. */
-  readonly onPaid?: (purchase: { url: string; offer: Offer; credential: string }) => void
+  readonly onPaid?: (purchase: Purchase) => void
 }
 
 const DEFAULT_CAP_SATS = 1_000
 
 /**
  * Answers what the server answers. It pays at most once per call, only on status 402, and at most once at a time per
- * host, so that calls side by side share what was bought. A second 402 is the caller's to see. Throws `ClientFault`.
+ * host, so that calls side by side share what was bought. A second 402 is the caller's to see. Throws `ClientFault`;
+ * when the payment was made before something failed it is a `PaidFault`, which has the credential. Reading the body of
+ * the answer is the caller's act: for a failure there `onPaid` has told the credential.
  */
 export function createPaidFetch<R extends PayableResponse>(
   options: PaidFetchOptions<R>,
 ): (url: string | URL, request?: PaidRequest) => Promise<R> {
-  const store = options.store ?? createMemoryStore()
+  const keeper = createKeeper(options.store ?? createMemoryStore())
   const budget = options.budget ?? createBudget({ perPurchaseMsat: satsToMsat(DEFAULT_CAP_SATS) })
   const inTurn = createTurns()
   return async (input, request = {}) => {
     const url = new URL(input)
     assertNoCredential(request)
-    const sent = await store.find(url.host)
+    const sent = await keeper.find(url.host)
     const first = await send(options.fetch, { url, request, token: sent })
     if (first.status !== 402) return first
     // A redirect may have led to another host: the challenge is that host's, and so is the token.
     const target = first.url === '' ? url : new URL(first.url)
     return inTurn(target.host, async () => {
-      const { answer, isOpen } = await tryNewer({ first, sent, target, request, store, fetch: options.fetch })
+      const { answer, isOpen } = await tryNewer({ first, sent, target, request, keeper, fetch: options.fetch })
       if (isOpen) return answer
-      const token = await buy({ ...options, store, budget }, { answer, target })
-      return send(options.fetch, { url: target, request, token })
+      const { token, purchase } = await buy({ ...options, keeper, budget }, { answer, target, signal: request.signal })
+      try {
+        options.onPaid?.(purchase)
+        return await send(options.fetch, { url: target, request, token })
+      } catch (cause) {
+        throw new PaidFault(token.credential, cause)
+      }
     })
   }
 }
@@ -88,34 +106,36 @@ async function tryNewer<R extends PayableResponse>(waiting: {
   sent: StoredToken | null
   target: URL
   request: PaidRequest
-  store: TokenStore
+  keeper: Keeper
   fetch: (url: string, init: PaidRequest) => Promise<R>
 }): Promise<{ answer: R; isOpen: boolean }> {
-  const { first, sent, target, request, store, fetch } = waiting
-  const token = await store.find(target.host)
+  const { first, sent, target, request, keeper, fetch } = waiting
+  const token = await keeper.find(target.host)
   if (token === null || token.credential === sent?.credential) return { answer: first, isOpen: false }
   await first.body?.cancel()
   const answer = await send(fetch, { url: target, request, token })
   return { answer, isOpen: answer.status !== 402 }
 }
 
-type Buying<R extends PayableResponse> = PaidFetchOptions<R> & { store: TokenStore; budget: Budget }
+type Buying<R extends PayableResponse> = PaidFetchOptions<R> & { keeper: Keeper; budget: Budget }
 
 async function buy<R extends PayableResponse>(
   options: Buying<R>,
-  { answer, target }: { answer: R; target: URL },
-): Promise<StoredToken> {
+  { answer, target, signal }: { answer: R; target: URL; signal: AbortSignal | undefined },
+): Promise<{ token: StoredToken; purchase: Purchase }> {
   const now = options.now?.() ?? new Date()
   const offer = readOffer(answer.headers.get('www-authenticate'), now)
+  await options.keeper.prepare()
+  // The last moment to stop: a payment that is under way is waited for, because its preimage is all it buys.
+  signal?.throwIfAborted()
   options.budget.take(offer.amountMsat)
   await answer.body?.cancel()
   const preimage = await payOffer(options.pay, offer)
   const credential = formatCredential(offer.macaroon, preimage)
   const token = { host: target.host, services: servicesOf(offer.macaroon), credential }
   // Kept before it is used: what was paid for survives a crash in between.
-  await options.store.save(token)
-  options.onPaid?.({ url: target.href, offer, credential })
-  return token
+  const unkept = await options.keeper.keep(token)
+  return { token, purchase: { url: target.href, offer, credential, unkept } }
 }
 
 /** The budget is not given back on failure: a wallet that did not answer may have paid. */

@@ -1,7 +1,7 @@
 /** Reads what a 402 offers and refuses what a careful payer would not pay. */
 import { readInvoice } from '#lib/l402/bolt11.ts'
 import { equalBytes } from '#lib/l402/bytes.ts'
-import { readChallenges } from '#lib/l402/challenge.ts'
+import { type ChallengeFault, readChallenges } from '#lib/l402/challenge.ts'
 import { decodeMacaroons } from '#lib/l402/macaroon.ts'
 import type { PaymentHash } from '#lib/l402/preimage.ts'
 import { type Msat, msat } from '#lib/money.ts'
@@ -15,6 +15,18 @@ export interface Offer {
   readonly amountMsat: Msat
 }
 
+/** What is wrong with the challenge of a 402, and whom it concerns. */
+const SENTENCES: Readonly<Record<ChallengeFault, string>> = {
+  'no-l402-challenge':
+    'the server asks for payment in a way that is not L402, so nothing was paid; its page says how it wants to be paid',
+  'macaroon-missing': 'the server asks for payment but offers no token for it, so nothing was paid; tell its owner',
+  'invoice-missing': 'the server asks for payment but sends no invoice, so nothing was paid; tell its owner',
+  'unterminated-quote': 'the challenge of the server breaks off in a value, so nothing was paid; tell its owner',
+  'invoice-malformed': 'what the server sends as its invoice is none, so nothing was paid; tell its owner',
+  'macaroon-malformed': 'the token that the server offers cannot be read, so nothing was paid; tell its owner',
+  'version-unknown': 'the server speaks a version of L402 unknown here, so nothing was paid; look for a newer client',
+}
+
 /** Bytes of an L402 identifier: version, payment hash, token id. */
 const HASH_AT = 2
 const HASH_END = 34
@@ -26,7 +38,7 @@ const HASH_END = 34
  */
 export function readOffer(wwwAuthenticate: string | null, now: Date): Offer {
   const challenge = readChallenges(wwwAuthenticate === null ? [] : [wwwAuthenticate])
-  if (challenge.kind === 'fault') throw new ClientFault(challenge.fault, `the 402 cannot be paid: ${challenge.fault}`)
+  if (challenge.kind === 'fault') throw new ClientFault(challenge.fault, SENTENCES[challenge.fault])
   const invoice = readInvoice(challenge.invoice)
   if (invoice === null) throw new ClientFault('invoice-unpayable', 'the invoice cannot be read')
   if (invoice.amountMsat === null || invoice.amountMsat === 0n) {

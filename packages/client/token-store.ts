@@ -13,6 +13,11 @@ export interface StoredToken {
 }
 
 export interface TokenStore {
+  /**
+   * Shows that `save` will succeed, and throws when it would not. Called before each payment, because afterwards it is
+   * too late to refuse. A store that cannot fail leaves it out.
+   */
+  prepare?(): Promise<void>
   /** The token to try first: with cumulative tokens the newest of a host opens the most. */
   find(host: string): Promise<StoredToken | null>
   /** Keeps a token, and drops those of the same host that open nothing the new one does not. */
