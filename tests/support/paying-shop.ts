@@ -13,7 +13,19 @@ import { ctx } from '#tests/support/l402.ts'
 import { startTestNode, type TestNode } from './dev-node.ts'
 import { silentLog } from './log.ts'
 
-export type Trick = 'none' | 'foreign invoice' | 'no challenge' | 'challenge at 401' | 'always 402'
+export type Trick =
+  | 'none'
+  | 'foreign invoice'
+  | 'no challenge'
+  | 'challenge at 401'
+  | 'always 402'
+  /** To whom has paid: no page but this status, a closed connection, half a page, or nothing at all. */
+  | '503 when paid'
+  | 'drops when paid'
+  | 'breaks off when paid'
+  | 'silent when paid'
+  /** To everybody. */
+  | 'silent'
 
 export interface PayingShop {
   /** `http://harbor.localhost:<port>`. */
@@ -28,8 +40,11 @@ export interface PayingShop {
 
 const ROOT_KEY = randomBytes(32)
 const KEY_ID = Uint8Array.of(1, 2, 3, 4)
-/** Leads to the same shop under another name. */
-const UNSOLD: Readonly<Record<string, number>> = { '/moved': 302 }
+/** `/moved` leads to the same shop under another name, `/round` to itself. */
+const REDIRECTS: Readonly<Record<string, (port: number) => string>> = {
+  '/moved': (port) => `http://other.localhost:${port}/tides`,
+  '/round': () => '/round',
+}
 const PAGES: Readonly<Record<string, string>> = { '/tides': 'k3h-tides', '/storms': 'k3h-storms' }
 
 /** A shop with a dev node of its own; `close` ends both. */
@@ -76,19 +91,30 @@ async function startPayingShop(backend: LightningBackend): Promise<PayingShop> {
     const path = req.url ?? '/'
     const service = PAGES[path]
     const token = findToken(req)
-    const status = service === undefined ? (UNSOLD[path] ?? 404) : statusOf(service, token)
+    const status = service === undefined ? (path in REDIRECTS ? 302 : 404) : statusOf(service, token)
     shop.log.push(`${path} ${status}`)
+    if (breaksOff(res, status)) return
     const headers: Record<string, string> = {}
-    if (status === 302) headers.Location = `http://other.localhost:${shop.port}/tides`
-    const isAsking = service !== undefined && status !== 200 && shop.trick !== 'no challenge'
+    const location = REDIRECTS[path]?.(shop.port)
+    if (location !== undefined) headers.Location = location
+    const isAsking = service !== undefined && [401, 402].includes(status) && shop.trick !== 'no challenge'
     if (isAsking) headers['WWW-Authenticate'] = await challenge(service, token)
     res.writeHead(status, headers).end(status === 200 ? `the whole of ${path}` : 'not without payment')
   }
 
   function statusOf(service: string, token: VerifiedToken | null): number {
     const isOpen = token?.services.some((held) => held.name === service) === true && shop.trick !== 'always 402'
-    if (isOpen) return 200
+    if (isOpen) return shop.trick === '503 when paid' ? 503 : 200
     return shop.trick === 'challenge at 401' ? 401 : 402
+  }
+
+  /** Whether the trick of the day leaves this request without a whole answer. */
+  function breaksOff(res: ServerResponse, status: number): boolean {
+    if (shop.trick === 'silent') return true
+    if (status !== 200) return false
+    if (shop.trick === 'drops when paid') res.destroy()
+    if (shop.trick === 'breaks off when paid') res.writeHead(200, { 'Content-Length': 1_000 }).write('the beginning of')
+    return ['drops when paid', 'breaks off when paid', 'silent when paid'].includes(shop.trick)
   }
 
   async function challenge(service: string, held: VerifiedToken | null): Promise<string> {
