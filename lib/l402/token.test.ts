@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ctx } from '#tests/support/l402.ts'
 import { concatBytes, encodeHex, encodeUtf8 } from './bytes.ts'
-import { foldCondition, formatCaveat, parseCaveat } from './caveat.ts'
+import { foldCondition, parseCaveat } from './caveat.ts'
 import { appendThirdPartyCaveat, bindDischarge, mintDischarge } from './discharge.ts'
 import { composeTokenId, encodeIdentifier } from './identifier.ts'
 import { encodeMacaroon, type Macaroon, mintMacaroon } from './macaroon.ts'
@@ -390,19 +390,5 @@ describe('what the caveats say', () => {
     expect(on('services=a:1')).toMatchObject(refusedWith('caveat_widens'))
     expect(on('services=a')).toMatchObject(refusedWith('caveat_malformed'))
     expect(on(`preimage=${encodeHex(other)}`)).toMatchObject(refusedWith('preimage'))
-  })
-})
-
-describe('caveat text', () => {
-  it('splits at the first equals sign', () => {
-    expect(parseCaveat(encodeUtf8('a=b=c'))).toEqual({ condition: 'a', value: 'b=c' })
-    expect(parseCaveat(encodeUtf8('=b'))).toEqual({ condition: '', value: 'b' })
-    expect(parseCaveat(encodeUtf8('a'))).toEqual({ condition: 'a', value: null })
-    expect(parseCaveat(formatCaveat('a_uses', '1'))).toEqual({ condition: 'a_uses', value: '1' })
-  })
-  it('lowers ASCII letters only: no other letter turns into one of ours', () => {
-    // U+212A, the Kelvin sign, is `k` in Unicode lower case.
-    expect(foldCondition('\u212a3h-tides_uses')).toBe('3h-tides_uses')
-    expect(foldCondition('\u0130A_Z')).toBe('a_z')
   })
 })
