@@ -1,4 +1,4 @@
-/** Articles and their images that we hold: for one client only, never kept by a cache, unchanged ones not sent again. */
+/** Articles and their pictures that we hold: for one client only, never kept by a cache, unchanged ones not sent again. */
 
 import type { BlobFolder } from '#lib/content/blob-folder.ts'
 import { Fault } from '#lib/errors.ts'
@@ -14,8 +14,11 @@ export interface CarryHostedDeps {
   readonly blobs: Pick<BlobFolder, 'get'>
 }
 
-/** An image is what its bytes say and nothing else: an SVG may hold scripts, and runs none under this policy. */
-const IMAGE_POLICY: HeaderField = ['Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox"]
+/** A picture is what its bytes say and nothing else: an SVG may hold scripts, and runs none under this policy. */
+const PICTURE_POLICY: HeaderField = [
+  'Content-Security-Policy',
+  "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+]
 const PUBLIC: HeaderField = ['Cache-Control', 'public, max-age=3600']
 const PAID_FIELDS: readonly HeaderField[] = [...PRIVATE_FIELDS, DISCOVERY_LINK, ...CORS_FIELDS]
 
@@ -28,7 +31,7 @@ export function carryHosted(
   carry: Carry,
   request: GateRequest,
 ): GateAnswer | Promise<GateAnswer> {
-  if (carry.image !== null) return carryImage(deps, carry, carry.image)
+  if (carry.picture !== null) return carryPicture(deps, carry, carry.picture)
   const found = deps.forms.get(carry, carry.form)
   if (found instanceof Promise) return found.then((article) => carryArticle(deps, { carry, article }, request))
   return carryArticle(deps, { carry, article: found }, request)
@@ -67,15 +70,15 @@ function typeFields(contentType: string): readonly HeaderField[] {
   return [['Content-Type', contentType], NOSNIFF]
 }
 
-async function carryImage(deps: CarryHostedDeps, carry: Carry, digest: string): Promise<GateAnswer> {
+async function carryPicture(deps: CarryHostedDeps, carry: Carry, digest: string): Promise<GateAnswer> {
   const bytes = await deps.blobs.get(digest)
-  if (bytes === null) throw new Fault('database.unavailable', `image ${digest} is missing from the blob folder`)
-  const type = carry.resource.images.get(digest)?.mediaType ?? 'application/octet-stream'
+  if (bytes === null) throw new Fault('database.unavailable', `picture ${digest} is missing from the blob folder`)
+  const type = carry.resource.pictures.get(digest)?.mediaType ?? 'application/octet-stream'
   const caching = carry.access === 'free' ? [PUBLIC, ...CORS_FIELDS] : PAID_FIELDS
   return {
     kind: 'answer',
     status: 200,
-    headers: [...typeFields(type), IMAGE_POLICY, ...carry.headers, ...caching],
+    headers: [...typeFields(type), PICTURE_POLICY, ...carry.headers, ...caching],
     body: bytes,
   }
 }

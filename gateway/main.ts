@@ -1,10 +1,10 @@
 /** The gateway process: configuration, parts, port; ends within five seconds of a signal. */
 import { join } from 'node:path'
-import { type Gateway, startGateway } from '#gateway/start-gateway.ts'
 import { composeGateway } from '#lib/compose-gateway.ts'
 import { type Config, ConfigFault, readConfig } from '#lib/config.ts'
 import { Fault } from '#lib/errors.ts'
 import { createLog, describeCause } from '#lib/log.ts'
+import { type Gateway, startGateway } from './start-gateway.ts'
 
 /** sysexits.h: the configuration is wrong, and starting again changes nothing. */
 const EXIT_CONFIG = 78

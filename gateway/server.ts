@@ -2,14 +2,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { Client, ReadClient } from '#gateway/client.ts'
-import { send } from '#gateway/send.ts'
-import { MAX_HEADER_BYTES, readWire, type WireReading } from '#gateway/wire-rules.ts'
 import type { Mode } from '#lib/config.ts'
 import { type Code, codeRow } from '#lib/errors.ts'
 import { answerErrorAsJson } from '#lib/gate/answer-error.ts'
 import { JSON_TYPE } from '#lib/gate/headers.ts'
 import type { BodyFault, Carry, GateAnswer, GateRequest, HeaderField } from '#lib/gate/request.ts'
+import type { Client, ReadClient } from './client.ts'
+import { send } from './send.ts'
+import { MAX_HEADER_BYTES, readWire, type WireReading } from './wire-rules.ts'
 
 export interface ServerOptions {
   readonly mode: Mode
@@ -71,7 +71,7 @@ async function serve(options: ServerOptions, req: IncomingMessage, res: ServerRe
     if (answer.kind === 'answer') return await send(res, answer.status === 400 ? closing(answer) : answer)
     const carried = await options.carry(answer, request)
     await send(res, carried)
-    if (answer.access === 'paid' && answer.image === null && carried.status === 200 && req.method === 'GET') {
+    if (answer.access === 'paid' && answer.picture === null && carried.status === 200 && req.method === 'GET') {
       options.countRead(answer)
     }
   } catch (cause) {

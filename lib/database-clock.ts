@@ -58,7 +58,7 @@ export async function measureOffsetMs(db: Pick<Db, 'client'>, source: Clock = sy
     const before = source.now().getTime()
     const [row] = await db.client.$queryRaw<
       { ms: number }[]
-    >`SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS ms`
+    >`select (extract(epoch from clock_timestamp()) * 1000)::float8 as ms`
     const roundTripMs = performance.now() - started
     if (row !== undefined && roundTripMs < best.roundTripMs) {
       best = { roundTripMs, offsetMs: row.ms - (before + roundTripMs / 2) }

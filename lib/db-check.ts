@@ -33,8 +33,8 @@ export class WeakDatabase extends Fault {
  */
 export async function assertDurable(db: Pick<Db, 'client'>): Promise<void> {
   const [row] = await db.client.$queryRaw<Durability[]>`
-    SELECT current_setting('fsync') AS fsync, current_setting('full_page_writes') AS full_page_writes,
-      current_setting('synchronous_commit') AS synchronous_commit, pg_is_in_recovery() AS in_recovery`
+    select current_setting('fsync') as fsync, current_setting('full_page_writes') as full_page_writes,
+      current_setting('synchronous_commit') as synchronous_commit, pg_is_in_recovery() as in_recovery`
   const faults = row === undefined ? ['it does not tell its settings'] : listFaults(row)
   if (faults.length > 0) {
     throw new WeakDatabase(faults)

@@ -78,7 +78,7 @@ export function openDatabase({ url, log, poolSize = POOL_SIZE }: DatabaseOptions
       inTransaction((tx) => withSetting(tx, 'satstile.creator_id', creatorId).then(() => work(tx))),
     asMember: (userId, work) => inTransaction((tx) => withSetting(tx, 'satstile.user_id', userId).then(() => work(tx))),
     ping: async () => {
-      await client.$queryRaw`SELECT 1`
+      await client.$queryRaw`select 1`
     },
     retries: () => retried,
     close: () => client.$disconnect(),
@@ -108,7 +108,7 @@ async function attemptOnce<T>(
 
 /** `value` holds until the transaction ends, so a connection that goes back to the pool carries nobody's rights. */
 async function withSetting(tx: Tx, name: string, value: string): Promise<void> {
-  await tx.$queryRaw`SELECT set_config(${name}, ${value}, true)`
+  await tx.$queryRaw`select set_config(${name}, ${value}, true)`
 }
 
 function transactionOptions({ isolation }: TransactionOptions) {

@@ -58,13 +58,13 @@ async function ensureRoles(client: pg.Client, passwords: MigrateOptions['rolePas
   for (const [zone, role] of Object.entries(ZONE_ROLES) as [Zone, string][]) {
     // Asked first, so that an operator may make the roles and keep the right to from this owner. Roles belong to the
     // whole cluster: another database of it may create them in this moment.
-    await client.query(`DO $$ BEGIN
-      IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '${role}') THEN CREATE ROLE ${role} NOLOGIN; END IF;
-      EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
-    END $$`)
+    await client.query(`do $$ begin
+      if not exists (select 1 from pg_roles where rolname = '${role}') then create role ${role} nologin; end if;
+      exception when duplicate_object or unique_violation then null;
+    end $$`)
     const password = passwords[zone]
     if (password !== undefined)
-      await client.query(`ALTER ROLE ${role} WITH LOGIN PASSWORD ${client.escapeLiteral(password)}`)
+      await client.query(`alter role ${role} with login password ${client.escapeLiteral(password)}`)
   }
 }
 
@@ -80,10 +80,10 @@ async function migrateQueue(client: pg.Client): Promise<void> {
   await runMigrations(client, QUEUE_SCHEMA)
   const role = ZONE_ROLES.jobs
   await client.query(`
-    GRANT USAGE ON SCHEMA ${QUEUE_SCHEMA} TO ${role};
-    GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${QUEUE_SCHEMA} TO ${role};
-    GRANT USAGE ON ALL SEQUENCES IN SCHEMA ${QUEUE_SCHEMA} TO ${role};
-    GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA ${QUEUE_SCHEMA} TO ${role}`)
+    grant usage on schema ${QUEUE_SCHEMA} to ${role};
+    grant select, insert, update, delete on all tables in schema ${QUEUE_SCHEMA} to ${role};
+    grant usage on all sequences in schema ${QUEUE_SCHEMA} to ${role};
+    grant execute on all functions in schema ${QUEUE_SCHEMA} to ${role}`)
 }
 
 function migrationNames(): string[] {

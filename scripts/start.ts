@@ -137,7 +137,7 @@ async function prepareDatabase({ settings, zones }: Copy): Promise<Demo | null> 
   if (settings.mode === 'production') return null
   let demo: Demo | null = null
   await step('seed', async () => {
-    const { seed } = await import('../prisma/seed.ts')
+    const { seed } = await import('#prisma/seed.ts')
     demo = await seed({ databaseUrl, contentUrl: zones.gateway.CONTENT_URL ?? '' })
     return undefined
   })

@@ -54,7 +54,7 @@ export interface EditedResource {
 export async function readDraft(
   member: Membership,
   resourceId: string,
-): Promise<{ resource: EditedResource; draft: Draft; images: string[] }> {
+): Promise<{ resource: EditedResource; draft: Draft; pictures: string[] }> {
   const article = await requireArticle(member.creatorId, resourceId)
   return {
     resource: {
@@ -65,7 +65,7 @@ export async function readDraft(
       priceSats: satsText(article.amountMsat),
     },
     draft: toDraft(article),
-    images: article.images.map(({ digest }) => digest),
+    pictures: article.pictures.map(({ digest }) => digest),
   }
 }
 
@@ -188,7 +188,7 @@ function salesNote(present: PriceVersion | undefined): string {
 /** Counts of the draft; a text that cannot be rendered has none yet. */
 function countWords(article: Article): { words: number; previewWords: number } {
   try {
-    return renderArticle(article.markdown, { cutBlock: article.cutBlock, imagePath: () => null })
+    return renderArticle(article.markdown, { cutBlock: article.cutBlock, picturePath: () => null })
   } catch {
     return { words: 0, previewWords: 0 }
   }

@@ -8,7 +8,7 @@ export interface Removal {
   readonly what: string
 }
 
-export interface ArticleImage {
+export interface ArticlePicture {
   /** SHA-256 of the picture, hex. */
   readonly digest: string
   readonly inPreview: boolean
@@ -19,12 +19,12 @@ export interface CleanArticle {
   readonly body: Root
   readonly definitions: readonly Definition[]
   readonly blockLines: readonly number[]
-  readonly images: readonly ArticleImage[]
+  readonly pictures: readonly ArticlePicture[]
   readonly removed: readonly Removal[]
 }
 
 interface Context {
-  readonly imagePath: (digest: string) => string | null
+  readonly picturePath: (digest: string) => string | null
   readonly definitions: ReadonlyMap<string, Definition>
   readonly footnotes: Footnotes
   readonly removed: Removal[]
@@ -43,12 +43,18 @@ interface Footnotes {
 /** Splits `root` at `cutBlock` (clamped to what there is) and cleans both halves; the notes all go behind the cut. */
 export function cleanArticle(
   root: Root,
-  options: { cutBlock: number; imagePath: (digest: string) => string | null },
+  options: { cutBlock: number; picturePath: (digest: string) => string | null },
 ): CleanArticle {
   const survey = surveyTree(root)
   const blocks = root.children.filter((node) => node.type !== 'definition' && node.type !== 'footnoteDefinition')
   const cut = Math.min(Math.max(0, Math.trunc(options.cutBlock)), blocks.length)
-  const context: Context = { ...survey, imagePath: options.imagePath, removed: [], found: new Map(), inPreview: true }
+  const context: Context = {
+    ...survey,
+    picturePath: options.picturePath,
+    removed: [],
+    found: new Map(),
+    inPreview: true,
+  }
   const preview = cleanAll(blocks.slice(0, cut), context)
   context.inPreview = false
   const body = [...cleanAll(blocks.slice(cut), context), ...notesOf(context)]
@@ -57,7 +63,7 @@ export function cleanArticle(
     body: { type: 'root', children: body },
     definitions: [...survey.definitions.values()].filter((definition) => isLinkAllowed(definition.url)),
     blockLines: blocks.map(lineOf),
-    images: [...context.found].map(([digest, inPreview]) => ({ digest, inPreview })),
+    pictures: [...context.found].map(([digest, inPreview]) => ({ digest, inPreview })),
     removed: context.removed.sort((a, b) => a.line - b.line),
   }
 }
@@ -88,9 +94,9 @@ function cleanNode(node: Nodes, context: Context): Nodes[] {
     case 'footnoteDefinition':
       return []
     case 'image':
-      return cleanImage(node, node.url, context)
+      return cleanPicture(node, node.url, context)
     case 'imageReference':
-      return cleanImage(node, context.definitions.get(node.identifier)?.url ?? '', context)
+      return cleanPicture(node, context.definitions.get(node.identifier)?.url ?? '', context)
     case 'link':
       return cleanLink(node, node.url, context)
     case 'linkReference':
@@ -108,10 +114,10 @@ function withCleanChildren<T extends Parents>(node: T, context: Context): T {
   return { ...node, children: cleanAll(node.children as Nodes[], context) } as T
 }
 
-/** The picture as a plain image node; the address `image:<digest>` becomes a path on this host. */
-function cleanImage(node: Nodes & { alt?: string | null | undefined }, url: string, context: Context): Nodes[] {
+/** The picture as a plain picture node; the address `image:<digest>` becomes a path on this host. */
+function cleanPicture(node: Nodes & { alt?: string | null | undefined }, url: string, context: Context): Nodes[] {
   const digest = /^image:([0-9a-f]{64})$/.exec(url)?.[1]
-  const path = digest ? context.imagePath(digest) : null
+  const path = digest ? context.picturePath(digest) : null
   if (!digest || path === null) {
     return remove(node, digest ? 'a picture that is no longer there' : 'a picture from another place', context)
   }

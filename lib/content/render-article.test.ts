@@ -5,7 +5,7 @@ import { renderArticle } from './render-article.ts'
 
 const DIGEST = 'ab'.repeat(32)
 const render = (markdown: string, cutBlock = 99) =>
-  renderArticle(markdown, { cutBlock, imagePath: (digest) => (digest === DIGEST ? `/tides/${digest}.png` : null) })
+  renderArticle(markdown, { cutBlock, picturePath: (digest) => (digest === DIGEST ? `/tides/${digest}.png` : null) })
 const html = (markdown: string) => render(markdown).previewHtml
 
 describe('what a creator writes', () => {
@@ -51,9 +51,9 @@ describe('what a creator writes', () => {
     expect(html(`![sea](image:${DIGEST})`)).toBe(
       `<p><img src="/tides/${DIGEST}.png" alt="sea" loading="lazy" decoding="async"></p>`,
     )
-    const { previewHtml, removed, images } = render(`![x](https://b.example/x.png)\n\n![x](image:${'cd'.repeat(32)})`)
+    const { previewHtml, removed, pictures } = render(`![x](https://b.example/x.png)\n\n![x](image:${'cd'.repeat(32)})`)
     expect(previewHtml).not.toContain('<img')
-    expect(images).toEqual([])
+    expect(pictures).toEqual([])
     expect(removed).toEqual([
       { line: 1, what: 'a picture from another place' },
       { line: 3, what: 'a picture that is no longer there' },
@@ -74,7 +74,7 @@ describe('the cut', () => {
   const TEXT = 'First one.\n\nSecond one.\n\n- third\n\nFourth[^n] one.\n\n[^n]: A note.\n'
 
   test('divides text, words and pictures between free and paid', () => {
-    const cut = renderArticle(`${TEXT}\n![p](image:${DIGEST})`, { cutBlock: 2, imagePath: () => '/p.png' })
+    const cut = renderArticle(`${TEXT}\n![p](image:${DIGEST})`, { cutBlock: 2, picturePath: () => '/p.png' })
     expect(cut.previewHtml).toBe('<p>First one.</p>\n<p>Second one.</p>')
     expect(cut.bodyHtml).toContain('third')
     expect({ words: cut.words, previewWords: cut.previewWords, blocks: cut.blocks }).toEqual({
@@ -82,7 +82,7 @@ describe('the cut', () => {
       previewWords: 4,
       blocks: 5,
     })
-    expect(cut.images).toEqual([{ digest: DIGEST, inPreview: false }])
+    expect(cut.pictures).toEqual([{ digest: DIGEST, inPreview: false }])
     expect(cut.blockLines).toEqual([1, 3, 5, 7, 11])
   })
 
@@ -98,8 +98,8 @@ describe('the cut', () => {
   })
 
   test('a picture on both sides of it is free', () => {
-    const { images } = render(`![p](image:${DIGEST})\n\n![p](image:${DIGEST})`, 1)
-    expect(images).toEqual([{ digest: DIGEST, inPreview: true }])
+    const { pictures } = render(`![p](image:${DIGEST})\n\n![p](image:${DIGEST})`, 1)
+    expect(pictures).toEqual([{ digest: DIGEST, inPreview: true }])
   })
 })
 

@@ -9,14 +9,14 @@ import remarkRehype from 'remark-rehype'
 import { unified } from 'unified'
 import { Fault } from '#lib/errors.ts'
 import { refuseArticle } from './article-limits.ts'
-import { type ArticleImage, type CleanArticle, cleanArticle, type Removal } from './clean-article.ts'
+import { type ArticlePicture, type CleanArticle, cleanArticle, type Removal } from './clean-article.ts'
 import { countWords } from './count-words.ts'
 
 export interface RenderOptions {
   /** Top-level blocks before this index (from 0) are the free preview; the rest is what is paid for. */
   readonly cutBlock: number
   /** Where a picture is served, by the SHA-256 of its bytes as hex; null: there is no such picture. */
-  readonly imagePath: (digest: string) => string | null
+  readonly picturePath: (digest: string) => string | null
 }
 
 export interface RenderedArticle {
@@ -28,7 +28,7 @@ export interface RenderedArticle {
   readonly blocks: number
   /** Source line, from 1, on which each block begins. */
   readonly blockLines: readonly number[]
-  readonly images: readonly ArticleImage[]
+  readonly pictures: readonly ArticlePicture[]
   /** What the source holds and the page does not, in order of lines. */
   readonly removed: readonly Removal[]
 }
@@ -72,7 +72,7 @@ export function renderArticle(markdown: string, options: RenderOptions): Rendere
     previewWords: countWords(article.preview),
     blocks: article.blockLines.length,
     blockLines: article.blockLines,
-    images: article.images,
+    pictures: article.pictures,
     removed: article.removed,
   }
 }

@@ -1,15 +1,15 @@
 /** A judged request becomes something to carry: counted uses are claimed first, everything else is already decided. */
 import { Fault } from '#lib/errors.ts'
-import { type Asked, formOf } from '#lib/gate/asked.ts'
-import type { GateDeps } from '#lib/gate/deps.ts'
-import { isUnchanged } from '#lib/gate/etag.ts'
-import type { Admission, Shortfall } from '#lib/gate/judge.ts'
-import type { Carry, HeaderField } from '#lib/gate/request.ts'
 import type { CountedLimit } from '#lib/l402/policy.ts'
 import { refusalOf } from '#lib/l402/refusal.ts'
 import type { VerifiedToken } from '#lib/l402/token.ts'
 import type { CreatorSnapshot } from '#lib/paywall/resources/catalog.ts'
 import { claimUse } from '#lib/paywall/tokens/use-counter-store.ts'
+import { type Asked, formOf } from './asked.ts'
+import type { GateDeps } from './deps.ts'
+import { isUnchanged } from './etag.ts'
+import type { Admission, Shortfall } from './judge.ts'
+import type { Carry, HeaderField } from './request.ts'
 
 /**
  * What to carry, at once for a token without counters; a `Shortfall` when a counter has run out. The first sight of a
@@ -24,7 +24,7 @@ export function admit(deps: GateDeps, asked: Asked, admission: Admission): Carry
 }
 
 function carry(
-  { request, creator, resource, image }: Asked,
+  { request, creator, resource, picture }: Asked,
   admission: Admission,
   more: readonly HeaderField[],
 ): Carry {
@@ -34,7 +34,7 @@ function carry(
     ...(validUntil === null ? [] : [['L402-Valid-Until', String(validUntil)] as const]),
     ...more,
   ]
-  return { kind: 'carry', creator, resource, image, form: formOf(request), access: 'paid', headers }
+  return { kind: 'carry', creator, resource, picture, form: formOf(request), access: 'paid', headers }
 }
 
 /** What the token opens at this creator, without what was withdrawn from it. */
@@ -68,9 +68,9 @@ interface Claim {
   readonly cost: bigint
 }
 
-/** `HEAD`, an image, and an article that the client has already cost nothing; a finite answer takes no seconds. */
+/** `HEAD`, a picture, and an article that the client has already cost nothing; a finite answer takes no seconds. */
 async function costsOf(deps: GateDeps, asked: Asked, limits: readonly CountedLimit[]): Promise<Claim[]> {
-  if (asked.request.method === 'HEAD' || asked.image !== null) return []
+  if (asked.request.method === 'HEAD' || asked.picture !== null) return []
   const { bytes, etag } = await deps.forms.get(asked, formOf(asked.request))
   if (isUnchanged(asked.request, etag)) return []
   const costs = { uses: 1n, bytes: BigInt(bytes.length), seconds: 0n, volume: 0n }

@@ -1,7 +1,5 @@
 /** The 402: one `L402` line that every known client reads, and the same in JSON for those that read the body (protocol.md §1). */
 import { CODES } from '#lib/errors.ts'
-import { CORS_FIELDS, DISCOVERY_LINK, JSON_TYPE, NOSNIFF, PRIVATE_FIELDS } from '#lib/gate/headers.ts'
-import { type GateAnswer, type GateRequest, type HeaderField, originOf } from '#lib/gate/request.ts'
 import { newId } from '#lib/ids.ts'
 import { encodeBase64, encodeHex } from '#lib/l402/bytes.ts'
 import { formatChallenge } from '#lib/l402/challenge.ts'
@@ -9,6 +7,8 @@ import type { Refusal } from '#lib/l402/refusal.ts'
 import { formatSats, msatToSatsUp, satsToMsat } from '#lib/money.ts'
 import type { IssuedChallenge } from '#lib/paywall/challenges/issue-challenge.ts'
 import type { CatalogResource } from '#lib/paywall/resources/catalog.ts'
+import { CORS_FIELDS, DISCOVERY_LINK, JSON_TYPE, NOSNIFF, PRIVATE_FIELDS } from './headers.ts'
+import { type GateAnswer, type GateRequest, type HeaderField, originOf } from './request.ts'
 
 export type ShownRefusal = Pick<Refusal, 'reason' | 'detail'>
 

@@ -1,11 +1,11 @@
 /** Every answer that says no without a challenge: one shape for programs, a page for browsers, a line in the log for what broke. */
 import { type Code, codeRow, Fault } from '#lib/errors.ts'
-import { CORS_FIELDS, JSON_TYPE, NOSNIFF, PRIVATE_FIELDS } from '#lib/gate/headers.ts'
-import { wantsPage } from '#lib/gate/media.ts'
-import type { GateAnswer, GateRequest, HeaderField } from '#lib/gate/request.ts'
 import { newId } from '#lib/ids.ts'
 import { describeCause, type Log } from '#lib/log.ts'
 import type { CreatorSnapshot } from '#lib/paywall/resources/catalog.ts'
+import { CORS_FIELDS, JSON_TYPE, NOSNIFF, PRIVATE_FIELDS } from './headers.ts'
+import { wantsPage } from './media.ts'
+import type { GateAnswer, GateRequest, HeaderField } from './request.ts'
 
 /** What is said, before it is known to whom. */
 export interface ErrorAnswer {

@@ -1,15 +1,16 @@
 /** Nobody is let in, so an answer is found: a preview for a person, an invoice for a program, or the reason why there is none. */
-import { answerChallenge, answerShortage, type ChallengePage, type Shortage } from '#lib/gate/answer-challenge.ts'
-import type { ErrorAnswer } from '#lib/gate/answer-error.ts'
-import type { Asked } from '#lib/gate/asked.ts'
-import type { GateDeps } from '#lib/gate/deps.ts'
-import { CORS_FIELDS, PREVIEW_LINK, PRIVATE_FIELDS } from '#lib/gate/headers.ts'
-import type { Shortfall } from '#lib/gate/judge.ts'
-import { wantsPage } from '#lib/gate/media.ts'
-import { readClaimSecret } from '#lib/gate/pending.ts'
-import { findHeader, type GateAnswer, type GateRequest } from '#lib/gate/request.ts'
+
 import { type IssueAnswer, type IssueInput, issueChallenge } from '#lib/paywall/challenges/issue-challenge.ts'
 import type { CreatorSnapshot } from '#lib/paywall/resources/catalog.ts'
+import { answerChallenge, answerShortage, type ChallengePage, type Shortage } from './answer-challenge.ts'
+import type { ErrorAnswer } from './answer-error.ts'
+import type { Asked } from './asked.ts'
+import type { GateDeps } from './deps.ts'
+import { CORS_FIELDS, PREVIEW_LINK, PRIVATE_FIELDS } from './headers.ts'
+import type { Shortfall } from './judge.ts'
+import { wantsPage } from './media.ts'
+import { readClaimSecret } from './pending.ts'
+import { findHeader, type GateAnswer, type GateRequest } from './request.ts'
 
 /** 200 with the text before the cut; no invoice, no `WWW-Authenticate`: some clients pay whenever they see one. */
 export async function answerPreview(deps: GateDeps, asked: Asked): Promise<GateAnswer> {
@@ -30,7 +31,7 @@ export async function answerShortfall(deps: GateDeps, asked: Asked, shortfall: S
 
 /** A browser that must be told 402 gets the preview as its page, with the same fields (protocol.md §1.4). */
 async function pageFor(deps: GateDeps, asked: Asked): Promise<ChallengePage | null> {
-  if (!wantsPage(asked.request) || asked.image !== null) return null
+  if (!wantsPage(asked.request) || asked.picture !== null) return null
   const { bytes } = await deps.forms.get(asked, 'preview')
   return { headers: deps.pages.fields, body: bytes }
 }

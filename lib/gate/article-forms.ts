@@ -2,11 +2,11 @@
 
 import type { BlobFolder } from '#lib/content/blob-folder.ts'
 import { Fault } from '#lib/errors.ts'
-import type { ReaderPages } from '#lib/gate/reader-pages.ts'
-import type { ArticleForm } from '#lib/gate/request.ts'
 import { encodeHex, encodeUtf8, type Sha256 } from '#lib/l402/bytes.ts'
 import { msatToSatsUp } from '#lib/money.ts'
 import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/catalog.ts'
+import type { ReaderPages } from './reader-pages.ts'
+import type { ArticleForm } from './request.ts'
 
 export interface ArticleBytes {
   readonly bytes: Uint8Array

@@ -1,18 +1,19 @@
 /** What was asked for, once host and path are known, with the judgement of it. */
-import type { GateDeps } from '#lib/gate/deps.ts'
-import { type Judgement, judge } from '#lib/gate/judge.ts'
-import { chooseArticleForm } from '#lib/gate/media.ts'
-import { type ArticleForm, findHeader, type GateRequest } from '#lib/gate/request.ts'
+
 import { readCredentials } from '#lib/l402/credential.ts'
 import type { TokenRequest } from '#lib/l402/satisfier.ts'
 import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/catalog.ts'
+import type { GateDeps } from './deps.ts'
+import { type Judgement, judge } from './judge.ts'
+import { chooseArticleForm } from './media.ts'
+import { type ArticleForm, findHeader, type GateRequest } from './request.ts'
 
 export interface Asked {
   readonly request: GateRequest
   readonly creator: CreatorSnapshot
   readonly resource: CatalogResource
-  /** Lower-case hex digest of one image of the article; `null`: the article. */
-  readonly image: string | null
+  /** Lower-case hex digest of one picture of the article; `null`: the article. */
+  readonly picture: string | null
   /** The path of the article that a page asks for by name, from an address of ours. */
   readonly wanted?: string
 }

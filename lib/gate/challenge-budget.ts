@@ -1,6 +1,6 @@
 /** Unpaid requests cannot reach node or database faster than the budget of reliability.md §9.1: token buckets in bounded memory. */
 import type { Clock } from '#lib/clock.ts'
-import { groupClient } from '#lib/gate/client-address.ts'
+import { groupClient } from './client-address.ts'
 
 export interface BucketLimit {
   readonly ratePerSecond: number

@@ -1,5 +1,5 @@
 /** The cookies of a creator host: at most three credentials, each its own proof, and the claim secret of readers without JavaScript. */
-import type { GateRequest, HeaderField } from '#lib/gate/request.ts'
+import type { GateRequest, HeaderField } from './request.ts'
 
 /** The longest life that browsers grant a cookie: 400 days (RFC 6265bis §5.6.2). */
 export const LONGEST_COOKIE_SECONDS = 34_560_000

@@ -1,8 +1,9 @@
 /** What programs and crawlers may know without paying: the manifest, the text for language models, robots.txt (protocol.md §11). */
-import { CORS_FIELDS, NOSNIFF, TEXT_TYPE } from '#lib/gate/headers.ts'
-import { type GateAnswer, type GateRequest, type HeaderField, originOf } from '#lib/gate/request.ts'
+
 import { formatSats, msat, msatToSatsUp } from '#lib/money.ts'
 import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/catalog.ts'
+import { CORS_FIELDS, NOSNIFF, TEXT_TYPE } from './headers.ts'
+import { type GateAnswer, type GateRequest, type HeaderField, originOf } from './request.ts'
 
 const FIELDS: readonly HeaderField[] = [['Cache-Control', 'public, max-age=300'], NOSNIFF, ...CORS_FIELDS]
 

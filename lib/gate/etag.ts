@@ -1,5 +1,5 @@
 /** Whether a client has what it would be sent: `If-None-Match` as RFC 9110 §13.1.2 has it. */
-import type { GateRequest } from '#lib/gate/request.ts'
+import type { GateRequest } from './request.ts'
 
 const ENTITY_TAG = /(?:W\/)?("[^"]*")/g
 

@@ -1,19 +1,20 @@
 /** Every request to a creator host: match, read credentials, judge, then answer or admit. */
-import { admit } from '#lib/gate/admit.ts'
-import { answerShortage } from '#lib/gate/answer-challenge.ts'
-import { answerPreview, answerShortfall, describeLimit, shortageOf, takeLookup } from '#lib/gate/answer-shortfall.ts'
-import { type Asked, judgeAsked, judgeWithYoungKeys } from '#lib/gate/asked.ts'
-import type { GateDeps } from '#lib/gate/deps.ts'
-import { PREFLIGHT_FIELDS } from '#lib/gate/headers.ts'
-import type { Admission, Limited, Shortfall } from '#lib/gate/judge.ts'
-import { matchPath } from '#lib/gate/match.ts'
-import { isPageLoad } from '#lib/gate/media.ts'
-import { judgePending } from '#lib/gate/pending.ts'
-import type { Carry, GateAnswer, GateRequest } from '#lib/gate/request.ts'
-import { serveReserved } from '#lib/gate/routes.ts'
-import { whilePaid } from '#lib/gate/while-paid.ts'
+
 import { type Decision, decide } from '#lib/l402/policy.ts'
 import type { VerifiedToken } from '#lib/l402/token.ts'
+import { admit } from './admit.ts'
+import { answerShortage } from './answer-challenge.ts'
+import { answerPreview, answerShortfall, describeLimit, shortageOf, takeLookup } from './answer-shortfall.ts'
+import { type Asked, judgeAsked, judgeWithYoungKeys } from './asked.ts'
+import type { GateDeps } from './deps.ts'
+import { PREFLIGHT_FIELDS } from './headers.ts'
+import type { Admission, Limited, Shortfall } from './judge.ts'
+import { matchPath } from './match.ts'
+import { isPageLoad } from './media.ts'
+import { judgePending } from './pending.ts'
+import type { Carry, GateAnswer, GateRequest } from './request.ts'
+import { serveReserved } from './routes.ts'
+import { whilePaid } from './while-paid.ts'
 
 const PREFLIGHT: GateAnswer = { kind: 'answer', status: 204, headers: PREFLIGHT_FIELDS, body: null }
 
@@ -37,7 +38,7 @@ export async function handle(deps: GateDeps, request: GateRequest): Promise<Gate
       })
     }
     if (match.kind === 'front') return deps.pages.front(creator)
-    return await serveResource(deps, { request, creator, resource: match.resource, image: match.image })
+    return await serveResource(deps, { request, creator, resource: match.resource, picture: match.picture })
   } catch (cause) {
     return deps.errors.fault(request, cause)
   }
@@ -47,7 +48,7 @@ const READ_METHODS = 'GET, HEAD, OPTIONS'
 
 /** At once where memory is enough, which is every read of an article that was bought. */
 function serveResource(deps: GateDeps, asked: Asked): Carry | Promise<GateAnswer | Carry> {
-  if (asked.image !== null && asked.resource.images.get(asked.image)?.inPreview) return carryFree(asked)
+  if (asked.picture !== null && asked.resource.pictures.get(asked.picture)?.inPreview) return carryFree(asked)
   const judgement = judgeAsked(deps, asked)
   return judgement.kind === 'admit' ? admitOrRefuse(deps, asked, judgement) : serveUnadmitted(deps, asked, judgement)
 }
@@ -104,7 +105,7 @@ function decideFor(asked: Asked, { refusal }: Shortfall): Decision {
   return decide({
     free: false,
     paused: resource.paused,
-    pageLoad: request.method === 'GET' && asked.image === null && isPageLoad(request),
+    pageLoad: request.method === 'GET' && asked.picture === null && isPageLoad(request),
     hasPreview: resource.previewWords > 0,
     method: request.method,
     demandsDischarge: false,
@@ -112,6 +113,6 @@ function decideFor(asked: Asked, { refusal }: Shortfall): Decision {
   })
 }
 
-function carryFree({ creator, resource, image }: Asked): Carry {
-  return { kind: 'carry', creator, resource, image, form: 'html', access: 'free', headers: [] }
+function carryFree({ creator, resource, picture }: Asked): Carry {
+  return { kind: 'carry', creator, resource, picture, form: 'html', access: 'free', headers: [] }
 }

@@ -1,5 +1,5 @@
 /** The header fields every response of a creator host carries; pure, used by both doors. */
-import type { HeaderField } from '#lib/gate/request.ts'
+import type { HeaderField } from './request.ts'
 
 const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
 

@@ -1,8 +1,5 @@
 /** Request and snapshot in, judgement out: memory and arithmetic only, and nothing a client sends makes it throw. */
-import type { HeaderField } from '#lib/gate/request.ts'
-import { salvagePaymentHash } from '#lib/gate/salvage-hash.ts'
-import type { TokenLimits } from '#lib/gate/token-limits.ts'
-import { type VerifyDeps, verifyCredential } from '#lib/gate/verify-credential.ts'
+
 import type { CredentialReading } from '#lib/l402/credential.ts'
 import type { Identifier } from '#lib/l402/identifier.ts'
 import { type Granted, judgeServices } from '#lib/l402/policy.ts'
@@ -10,6 +7,10 @@ import { furthest, type Refusal, refusalOf } from '#lib/l402/refusal.ts'
 import type { TokenRequest } from '#lib/l402/satisfier.ts'
 import { startWork, type VerifiedToken } from '#lib/l402/token.ts'
 import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/catalog.ts'
+import type { HeaderField } from './request.ts'
+import { salvagePaymentHash } from './salvage-hash.ts'
+import type { TokenLimits } from './token-limits.ts'
+import { type VerifyDeps, verifyCredential } from './verify-credential.ts'
 
 export interface JudgeDeps extends VerifyDeps {
   readonly limits: TokenLimits

@@ -1,5 +1,5 @@
 /** Which form of an answer a client asked for: a page, Markdown or JSON; pure. */
-import { type ArticleForm, findHeader, type GateRequest } from '#lib/gate/request.ts'
+import { type ArticleForm, findHeader, type GateRequest } from './request.ts'
 
 /** protocol.md §1.4: pages are for browsers, everybody else gets JSON. */
 export function wantsPage(request: GateRequest): boolean {

@@ -1,12 +1,13 @@
 /** A token without its preimage: proof of asking, never of paying, unless our own record and a claim secret say so together. */
-import { type Asked, tokenRequest } from '#lib/gate/asked.ts'
-import type { GateDeps } from '#lib/gate/deps.ts'
-import type { Admission } from '#lib/gate/judge.ts'
-import { findHeader } from '#lib/gate/request.ts'
+
 import { decodeBase64Url, equalBytes } from '#lib/l402/bytes.ts'
 import { judgeServices } from '#lib/l402/policy.ts'
 import type { VerifiedToken } from '#lib/l402/token.ts'
 import { findSettlement } from '#lib/paywall/settlements/settlement-store.ts'
+import { type Asked, tokenRequest } from './asked.ts'
+import type { GateDeps } from './deps.ts'
+import type { Admission } from './judge.ts'
+import { findHeader } from './request.ts'
 
 /** `open`: not paid as far as we know, or not for this resource. `settled`: paid, but nothing here proves by whom. */
 export type PendingState = { readonly kind: 'open' | 'settled' } | Admission

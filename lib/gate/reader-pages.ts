@@ -2,9 +2,6 @@
 
 import type { Clock } from '#lib/clock.ts'
 import { codeRow } from '#lib/errors.ts'
-import type { ErrorPage } from '#lib/gate/answer-error.ts'
-import { CORS_FIELDS, NOSNIFF, PRIVATE_FIELDS, pageFields } from '#lib/gate/headers.ts'
-import type { GateAnswer, HeaderField } from '#lib/gate/request.ts'
 import type { Challenge } from '#lib/paywall/challenges/challenge.ts'
 import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/catalog.ts'
 import type { ReaderAssets } from '#lib/reader/assets.ts'
@@ -19,6 +16,9 @@ import {
   renderPurchasesPage,
   renderRestorePage,
 } from '#lib/reader/pages.ts'
+import type { ErrorPage } from './answer-error.ts'
+import { CORS_FIELDS, NOSNIFF, PRIVATE_FIELDS, pageFields } from './headers.ts'
+import type { GateAnswer, HeaderField } from './request.ts'
 
 export interface ReaderPages {
   /** The header fields of every page: its policy, its type. */

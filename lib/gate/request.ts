@@ -40,11 +40,11 @@ export interface Carry {
   readonly kind: 'carry'
   readonly creator: CreatorSnapshot
   readonly resource: CatalogResource
-  /** Lower-case hex digest of one image of the article; `null`: the article itself. */
-  readonly image: string | null
+  /** Lower-case hex digest of one picture of the article; `null`: the article itself. */
+  readonly picture: string | null
   /** The form of the article that this client asked for. */
   readonly form: ArticleForm
-  /** `free`: an image of the preview, which anybody may keep; everything else is for this client only. */
+  /** `free`: a picture of the preview, which anybody may keep; everything else is for this client only. */
   readonly access: 'paid' | 'free'
   /** `L402-Covers` and its kin. */
   readonly headers: readonly HeaderField[]

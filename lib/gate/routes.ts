@@ -1,16 +1,17 @@
 /** Our own addresses on every creator host, one row each (protocol.md §10, §11). */
-import { describeLimit, takeLookup } from '#lib/gate/answer-shortfall.ts'
-import type { GateDeps } from '#lib/gate/deps.ts'
-import { answerLlmsText, answerManifest, answerRobots } from '#lib/gate/discovery.ts'
-import type { GateAnswer, GateRequest } from '#lib/gate/request.ts'
-import { askChallenge } from '#lib/gate/routes/ask-challenge.ts'
-import { claim } from '#lib/gate/routes/claim.ts'
-import { showCheckout, showPurchases, showRestore } from '#lib/gate/routes/pages.ts'
-import { restore } from '#lib/gate/routes/restore.ts'
-import type { Route, RouteContext } from '#lib/gate/routes/route.ts'
-import { showChallenge, streamChallenge } from '#lib/gate/routes/wait-challenge.ts'
-import { whilePaid } from '#lib/gate/while-paid.ts'
+
 import type { CreatorSnapshot } from '#lib/paywall/resources/catalog.ts'
+import { describeLimit, takeLookup } from './answer-shortfall.ts'
+import type { GateDeps } from './deps.ts'
+import { answerLlmsText, answerManifest, answerRobots } from './discovery.ts'
+import type { GateAnswer, GateRequest } from './request.ts'
+import { askChallenge } from './routes/ask-challenge.ts'
+import { claim } from './routes/claim.ts'
+import { showCheckout, showPurchases, showRestore } from './routes/pages.ts'
+import { restore } from './routes/restore.ts'
+import type { Route, RouteContext } from './routes/route.ts'
+import { showChallenge, streamChallenge } from './routes/wait-challenge.ts'
+import { whilePaid } from './while-paid.ts'
 
 interface Row {
   /** Its group, if any, is the route's parameter. */

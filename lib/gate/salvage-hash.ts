@@ -1,7 +1,8 @@
 /** The payment hash in a credential that did not arrive whole, so that its holder is not let pay again and again. */
-import type { HeaderField } from '#lib/gate/request.ts'
+
 import { decodeBase64, decodeHex, equalBytes } from '#lib/l402/bytes.ts'
 import { decodeIdentifier, IDENTIFIER_BYTES } from '#lib/l402/identifier.ts'
+import type { HeaderField } from './request.ts'
 
 const CREDENTIAL_FIELDS: ReadonlySet<string> = new Set([
   'authorization',

@@ -1,8 +1,9 @@
 /** Two promises of a token that are kept in memory: how many networks use it within a day, and how often it asks. */
-import { groupClient } from '#lib/gate/client-address.ts'
+
 import { encodeHex } from '#lib/l402/bytes.ts'
 import type { TokenId } from '#lib/l402/identifier.ts'
 import type { Rate } from '#lib/l402/satisfier.ts'
+import { groupClient } from './client-address.ts'
 
 export type LimitAnswer =
   | { readonly kind: 'within' }

@@ -1,6 +1,5 @@
 /** A credential against one creator's keys and deny list: verified once, remembered by its digest, doubted on every request. */
-import type { KeyOwners } from '#lib/gate/key-owners.ts'
-import type { VerifiedCache } from '#lib/gate/verified-cache.ts'
+
 import { concatBytes } from '#lib/l402/bytes.ts'
 import type { Identifier } from '#lib/l402/identifier.ts'
 import { type Refused, refused } from '#lib/l402/refusal.ts'
@@ -15,6 +14,8 @@ import {
 } from '#lib/l402/token.ts'
 import { deriveRootKey } from '#lib/paywall/keys/key-ring.ts'
 import type { CreatorSnapshot } from '#lib/paywall/resources/catalog.ts'
+import type { KeyOwners } from './key-owners.ts'
+import type { VerifiedCache } from './verified-cache.ts'
 
 export interface VerifyDeps {
   readonly l402: TokenContext

@@ -1,9 +1,9 @@
 /** Turns lnd's messages into the port's types: whatever does not fit is a fault, and no preimage comes through. */
 
 import type { PaymentHash } from '#lib/l402/preimage.ts'
-import { type InvoiceState, type InvoiceUpdate, LightningFault } from '#lib/lightning/backend.ts'
-import type { LndMessage } from '#lib/lightning/lnd-channel.ts'
 import { msat } from '#lib/money.ts'
+import { type InvoiceState, type InvoiceUpdate, LightningFault } from './backend.ts'
+import type { LndMessage } from './lnd-channel.ts'
 
 const STATES: Readonly<Record<string, InvoiceState>> = {
   OPEN: 'open',

@@ -2,21 +2,10 @@
 import { sha256 } from '#lib/crypto.ts'
 import { assertInvariant } from '#lib/errors.ts'
 import { opens, type PaymentHash, type Preimage } from '#lib/l402/preimage.ts'
-import {
-  type CreatedInvoice,
-  type InvoiceUpdate,
-  type LightningBackend,
-  LightningFault,
-} from '#lib/lightning/backend.ts'
-import {
-  explain,
-  type LndAddress,
-  type LndChannel,
-  type LndMessage,
-  openLndChannel,
-} from '#lib/lightning/lnd-channel.ts'
-import { readBytes, readIdentity, readInvoiceMessage, readUint } from '#lib/lightning/lnd-messages.ts'
 import { describeCause, type Log } from '#lib/log.ts'
+import { type CreatedInvoice, type InvoiceUpdate, type LightningBackend, LightningFault } from './backend.ts'
+import { explain, type LndAddress, type LndChannel, type LndMessage, openLndChannel } from './lnd-channel.ts'
+import { readBytes, readIdentity, readInvoiceMessage, readUint } from './lnd-messages.ts'
 
 export type LndNetwork = 'mainnet' | 'testnet' | 'signet' | 'regtest'
 

@@ -9,7 +9,7 @@ import {
   type PaidRequest,
   type Purchase,
   payByDemoWallet,
-} from '../client/index.ts'
+} from '#packages/client/index.ts'
 import { asSentence, describeFailure } from './describe-failure.ts'
 import { createLocalFetch } from './local-fetch.ts'
 

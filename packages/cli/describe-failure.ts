@@ -1,5 +1,5 @@
 /** The sentence for anything that ended a command: what happened, and what to do next. */
-import { ClientFault, PaidFault } from '../client/index.ts'
+import { ClientFault, PaidFault } from '#packages/client/index.ts'
 
 /** What was tried when it failed. */
 export interface Attempt {

@@ -2,8 +2,8 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { endProcess, markOf } from '../start/processes.ts'
-import { Stop } from '../start/stop.ts'
+import { endProcess, markOf } from '#scripts/start/processes.ts'
+import { Stop } from '#scripts/start/stop.ts'
 
 const root = join(import.meta.dirname, '../..')
 const lifeline = join(root, 'scripts/start/lifeline.mjs')

@@ -1,6 +1,6 @@
 /** What the processes of a copy are: how each is begun, and how one knows that it answers. */
 import { join } from 'node:path'
-import { plainEnvironment } from '../build/run-program.ts'
+import { plainEnvironment } from '#scripts/build/run-program.ts'
 import type { ChildPlan } from './child.ts'
 import { answers } from './health.ts'
 import { isServerReady, prepareCluster } from './postgres.ts'

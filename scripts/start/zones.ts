@@ -1,7 +1,7 @@
 /** What each process may know: its own variables and nothing of another zone (architecture.md §1). */
 import { join } from 'node:path'
 import { ConfigFault, DEVELOPMENT_CHALLENGE_LIMITS, type ProcessName, readConfig, SCHEMAS } from '#lib/config.ts'
-import { plainEnvironment } from '../build/run-program.ts'
+import { plainEnvironment } from '#scripts/build/run-program.ts'
 import type { Secrets } from './secrets.ts'
 import type { Environment, Settings } from './settings.ts'
 import { Stop } from './stop.ts'

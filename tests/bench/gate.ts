@@ -8,9 +8,9 @@ import { parseArgs } from 'node:util'
 import autocannon from 'autocannon'
 import { readChallenges } from '#lib/l402/challenge.ts'
 import { formatCookieValue, formatCredential } from '#lib/l402/credential.ts'
-import { createSeller, PAID_SENTENCE, publishSeed } from '../support/articles.ts'
-import { openTestDatabase } from '../support/database.ts'
-import { freePorts, startTestNode } from '../support/dev-node.ts'
+import { createSeller, PAID_SENTENCE, publishSeed } from '#tests/support/articles.ts'
+import { openTestDatabase } from '#tests/support/database.ts'
+import { freePorts, startTestNode } from '#tests/support/dev-node.ts'
 
 const { values } = parseArgs({
   options: {

@@ -250,8 +250,8 @@ describe('a silent database', () => {
       const answers = await Promise.all([
         ask(key.pathname + key.search),
         ask('/overview/live', { headers: { cookie } }),
-        ask(`${save.path}/images/${digest}`, { headers: { cookie } }),
-        ask(`${save.path}/images`, { method: 'POST', headers: { cookie, origin }, body: 'x' }),
+        ask(`${save.path}/pictures/${digest}`, { headers: { cookie } }),
+        ask(`${save.path}/pictures`, { method: 'POST', headers: { cookie, origin }, body: 'x' }),
       ])
       for (const answer of answers) {
         expect(answer.status).toBe(503)

@@ -150,7 +150,9 @@ describe('pictures and the cut', () => {
       /!\[low.water\]\(image:[0-9a-f]{64}\)$/.test(await text.inputValue()),
     )
     const shown = page.locator('.article-text img').last()
-    await until('the picture to be drawn', () => shown.evaluate((image: HTMLImageElement) => image.naturalWidth === 1))
+    await until('the picture to be drawn', () =>
+      shown.evaluate((picture: HTMLImageElement) => picture.naturalWidth === 1),
+    )
     const before = await text.inputValue()
     await picker.setInputFiles({ name: 'notes.png', mimeType: 'image/png', buffer: Buffer.from('<svg/>') })
     await page.getByText(/^notes\.png: /).waitFor()
@@ -230,10 +232,10 @@ describe('the walls', () => {
     await page.getByText('words free').first().waitFor()
     await page.getByRole('button', { name: 'Publish' }).click()
     await page.getByRole('link', { name: 'Buy it yourself' }).waitFor()
-    for (const path of [`/resources/${id}`, `/resources/${id}/price`, `/resources/${id}/images/${'0'.repeat(64)}`]) {
+    for (const path of [`/resources/${id}`, `/resources/${id}/price`, `/resources/${id}/pictures/${'0'.repeat(64)}`]) {
       expect((await page.request.get(web.origin + path)).status()).toBe(404)
     }
-    const posted = await page.request.post(`${web.origin}/resources/${id}/images`, {
+    const posted = await page.request.post(`${web.origin}/resources/${id}/pictures`, {
       data: PIXEL,
       headers: { origin: web.origin },
     })
@@ -242,7 +244,7 @@ describe('the walls', () => {
 
   test('a write that comes from another site is refused; from our own page the same one is taken', async () => {
     const page = await openDemo('/overview')
-    const url = `${web.origin}/resources/${await idOf('Tides')}/images`
+    const url = `${web.origin}/resources/${await idOf('Tides')}/pictures`
     for (const headers of [
       { origin: 'http://harbor.localhost:8402' },
       { origin: 'null' },

@@ -6,10 +6,10 @@ import { gzipSync } from 'node:zlib'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openReaderAssets, type ReaderAssets } from '#lib/reader/assets.ts'
+import { buildReader } from '#scripts/build-reader.ts'
 import { runAxe } from '#tests/support/axe.ts'
 import { openBrowser } from '#tests/support/browser.ts'
 import { DIALOG_VIEWS, type Gallery, openGallery, showDialog } from '#tests/support/reader-gallery.ts'
-import { buildReader } from '../../scripts/build-reader.ts'
 
 const SCREENSHOTS = process.env.SCREENSHOTS
 

@@ -10,7 +10,7 @@ import {
   type RunFile,
   type RunningCopy,
   startCopy,
-} from '../support/running-copy.ts'
+} from '#tests/support/running-copy.ts'
 import { compare } from './oracle.ts'
 import { buyForever, type Purchase, readUntilOpen } from './payer.ts'
 

@@ -1,7 +1,7 @@
 /** One program that buys articles again and again and writes down what happened to it; it shares no code with the product. */
 import { appendFileSync } from 'node:fs'
-import { localFetch } from '../support/local-fetch.ts'
-import { pause, type RunFile } from '../support/running-copy.ts'
+import { localFetch } from '#tests/support/local-fetch.ts'
+import { pause, type RunFile } from '#tests/support/running-copy.ts'
 
 /** One purchase as the buyer saw it. */
 export interface Purchase {

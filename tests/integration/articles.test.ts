@@ -3,16 +3,16 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { systemClock } from '#lib/clock.ts'
 import { createCreator } from '#lib/paywall/creators/create-creator.ts'
 import { findMembership } from '#lib/paywall/creators/member-store.ts'
-import { attachImage } from '#lib/paywall/resources/attach-image.ts'
+import { attachPicture } from '#lib/paywall/resources/article/attach-picture.ts'
 import { listPrices } from '#lib/paywall/resources/price-store.ts'
 import { publishArticle } from '#lib/paywall/resources/publish-article.ts'
 import { findArticle, listResources } from '#lib/paywall/resources/resource-store.ts'
 import { saveArticle } from '#lib/paywall/resources/save-article.ts'
 import { setPrice } from '#lib/paywall/resources/set-price.ts'
 import { claimUse } from '#lib/paywall/tokens/use-counter-store.ts'
+import { DEMO_EMAIL, seed } from '#prisma/seed.ts'
 import { type BuiltCreator, buildCreator, createTestBlobs } from '#tests/support/builders.ts'
 import { openTestDatabase, type TestDatabase } from '#tests/support/database.ts'
-import { DEMO_EMAIL, seed } from '../../prisma/seed.ts'
 
 const content = createTestBlobs()
 let database: TestDatabase
@@ -245,11 +245,13 @@ describe('publishArticle', () => {
   test('notes which pictures are free and which are paid for', async () => {
     const { resourceId } = await saved({ title: 'Pictures' })
     const png = (byte: number) => new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, byte])
-    const images = [
-      await attachImage(web(), { ...keyOf(resourceId), bytes: png(1) }),
-      await attachImage(web(), { ...keyOf(resourceId), bytes: png(2) }),
+    const pictures = [
+      await attachPicture(web(), { ...keyOf(resourceId), bytes: png(1) }),
+      await attachPicture(web(), { ...keyOf(resourceId), bytes: png(2) }),
     ]
-    const [free, paid] = images.map((image) => (image.kind === 'attached' ? image : { reference: '', digest: '' }))
+    const [free, paid] = pictures.map((picture) =>
+      picture.kind === 'attached' ? picture : { reference: '', digest: '' },
+    )
     const markdown = `![free](${free?.reference})\n\n![paid](${paid?.reference})\n\nPaid text.`
     await save({ title: 'Pictures', markdown }, { resourceId, revision: 1 })
     await setPrice(web(), { ...keyOf(resourceId), price: '5' })
@@ -257,22 +259,22 @@ describe('publishArticle', () => {
       kind: 'published',
       removed: [],
     })
-    const rows = await database.owner.client.resourceImage.findMany({ where: { resourceId } })
+    const rows = await database.owner.client.articlePicture.findMany({ where: { resourceId } })
     const inPreview = new Map(rows.map((row) => [Buffer.from(row.digest).toString('hex'), row.inPreview]))
     expect([inPreview.get(free?.digest ?? ''), inPreview.get(paid?.digest ?? '')]).toEqual([true, false])
   })
 })
 
-describe('attachImage', () => {
+describe('attachPicture', () => {
   test.each([
     ['a script in a picture’s clothes', new TextEncoder().encode('<svg onload="alert(1)"/>')],
     ['nothing', new Uint8Array()],
     ['six megabytes', new Uint8Array(6_000_000)],
   ])('refuses %s', async (_, bytes) => {
     const { resourceId } = await saved()
-    expect(await attachImage(web(), { ...keyOf(resourceId), bytes })).toMatchObject({
+    expect(await attachPicture(web(), { ...keyOf(resourceId), bytes })).toMatchObject({
       kind: 'invalid',
-      fields: { image: expect.any(String) },
+      fields: { picture: expect.any(String) },
     })
   })
 })

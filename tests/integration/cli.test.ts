@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { msat } from '#lib/money.ts'
+import { payCommand } from '#packages/cli/commands.ts'
 import type { TestNode } from '#tests/support/dev-node.ts'
 import { type PayingShop, startShopWithNode, type Trick } from '#tests/support/paying-shop.ts'
-import { payCommand } from '../../packages/cli/commands.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 let node: TestNode

@@ -86,7 +86,7 @@ describe('a transaction', () => {
 describe('a database that does not answer', () => {
   const questions: [string, (db: Db) => Promise<unknown>][] = [
     ['a statement', (db) => db.client.creator.findMany()],
-    ['raw SQL', (db) => db.client.$queryRaw`SELECT 1`],
+    ['raw SQL', (db) => db.client.$queryRaw`select 1`],
     ['a transaction', (db) => db.inTransaction((tx) => tx.creator.findMany())],
     ['a ping', (db) => db.ping()],
   ]
@@ -127,8 +127,8 @@ describe('a database that does not answer', () => {
 
   test('a transaction whose connection breaks ends as database.unavailable, and the next one works', async () => {
     const attempt = database.jobs.inTransaction(async (tx) => {
-      const [row] = await tx.$queryRaw<{ pid: number }[]>`SELECT pg_backend_pid() AS pid`
-      await database.owner.client.$queryRaw`SELECT pg_terminate_backend(${row?.pid ?? 0}::int)`
+      const [row] = await tx.$queryRaw<{ pid: number }[]>`select pg_backend_pid() as pid`
+      await database.owner.client.$queryRaw`select pg_terminate_backend(${row?.pid ?? 0}::int)`
       return tx.creator.findMany()
     })
     await expect(attempt).rejects.toEqual(unavailable)
@@ -156,10 +156,10 @@ describe('the check at start', () => {
   })
 
   test('synchronous_commit off is a refusal that names it', async () => {
-    await database.owner.client.$executeRawUnsafe(`ALTER DATABASE ${database.name} SET synchronous_commit = off`)
+    await database.owner.client.$executeRawUnsafe(`alter database ${database.name} set synchronous_commit = off`)
     const db = openDatabase({ url: database.gateUrl, log: silentLog })
     await expect(assertDurable(db)).rejects.toThrow(/synchronous_commit is off/)
-    await database.owner.client.$executeRawUnsafe(`ALTER DATABASE ${database.name} RESET synchronous_commit`)
+    await database.owner.client.$executeRawUnsafe(`alter database ${database.name} reset synchronous_commit`)
     await db.close()
   })
 

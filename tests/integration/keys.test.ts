@@ -204,7 +204,7 @@ describe('a rotation', () => {
 
   test('of another creator cannot be asked for with the rights of this one', async () => {
     const key = await activeKey()
-    await database.web.asCreator('cre_stranger', (tx) => tx.$executeRaw`UPDATE ring_key SET state = 'verifying'`)
+    await database.web.asCreator('cre_stranger', (tx) => tx.$executeRaw`update ring_key set state = 'verifying'`)
     expect((await activeKey()).keyId).toEqual(key.keyId)
   })
 

@@ -4,8 +4,8 @@ import { randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { currentSchema, diffSchema, migrate } from '#scripts/migrate.ts'
 import { createEmptyDatabase } from '#tests/support/database.ts'
-import { currentSchema, diffSchema, migrate } from '../../scripts/migrate.ts'
 
 let empty: Awaited<ReturnType<typeof createEmptyDatabase>>
 beforeAll(async () => {
@@ -39,7 +39,7 @@ describe('migrate', () => {
   test('run again it changes nothing', async () => {
     const tables = () =>
       ask(
-        `SELECT relname, relacl::text FROM pg_class WHERE relnamespace IN ('public'::regnamespace, 'bullmq'::regnamespace) ORDER BY 1`,
+        `select relname, relacl::text from pg_class where relnamespace in ('public'::regnamespace, 'bullmq'::regnamespace) order by 1`,
       )
     const before = await tables()
     expect(await migrate({ databaseUrl: empty.url, rolePasswords: {} })).toEqual([])
@@ -47,19 +47,19 @@ describe('migrate', () => {
   })
 
   test('the queue is there for the workers', async () => {
-    const [row] = await ask<{ count: string }>(`SELECT count(*) FROM pg_tables WHERE schemaname = 'bullmq'`)
+    const [row] = await ask<{ count: string }>(`select count(*) from pg_tables where schemaname = 'bullmq'`)
     expect(Number(row?.count)).toBeGreaterThan(0)
   })
 
   test('an owner who is no superuser and may create no roles is enough once the roles are there', async () => {
     const name = `owner_${randomBytes(4).toString('hex')}`
     const url = new URL(empty.url)
-    await ask(`CREATE ROLE ${name} LOGIN PASSWORD 'plain'`)
-    await ask(`CREATE DATABASE ${name} OWNER ${name}`)
+    await ask(`create role ${name} login password 'plain'`)
+    await ask(`create database ${name} owner ${name}`)
     Object.assign(url, { username: name, password: 'plain', pathname: `/${name}` })
     expect(await migrate({ databaseUrl: url.href, rolePasswords: {} })).toHaveLength(1)
-    await ask(`DROP DATABASE ${name} WITH (FORCE)`)
-    await ask(`DROP ROLE ${name}`)
+    await ask(`drop database ${name} with (force)`)
+    await ask(`drop role ${name}`)
   })
 
   test('an unreachable database is an error and not a wait', async () => {
@@ -77,8 +77,8 @@ describe('the schema files', () => {
 
   test('have every column that the migration made, and no other', async () => {
     const columns = await ask<{ name: string }>(`
-      SELECT table_name || '.' || column_name AS name FROM information_schema.columns
-      WHERE table_schema = 'public' AND table_name <> '_prisma_migrations' ORDER BY 1`)
+      select table_name || '.' || column_name as name from information_schema.columns
+      where table_schema = 'public' and table_name <> '_prisma_migrations' order by 1`)
     expect(columns.map(({ name }) => name)).toEqual(declaredColumns(currentSchema()).toSorted())
   })
 })

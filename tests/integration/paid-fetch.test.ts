@@ -5,9 +5,6 @@ import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { msat, satsToMsat } from '#lib/money.ts'
-import type { TestNode } from '#tests/support/dev-node.ts'
-import { localFetch } from '#tests/support/local-fetch.ts'
-import { type PayingShop, startShopWithNode, type Trick } from '#tests/support/paying-shop.ts'
 import {
   ClientFault,
   createBudget,
@@ -19,7 +16,10 @@ import {
   type PaidRequest,
   type Purchase,
   type TokenStore,
-} from '../../packages/client/index.ts'
+} from '#packages/client/index.ts'
+import type { TestNode } from '#tests/support/dev-node.ts'
+import { localFetch } from '#tests/support/local-fetch.ts'
+import { type PayingShop, startShopWithNode, type Trick } from '#tests/support/paying-shop.ts'
 
 let node: TestNode
 let opened: Awaited<ReturnType<typeof startShopWithNode>>

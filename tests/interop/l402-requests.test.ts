@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type RunFile, type RunningCopy, startCopy } from '../support/running-copy.ts'
+import { type RunFile, type RunningCopy, startCopy } from '#tests/support/running-copy.ts'
 import { findPython } from './python-environment.ts'
 
 const run = promisify(execFile)

@@ -9,8 +9,8 @@ import { fetchWithL402 as fetch8 } from 'lightning-tools-8'
 import { fetchWithL402 as fetch9 } from 'lightning-tools-9'
 import { setGlobalDispatcher } from 'undici'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { localAgent, localFetch } from '../support/local-fetch.ts'
-import { type RunFile, type RunningCopy, startCopy } from '../support/running-copy.ts'
+import { localAgent, localFetch } from '#tests/support/local-fetch.ts'
+import { type RunFile, type RunningCopy, startCopy } from '#tests/support/running-copy.ts'
 
 interface PayingWallet {
   readonly paid: string[]

@@ -2,7 +2,7 @@
 import { systemClock } from '#lib/clock.ts'
 import { createBlobFolder } from '#lib/content/blob-folder.ts'
 import { createCreator } from '#lib/paywall/creators/create-creator.ts'
-import { attachImage } from '#lib/paywall/resources/attach-image.ts'
+import { attachPicture } from '#lib/paywall/resources/article/attach-picture.ts'
 import { publishArticle } from '#lib/paywall/resources/publish-article.ts'
 import { saveArticle } from '#lib/paywall/resources/save-article.ts'
 import { setPrice } from '#lib/paywall/resources/set-price.ts'
@@ -15,7 +15,7 @@ export interface ArticleSeed {
   /** Sentences behind the cut, beside the one that is looked for. */
   readonly sentences?: number
   /** Pictures before and behind the cut. */
-  readonly images?: { readonly free: Uint8Array; readonly paid: Uint8Array }
+  readonly pictures?: { readonly free: Uint8Array; readonly paid: Uint8Array }
 }
 
 /** A sentence that stands only behind the cut of every article of these tests. */
@@ -50,11 +50,13 @@ export async function publishSeed(
   const first = await saveArticle({ db }, { ...draft('', ''), resourceId: null, revision: null })
   if (first.kind !== 'saved') throw new TypeError(`not saved: ${JSON.stringify(first)}`)
   let { resourceId, revision } = first
-  if (seed.images !== undefined) {
+  if (seed.pictures !== undefined) {
     const [free, paid] = await Promise.all(
-      [seed.images.free, seed.images.paid].map((bytes) => attachImage({ db, blobs }, { creatorId, resourceId, bytes })),
+      [seed.pictures.free, seed.pictures.paid].map((bytes) =>
+        attachPicture({ db, blobs }, { creatorId, resourceId, bytes }),
+      ),
     )
-    if (free?.kind !== 'attached' || paid?.kind !== 'attached') throw new TypeError('an image was not attached')
+    if (free?.kind !== 'attached' || paid?.kind !== 'attached') throw new TypeError('a picture was not attached')
     const text = draft(`\n\n![free](${free.reference})`, `\n\n![paid](${paid.reference})`)
     const saved = await saveArticle({ db }, { ...text, cutBlock: 2, resourceId, revision })
     if (saved.kind !== 'saved') throw new TypeError(`not saved: ${JSON.stringify(saved)}`)

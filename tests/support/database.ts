@@ -4,7 +4,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { type Db, openDatabase } from '#lib/db.ts'
-import { migrate } from '../../scripts/migrate.ts'
+import { migrate } from '#scripts/migrate.ts'
 import { type Cluster, claimOnce, ensureCluster } from './cluster.ts'
 import { silentLog } from './log.ts'
 import { until } from './until.ts'
@@ -31,7 +31,7 @@ export async function openTestDatabase(): Promise<TestDatabase> {
   const cluster = await ensureCluster()
   await ensureTemplate(cluster)
   const name = `test_${randomBytes(6).toString('hex')}`
-  await asAdmin(cluster, 'postgres', `CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`)
+  await asAdmin(cluster, 'postgres', `create database ${name} TEMPLATE ${TEMPLATE}`)
   const urls = {
     ownerUrl: urlOf(cluster, name),
     gateUrl: urlOf(cluster, name, 'satstile_gate'),
@@ -47,7 +47,7 @@ export async function openTestDatabase(): Promise<TestDatabase> {
   }
   const close = async () => {
     await Promise.all(Object.values(opened).map((db) => db.close()))
-    await asAdmin(cluster, 'postgres', `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
+    await asAdmin(cluster, 'postgres', `drop database if exists ${name} with (FORCE)`)
   }
   return { name, ...urls, ...opened, close }
 }
@@ -62,10 +62,10 @@ export function urlOf(cluster: Cluster, database: string, role?: string): string
 export async function createEmptyDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
   const cluster = await ensureCluster()
   const name = `empty_${randomBytes(6).toString('hex')}`
-  await asAdmin(cluster, 'postgres', `CREATE DATABASE ${name} TEMPLATE template0`)
+  await asAdmin(cluster, 'postgres', `create database ${name} TEMPLATE template0`)
   return {
     url: urlOf(cluster, name),
-    drop: () => asAdmin(cluster, 'postgres', `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
+    drop: () => asAdmin(cluster, 'postgres', `drop database if exists ${name} with (FORCE)`),
   }
 }
 
@@ -73,7 +73,7 @@ export async function createEmptyDatabase(): Promise<{ url: string; drop(): Prom
 async function ensureTemplate(cluster: Cluster): Promise<void> {
   const mark = join(cluster.folder, 'template.json')
   if (claimOnce('template')) {
-    await asAdmin(cluster, 'postgres', `CREATE DATABASE ${TEMPLATE} TEMPLATE template0`)
+    await asAdmin(cluster, 'postgres', `create database ${TEMPLATE} TEMPLATE template0`)
     const rolePasswords = { gate: ZONE_PASSWORD, web: ZONE_PASSWORD, jobs: ZONE_PASSWORD }
     await migrate({ databaseUrl: urlOf(cluster, TEMPLATE), rolePasswords })
     // A canary takes one guard away; the suites must then fail, or the tests of that guard are decoration.

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { FaultPlan } from '../../devnode/fault-plan.ts'
+import type { FaultPlan } from '#devnode/fault-plan.ts'
 
 export interface PaymentAnswer {
   readonly preimage: string

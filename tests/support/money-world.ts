@@ -158,7 +158,7 @@ function article({ shortId, index, sats }: { shortId: string; index: number; sat
     sourceDigest: '00'.repeat(32),
     previewDigest: '00'.repeat(32),
     bodyDigest: '00'.repeat(32),
-    images: new Map(),
+    pictures: new Map(),
     offer: { id: newId('off'), kind: 'single', priceVersion: 1, amountMsat: satsToMsat(sats) },
   }
 }

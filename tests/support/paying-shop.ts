@@ -9,8 +9,8 @@ import { mintToken, type VerifiedToken, verifyToken } from '#lib/l402/token.ts'
 import type { LightningBackend } from '#lib/lightning/backend.ts'
 import { createLndBackend } from '#lib/lightning/lnd.ts'
 import { msat } from '#lib/money.ts'
-import { ctx } from '#tests/support/l402.ts'
 import { startTestNode, type TestNode } from './dev-node.ts'
+import { ctx } from './l402.ts'
 import { silentLog } from './log.ts'
 
 export type Trick =

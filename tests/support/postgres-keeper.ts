@@ -9,7 +9,7 @@ import { chmodSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, write
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { isServerReady, prepareCluster } from '../../scripts/start/postgres.ts'
+import { isServerReady, prepareCluster } from '#scripts/start/postgres.ts'
 
 const [folder = '', owner = ''] = process.argv.slice(2)
 const POLL_MS = 200

@@ -22,7 +22,7 @@ Stand on the landing an hour after low water and watch the mooring lines, not th
 Then, for about eleven minutes, it does nothing at all. Lund called this the pause, and he would not let anyone speak during it. He said that most people miss it because they are waiting for something to happen.
 `
 
-const rendered = renderArticle(MARKDOWN, { cutBlock: 3, imagePath: () => null })
+const rendered = renderArticle(MARKDOWN, { cutBlock: 3, picturePath: () => null })
 export const PREVIEW_HTML = rendered.previewHtml
 export const BODY_HTML = rendered.bodyHtml
 

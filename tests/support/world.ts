@@ -7,30 +7,30 @@ export function rowsOfCreator(creatorId: string, mark: string): Record<string, s
   const token = bytes(32)
   const id = `'${creatorId}'`
   return {
-    creator: `INSERT INTO creator (id, short_id, handle, name) VALUES (${id}, '${mark.repeat(3)}', 'handle-${mark}', 'Name')`,
-    member: `INSERT INTO member (creator_id, user_id, role) VALUES (${id}, 'user-${mark}', 'owner')`,
-    service: `INSERT INTO service (name, creator_id) VALUES ('service-${mark}', ${id})`,
-    resource: `INSERT INTO resource (creator_id, id, kind, slug, title) VALUES (${id}, 'res', 'article', 'slug', 'Title')`,
-    article_draft: `INSERT INTO article_draft (creator_id, resource_id, title, markdown, cut_block) VALUES (${id}, 'res', 'Title', 'Text', 1)`,
-    resource_image: `INSERT INTO resource_image (creator_id, resource_id, digest, media_type, byte_length) VALUES (${id}, 'res', ${token}, 'image/png', 1)`,
-    offer: `INSERT INTO offer (creator_id, id, resource_id, kind) VALUES (${id}, 'off', 'res', 'single')`,
-    price: `INSERT INTO price (creator_id, offer_id, version, amount_msat) VALUES (${id}, 'off', 1, 1000)`,
-    ring_key: `INSERT INTO ring_key (creator_id, key_id, wrapped, wrapping_key_id, state) VALUES (${id}, ${bytes(4)}, ${bytes(60)}, 'k', 'active')`,
-    denied: `INSERT INTO denied (creator_id, kind, subject, change_number) VALUES (${id}, 'token', ${token}, 1)`,
-    use_counter: `INSERT INTO use_counter (creator_id, token_id, service, kind) VALUES (${id}, ${token}, 's', 'uses')`,
-    challenge: `INSERT INTO challenge (creator_id, id, token_id, payment_hash, resource_id, offer_id, price_version, amount_msat, services,
+    creator: `insert into creator (id, short_id, handle, name) values (${id}, '${mark.repeat(3)}', 'handle-${mark}', 'Name')`,
+    member: `insert into member (creator_id, user_id, role) values (${id}, 'user-${mark}', 'owner')`,
+    service: `insert into service (name, creator_id) values ('service-${mark}', ${id})`,
+    resource: `insert into resource (creator_id, id, kind, slug, title) values (${id}, 'res', 'article', 'slug', 'Title')`,
+    article_draft: `insert into article_draft (creator_id, resource_id, title, markdown, cut_block) values (${id}, 'res', 'Title', 'Text', 1)`,
+    resource_image: `insert into resource_image (creator_id, resource_id, digest, media_type, byte_length) values (${id}, 'res', ${token}, 'image/png', 1)`,
+    offer: `insert into offer (creator_id, id, resource_id, kind) values (${id}, 'off', 'res', 'single')`,
+    price: `insert into price (creator_id, offer_id, version, amount_msat) values (${id}, 'off', 1, 1000)`,
+    ring_key: `insert into ring_key (creator_id, key_id, wrapped, wrapping_key_id, state) values (${id}, ${bytes(4)}, ${bytes(60)}, 'k', 'active')`,
+    denied: `insert into denied (creator_id, kind, subject, change_number) values (${id}, 'token', ${token}, 1)`,
+    use_counter: `insert into use_counter (creator_id, token_id, service, kind) values (${id}, ${token}, 's', 'uses')`,
+    challenge: `insert into challenge (creator_id, id, token_id, payment_hash, resource_id, offer_id, price_version, amount_msat, services,
       caveats, channel, invoice, node_key, add_index, expires_at)
-      VALUES (${id}, 'chl', ${token}, ${token}, 'res', 'off', 1, 1000, '{s}', '{}', 'http', 'lnbc', ${bytes(33)}, 1, now())`,
-    settlement: `INSERT INTO settlement (payment_hash, creator_id, challenge_id, token_id, resource_id, offer_id, price_version, amount_msat,
+      values (${id}, 'chl', ${token}, ${token}, 'res', 'off', 1, 1000, '{s}', '{}', 'http', 'lnbc', ${bytes(33)}, 1, now())`,
+    settlement: `insert into settlement (payment_hash, creator_id, challenge_id, token_id, resource_id, offer_id, price_version, amount_msat,
       received_msat, fee_msat, services, caveats, channel, invoice, source, settled_at)
-      VALUES (${token}, ${id}, 'chl', ${token}, 'res', 'off', 1, 1000, 1000, 0, '{s}', '{}', 'http', 'lnbc', 'stream', now())`,
-    sighting: `INSERT INTO sighting (payment_hash, token_id, creator_id, services) VALUES (${token}, ${token}, ${id}, '{s}')`,
-    ledger_account: `INSERT INTO ledger_account (creator_id, kind) VALUES (${id}, 'routing')`,
-    ledger_entry: `WITH entry AS (INSERT INTO ledger_entry (creator_id, id, kind, business_key) VALUES (${id}, 'ent', 'sale', 'k') RETURNING *)
-      INSERT INTO posting (creator_id, entry_id, n, from_account, to_account, amount_msat) SELECT creator_id, id, 0, 'node', 'settling', 1000 FROM entry`,
-    posting: `INSERT INTO posting (creator_id, entry_id, n, from_account, to_account, amount_msat) VALUES (${id}, 'ent', 1, 'node', 'fee', 10)`,
-    outbox: `INSERT INTO outbox (creator_id, id, type, payload) VALUES (${id}, 'evt', 'sale.settled', '{}')`,
-    usage: `INSERT INTO usage (creator_id, resource_id, hour) VALUES (${id}, 'res', date_trunc('hour', now()))`,
+      values (${token}, ${id}, 'chl', ${token}, 'res', 'off', 1, 1000, 1000, 0, '{s}', '{}', 'http', 'lnbc', 'stream', now())`,
+    sighting: `insert into sighting (payment_hash, token_id, creator_id, services) values (${token}, ${token}, ${id}, '{s}')`,
+    ledger_account: `insert into ledger_account (creator_id, kind) values (${id}, 'routing')`,
+    ledger_entry: `with entry as (insert into ledger_entry (creator_id, id, kind, business_key) values (${id}, 'ent', 'sale', 'k') returning *)
+      insert into posting (creator_id, entry_id, n, from_account, to_account, amount_msat) select creator_id, id, 0, 'node', 'settling', 1000 from entry`,
+    posting: `insert into posting (creator_id, entry_id, n, from_account, to_account, amount_msat) values (${id}, 'ent', 1, 'node', 'fee', 10)`,
+    outbox: `insert into outbox (creator_id, id, type, payload) values (${id}, 'evt', 'sale.settled', '{}')`,
+    usage: `insert into usage (creator_id, resource_id, hour) values (${id}, 'res', date_trunc('hour', now()))`,
   }
 }
 

@@ -25,12 +25,12 @@ export interface Welcome {
 type Answer = Exclude<WelcomeAnswer, { kind: 'down' }>
 
 const USUAL_PRICE = '100'
-const noImages = () => null
+const noPictures = () => null
 
 export function useWelcome(firstHandle: string): Welcome {
   const [handle, setHandle] = useState(firstHandle)
   const [price, setPrice] = useState(USUAL_PRICE)
-  const article = useArticle({ text: '', cut: null }, noImages)
+  const article = useArticle({ text: '', cut: null }, noPictures)
   const { text, title, markdown, cut, chosenCut, restore } = article
   const { draft, setDraft, answer, asked, ...publishing } = usePublishing()
   const takeKept = useCallback(

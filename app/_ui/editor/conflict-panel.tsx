@@ -1,5 +1,5 @@
 'use client'
-import { Icon } from '../icon.tsx'
+import { Icon } from '#app/_ui/icon.tsx'
 /** Somebody else saved meanwhile: both versions side by side, and whichever is not taken is set aside, not lost. */
 import type { Draft } from './draft.ts'
 import { joinTitle } from './title-line.ts'

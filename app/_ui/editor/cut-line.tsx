@@ -1,7 +1,7 @@
 'use client'
 /** The line between free and paid: dragged, moved by two buttons, by arrow keys, or to the caret by a shortcut. */
 import type { KeyboardEvent, PointerEvent } from 'react'
-import { Grip, Icon } from '../icon.tsx'
+import { Grip, Icon } from '#app/_ui/icon.tsx'
 
 export interface CutHandleProps {
   readonly cut: number

@@ -1,7 +1,7 @@
 'use client'
 /** What a reader will see: title, free part, and behind the cut the paid part. */
 import type { RefObject } from 'react'
-import { Icon } from '../icon.tsx'
+import { Icon } from '#app/_ui/icon.tsx'
 import type { ArticleState } from './use-article.ts'
 
 export function PreviewPane({

@@ -1,7 +1,7 @@
 'use client'
 /** Marks for those who do not know Markdown by heart; each keeps the selection and the field's own undo. */
 import { type RefObject, useRef } from 'react'
-import { Icon, type IconName } from '../icon.tsx'
+import { Icon, type IconName } from '#app/_ui/icon.tsx'
 
 interface Tool {
   readonly icon: IconName
@@ -59,7 +59,7 @@ export function Toolbar({
       ))}
       {onFiles !== undefined && (
         <>
-          <ToolButton icon="image" label="Image" onPress={() => picker.current?.click()} />
+          <ToolButton icon="image" label="Picture" onPress={() => picker.current?.click()} />
           <input
             ref={picker}
             type="file"

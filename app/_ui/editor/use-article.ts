@@ -29,14 +29,14 @@ const NO_LINES: readonly number[] = []
 /** `cut: null` places the cut by itself, after paragraph three, until somebody moves it. */
 export function useArticle(
   first: { text: string; cut: number | null },
-  imagePath: (digest: string) => string | null,
+  picturePath: (digest: string) => string | null,
 ): ArticleState {
   const [text, setTextOnly] = useState(first.text)
   const [chosen, setChosen] = useState(first.cut)
   const { title, markdown, linesBefore } = useMemo(() => splitTitle(text), [text])
   const [known, setKnown] = useState<{ lines: readonly number[] }>({ lines: NO_LINES })
   const cut = chosen ?? usualCut(known.lines.length)
-  const preview = usePreview(markdown, cut, imagePath)
+  const preview = usePreview(markdown, cut, picturePath)
   const blockLines = preview?.kind === 'ready' ? preview.article.blockLines : NO_LINES
   const shape = blockLines.join()
   if (preview?.kind === 'ready' && known.lines.join() !== shape) setKnown({ lines: blockLines })

@@ -20,11 +20,11 @@ function loadRenderer(): Promise<Renderer> {
 const LONG_TEXT = 40_000
 const LONG_PAUSE_MS = 250
 
-/** `null` until the renderer has come. `imagePath` must not change from render to render. */
+/** `null` until the renderer has come. `picturePath` must not change from render to render. */
 export function usePreview(
   markdown: string,
   cutBlock: number,
-  imagePath: (digest: string) => string | null,
+  picturePath: (digest: string) => string | null,
 ): Preview | null {
   const [preview, setPreview] = useState<Preview | null>(null)
   useEffect(() => {
@@ -32,7 +32,7 @@ export function usePreview(
     const timer = setTimeout(
       async () => {
         const renderer = await loadRenderer()
-        if (!isStale) setPreview(renderSafely(renderer, markdown, { cutBlock, imagePath }))
+        if (!isStale) setPreview(renderSafely(renderer, markdown, { cutBlock, picturePath }))
       },
       markdown.length > LONG_TEXT ? LONG_PAUSE_MS : 0,
     )
@@ -40,7 +40,7 @@ export function usePreview(
       isStale = true
       clearTimeout(timer)
     }
-  }, [markdown, cutBlock, imagePath])
+  }, [markdown, cutBlock, picturePath])
   return preview
 }
 

@@ -7,10 +7,10 @@ import { claimCookieField } from '#lib/gate/cookies.ts'
 import type { Shortfall } from '#lib/gate/judge.ts'
 import { readClaimSecret } from '#lib/gate/pending.ts'
 import type { GateAnswer } from '#lib/gate/request.ts'
-import { type RouteInput, readInput } from '#lib/gate/routes/input.ts'
-import { answerInvalid, answerJson, type RouteContext, seeOther } from '#lib/gate/routes/route.ts'
 import { encodeBase64Url } from '#lib/l402/bytes.ts'
 import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/catalog.ts'
+import { type RouteInput, readInput } from './input.ts'
+import { answerInvalid, answerJson, type RouteContext, seeOther } from './route.ts'
 
 /**
  * 201 with the JSON of §1.3 and no `WWW-Authenticate`; 200 with `state: "settled"` when a credential of the request
@@ -29,7 +29,7 @@ export async function askChallenge(context: RouteContext): Promise<GateAnswer> {
   if (secret.kind === 'invalid') return answerInvalid(context, 'claim_hash', '43 characters of base64url')
 
   const path = `/${resource.slug}`
-  const named: Asked = { request, creator, resource, image: null, wanted: path }
+  const named: Asked = { request, creator, resource, picture: null, wanted: path }
   const { asked, judgement } = await judgeWithYoungKeys(deps, named, judgeAsked(deps, named))
   if (judgement.kind === 'short') return answerIssued(context, { asked, input, secret, shortfall: judgement })
   return input.form ? seeOther(path) : answerHeld(asked)

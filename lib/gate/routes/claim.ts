@@ -1,12 +1,12 @@
 /** `POST /_l402/claim`: the claim secret of a paid challenge is traded for the credential, as often as wanted (protocol.md §10.3). */
 import type { GateAnswer } from '#lib/gate/request.ts'
-import { findClaimSecret } from '#lib/gate/routes/claim-secret.ts'
-import { readInput } from '#lib/gate/routes/input.ts'
-import { credentialMembers, keepCredential } from '#lib/gate/routes/keep-credential.ts'
-import { answerJson, type RouteContext, seeOther } from '#lib/gate/routes/route.ts'
 import { verifyCredential } from '#lib/gate/verify-credential.ts'
 import { isDependency } from '#lib/gate/while-paid.ts'
 import { type ClaimAnswer, type ClaimedToken, claimToken } from '#lib/paywall/challenges/claim-token.ts'
+import { findClaimSecret } from './claim-secret.ts'
+import { readInput } from './input.ts'
+import { credentialMembers, keepCredential } from './keep-credential.ts'
+import { answerJson, type RouteContext, seeOther } from './route.ts'
 
 const ASK_AGAIN_SECONDS = '2'
 

@@ -1,8 +1,6 @@
 /** The pages of ours on a creator host: checkout without JavaScript, purchases, restore. */
 import { coveredServices } from '#lib/gate/admit.ts'
 import type { GateAnswer } from '#lib/gate/request.ts'
-import { findClaimSecret } from '#lib/gate/routes/claim-secret.ts'
-import type { RouteContext } from '#lib/gate/routes/route.ts'
 import { verifyCredential } from '#lib/gate/verify-credential.ts'
 import { equalBytes } from '#lib/l402/bytes.ts'
 import { readCredentials } from '#lib/l402/credential.ts'
@@ -11,6 +9,8 @@ import { type Challenge, stateAt } from '#lib/paywall/challenges/challenge.ts'
 import { findChallenge } from '#lib/paywall/challenges/challenge-store.ts'
 import type { CatalogResource } from '#lib/paywall/resources/catalog.ts'
 import type { CheckoutPageState } from '#lib/reader/pages.ts'
+import { findClaimSecret } from './claim-secret.ts'
+import type { RouteContext } from './route.ts'
 
 /** `GET /_l402/pay/<challenge>`, for the browser that asked: its cookie is the proof. */
 export async function showCheckout(context: RouteContext): Promise<GateAnswer> {

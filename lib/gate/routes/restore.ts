@@ -3,13 +3,13 @@ import { type Code, codeRow } from '#lib/errors.ts'
 import { coveredServices } from '#lib/gate/admit.ts'
 import { groupClient } from '#lib/gate/client-address.ts'
 import { type GateAnswer, originOf } from '#lib/gate/request.ts'
-import { type RouteInput, readInput } from '#lib/gate/routes/input.ts'
-import { credentialMembers, type KeptCredential, keepCredential } from '#lib/gate/routes/keep-credential.ts'
-import { answerJson, type RouteContext, seeOther } from '#lib/gate/routes/route.ts'
 import { verifyCredential } from '#lib/gate/verify-credential.ts'
 import { type Candidate, readCredentials } from '#lib/l402/credential.ts'
 import { parsePreimage } from '#lib/l402/preimage.ts'
 import { restoreToken } from '#lib/paywall/challenges/restore-token.ts'
+import { type RouteInput, readInput } from './input.ts'
+import { credentialMembers, type KeptCredential, keepCredential } from './keep-credential.ts'
+import { answerJson, type RouteContext, seeOther } from './route.ts'
 
 type Found =
   | ({ readonly kind: 'found' } & KeptCredential)

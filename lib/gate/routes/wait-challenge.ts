@@ -2,8 +2,6 @@
 import { formatTime } from '#lib/gate/answer-challenge.ts'
 import { CORS_FIELDS, NOSNIFF, PRIVATE_FIELDS } from '#lib/gate/headers.ts'
 import type { GateAnswer, GateRequest, HeaderField } from '#lib/gate/request.ts'
-import { findClaimSecret } from '#lib/gate/routes/claim-secret.ts'
-import { answerJson, type RouteContext } from '#lib/gate/routes/route.ts'
 import type { Waiter } from '#lib/gate/settlement-watch.ts'
 import { verifyCredential } from '#lib/gate/verify-credential.ts'
 import { equalBytes } from '#lib/l402/bytes.ts'
@@ -12,6 +10,8 @@ import type { TokenId } from '#lib/l402/identifier.ts'
 import { startWork } from '#lib/l402/token.ts'
 import { type Challenge, type ChallengeState, stateAt } from '#lib/paywall/challenges/challenge.ts'
 import { findChallenge } from '#lib/paywall/challenges/challenge-store.ts'
+import { findClaimSecret } from './claim-secret.ts'
+import { answerJson, type RouteContext } from './route.ts'
 
 /** Notices are hints: a page that waits reads its row this often at least. */
 const POLL_MS = 2_000

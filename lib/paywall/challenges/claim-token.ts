@@ -9,13 +9,13 @@ import type { TokenContext } from '#lib/l402/token.ts'
 import type { LightningBackend } from '#lib/lightning/backend.ts'
 import { describeCause, type Log } from '#lib/log.ts'
 import type { Notices } from '#lib/notices.ts'
-import type { CreatorSnapshot } from '../resources/catalog.ts'
+import type { CreatorSnapshot } from '#lib/paywall/resources/catalog.ts'
 import {
   findReceipt,
   findSettlementOfChallenge,
   insertReceipt,
   type Settlement,
-} from '../settlements/settlement-store.ts'
+} from '#lib/paywall/settlements/settlement-store.ts'
 import { type Challenge, type ChallengeState, isClaimOver, stateAt } from './challenge.ts'
 import { findChallenge } from './challenge-store.ts'
 import { mintToken } from './mint-token.ts'

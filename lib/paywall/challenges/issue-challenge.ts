@@ -12,10 +12,10 @@ import type { PaymentHash } from '#lib/l402/preimage.ts'
 import type { TokenContext, VerifiedToken } from '#lib/l402/token.ts'
 import type { LightningBackend } from '#lib/lightning/backend.ts'
 import type { Msat } from '#lib/money.ts'
-import { ensureActiveKey } from '../keys/ensure-active-key.ts'
-import type { RingCache, RingKey } from '../keys/ring-cache.ts'
-import type { CatalogResource, CreatorSnapshot } from '../resources/catalog.ts'
-import type { DenyList } from '../tokens/deny-list.ts'
+import { ensureActiveKey } from '#lib/paywall/keys/ensure-active-key.ts'
+import type { RingCache, RingKey } from '#lib/paywall/keys/ring-cache.ts'
+import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/catalog.ts'
+import type { DenyList } from '#lib/paywall/tokens/deny-list.ts'
 import {
   CHAIN_LIMIT,
   CHAIN_WINDOW_SECONDS,

@@ -1,8 +1,8 @@
 /** The token of a challenge is the same bytes whenever it is minted: ring key, identifier and caveats make it, nothing else. */
 import { encodeIdentifier, KEY_ID_BYTES } from '#lib/l402/identifier.ts'
 import { mintToken as mintBytes, type TokenContext } from '#lib/l402/token.ts'
-import { deriveRootKey } from '../keys/key-ring.ts'
-import type { RingKeys } from '../keys/ring-cache.ts'
+import { deriveRootKey } from '#lib/paywall/keys/key-ring.ts'
+import type { RingKeys } from '#lib/paywall/keys/ring-cache.ts'
 
 /** Facts of a challenge or a settlement that stand in its token. */
 export interface MintedFacts {

@@ -5,7 +5,7 @@ import { equalBytes } from '#lib/l402/bytes.ts'
 import type { PaymentHash } from '#lib/l402/preimage.ts'
 import { type CreatedInvoice, type LightningBackend, LightningFault, MEMO_MARK } from '#lib/lightning/backend.ts'
 import { type Msat, msatToSatsUp, satsToMsat } from '#lib/money.ts'
-import type { CatalogResource } from '../resources/catalog.ts'
+import type { CatalogResource } from '#lib/paywall/resources/catalog.ts'
 
 export interface InvoiceDeps {
   readonly backend: Pick<LightningBackend, 'createInvoice' | 'getNodeKey'>

@@ -2,8 +2,8 @@
 
 import type { Tx } from '#lib/db.ts'
 import type { PaymentHash } from '#lib/l402/preimage.ts'
+import { MISSING_GRACE_SECONDS, statesBefore } from '#lib/paywall/settlements/invoice.ts'
 import { Prisma } from '#prisma'
-import { MISSING_GRACE_SECONDS, statesBefore } from '../settlements/invoice.ts'
 import type { ChallengeState } from './challenge.ts'
 
 /** A row that is not final, as much of it as a sweep needs. */

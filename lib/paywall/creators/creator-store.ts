@@ -26,15 +26,15 @@ export async function findCreatorByHandle(tx: Tx, handle: string): Promise<Creat
 /** Adds a creator. `false`: the handle or the short id is taken, nothing was added. */
 export async function insertCreator(tx: Tx, creator: Creator): Promise<boolean> {
   const count = await tx.$executeRaw`
-    INSERT INTO creator (id, short_id, handle, name, byline, about)
-    VALUES (${creator.id}, ${creator.shortId}, ${creator.handle}, ${creator.name}, ${creator.byline}, ${creator.about})
-    ON CONFLICT DO NOTHING`
+    insert into creator (id, short_id, handle, name, byline, about)
+    values (${creator.id}, ${creator.shortId}, ${creator.handle}, ${creator.name}, ${creator.byline}, ${creator.about})
+    on conflict do nothing`
   return count === 1
 }
 
 /** Whether anybody has this handle; the one question about other creators that the web role may ask. */
 export async function isHandleTaken(tx: Tx, handle: string): Promise<boolean> {
-  const [row] = await tx.$queryRaw<{ taken: boolean }[]>`SELECT handle_is_taken(${handle}) AS taken`
+  const [row] = await tx.$queryRaw<{ taken: boolean }[]>`select handle_is_taken(${handle}) as taken`
   return row?.taken ?? true
 }
 
@@ -45,14 +45,14 @@ export async function isHandleTaken(tx: Tx, handle: string): Promise<boolean> {
  */
 export async function raiseChangeNumber(tx: Tx, creatorId: string): Promise<bigint> {
   const [row] = await tx.$queryRaw<{ changeNumber: bigint }[]>`
-    UPDATE creator SET change_number = change_number + 1 WHERE id = ${creatorId}
-    RETURNING change_number AS "changeNumber"`
+    update creator set change_number = change_number + 1 where id = ${creatorId}
+    returning change_number as "changeNumber"`
   return row?.changeNumber ?? 0n
 }
 
 /** The change numbers of these creators, for the poll of the catalogs. */
 export async function listChangeNumbers(tx: Tx, creatorIds: readonly string[]): Promise<Map<string, bigint>> {
   const rows = await tx.$queryRaw<{ id: string; changeNumber: bigint }[]>`
-    SELECT id, change_number AS "changeNumber" FROM creator WHERE id = ANY(${[...creatorIds]})`
+    select id, change_number as "changeNumber" from creator where id = any(${[...creatorIds]})`
   return new Map(rows.map((row) => [row.id, row.changeNumber]))
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createCreatorHosts } from '../resources/creator-host.ts'
+import { createCreatorHosts } from '#lib/paywall/resources/creator-host.ts'
 import { parseHandle, refuseName, suggestHandles } from './creator.ts'
 
 describe('a handle', () => {

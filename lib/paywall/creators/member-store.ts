@@ -28,6 +28,6 @@ export async function insertMember(
   member: { creatorId: string; userId: string; role: MemberRole },
 ): Promise<void> {
   await tx.$executeRaw`
-    INSERT INTO member (creator_id, user_id, role) VALUES (${member.creatorId}, ${member.userId}, ${member.role})
-    ON CONFLICT DO NOTHING`
+    insert into member (creator_id, user_id, role) values (${member.creatorId}, ${member.userId}, ${member.role})
+    on conflict do nothing`
 }

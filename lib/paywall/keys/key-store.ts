@@ -28,15 +28,15 @@ export async function insertActiveKey(
   row: { creatorId: string; keyId: Uint8Array; wrapped: Uint8Array; wrappingKeyId: string },
 ): Promise<boolean> {
   const count = await tx.$executeRaw`
-    INSERT INTO ring_key (creator_id, key_id, wrapped, wrapping_key_id, state)
-    VALUES (${row.creatorId}, ${row.keyId}, ${row.wrapped}, ${row.wrappingKeyId}, 'active')
-    ON CONFLICT DO NOTHING`
+    insert into ring_key (creator_id, key_id, wrapped, wrapping_key_id, state)
+    values (${row.creatorId}, ${row.keyId}, ${row.wrapped}, ${row.wrappingKeyId}, 'active')
+    on conflict do nothing`
   return count === 1
 }
 
 /** The active key verifies from now on; `false`: there was none. */
 export async function retireFromMinting(tx: Tx, creatorId: string): Promise<boolean> {
   const count = await tx.$executeRaw`
-    UPDATE ring_key SET state = 'verifying' WHERE creator_id = ${creatorId} AND state = 'active'`
+    update ring_key set state = 'verifying' where creator_id = ${creatorId} and state = 'active'`
   return count === 1
 }

@@ -1,6 +1,6 @@
 /** A rotation changes which key mints and leaves every token that was sold as good as before. */
 import type { Db } from '#lib/db.ts'
-import { raiseChangeNumber } from '../creators/creator-store.ts'
+import { raiseChangeNumber } from '#lib/paywall/creators/creator-store.ts'
 import { retireFromMinting } from './key-store.ts'
 
 /**

@@ -1,8 +1,8 @@
 /** The books are held against themselves and against the node's own list; every difference is reported, none is mended in silence. */
 import { encodeHex } from '#lib/l402/bytes.ts'
 import type { InvoiceUpdate, LightningBackend } from '#lib/lightning/backend.ts'
-import { handleUpdates, isOurs, type UpdateDeps } from '../settlements/handle-update.ts'
-import { listReceived } from '../settlements/settlement-store.ts'
+import { handleUpdates, isOurs, type UpdateDeps } from '#lib/paywall/settlements/handle-update.ts'
+import { listReceived } from '#lib/paywall/settlements/settlement-store.ts'
 import { findBookDifferences } from './ledger-store.ts'
 
 export interface AuditDeps extends UpdateDeps {

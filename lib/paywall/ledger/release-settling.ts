@@ -3,7 +3,7 @@ import type { Clock } from '#lib/clock.ts'
 import type { Db, Tx } from '#lib/db.ts'
 import { encodeHex } from '#lib/l402/bytes.ts'
 import { msat } from '#lib/money.ts'
-import { claimHeldSettlements, markReleased } from '../settlements/settlement-store.ts'
+import { claimHeldSettlements, markReleased } from '#lib/paywall/settlements/settlement-store.ts'
 import { appendEntries } from './ledger-store.ts'
 import { businessKey, releasePostings } from './posting.ts'
 

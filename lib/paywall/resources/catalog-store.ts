@@ -2,12 +2,12 @@
 import type { Db, Tx } from '#lib/db.ts'
 import { encodeHex } from '#lib/l402/bytes.ts'
 import { msat } from '#lib/money.ts'
+import { listRingKeys } from '#lib/paywall/keys/key-store.ts'
+import type { WrappedRingKey } from '#lib/paywall/keys/ring-cache.ts'
+import type { Denial } from '#lib/paywall/tokens/deny-list.ts'
+import { listDenials } from '#lib/paywall/tokens/deny-store.ts'
 import type { Prisma } from '#prisma'
-import { listRingKeys } from '../keys/key-store.ts'
-import type { WrappedRingKey } from '../keys/ring-cache.ts'
-import type { Denial } from '../tokens/deny-list.ts'
-import { listDenials } from '../tokens/deny-store.ts'
-import type { CatalogImage, CatalogOffer, CatalogResource, CreatorSnapshot } from './snapshot.ts'
+import type { CatalogOffer, CatalogPicture, CatalogResource, CreatorSnapshot } from './snapshot.ts'
 
 export interface CatalogRows {
   readonly creator: Pick<CreatorSnapshot, 'shortId' | 'handle' | 'name' | 'byline' | 'about' | 'changeNumber'> & {
@@ -48,12 +48,15 @@ async function listPublished(tx: Tx, creatorId: string): Promise<CatalogResource
     include: withOffers,
     orderBy: { publishedAt: 'desc' },
   })
-  const images = Map.groupBy(await tx.resourceImage.findMany({ where: { creatorId } }), (image) => image.resourceId)
-  return rows.flatMap((row) => toCatalogResource(row, images.get(row.id) ?? []) ?? [])
+  const pictures = Map.groupBy(
+    await tx.articlePicture.findMany({ where: { creatorId } }),
+    (picture) => picture.resourceId,
+  )
+  return rows.flatMap((row) => toCatalogResource(row, pictures.get(row.id) ?? []) ?? [])
 }
 
 /** Null for a row that lacks what the schema demands of a published one: better unknown than half on sale. */
-function toCatalogResource(row: PublishedRow, images: readonly ImageRow[]): CatalogResource | null {
+function toCatalogResource(row: PublishedRow, pictures: readonly PictureRow[]): CatalogResource | null {
   const offer = toOffer(row.offers)
   const { service, publishedAt, sourceDigest, previewDigest, bodyDigest } = row
   if (!(offer && service && publishedAt && sourceDigest && previewDigest && bodyDigest)) return null
@@ -72,14 +75,14 @@ function toCatalogResource(row: PublishedRow, images: readonly ImageRow[]): Cata
     sourceDigest: encodeHex(sourceDigest),
     previewDigest: encodeHex(previewDigest),
     bodyDigest: encodeHex(bodyDigest),
-    images: new Map(images.map((image) => [encodeHex(image.digest), toImage(image)])),
+    pictures: new Map(pictures.map((picture) => [encodeHex(picture.digest), toPicture(picture)])),
     offer,
   }
 }
 
-type ImageRow = CatalogImage & { digest: Uint8Array }
+type PictureRow = CatalogPicture & { digest: Uint8Array }
 
-function toImage({ mediaType, byteLength, inPreview }: CatalogImage): CatalogImage {
+function toPicture({ mediaType, byteLength, inPreview }: CatalogPicture): CatalogPicture {
   return { mediaType, byteLength, inPreview }
 }
 

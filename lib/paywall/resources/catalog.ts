@@ -3,14 +3,14 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { type Clock, systemClock } from '#lib/clock.ts'
 import type { Db } from '#lib/db.ts'
 import { describeCause, type Log } from '#lib/log.ts'
-import { listChangeNumbers } from '../creators/creator-store.ts'
-import type { RingCache } from '../keys/ring-cache.ts'
-import { createDenyList } from '../tokens/deny-list.ts'
+import { listChangeNumbers } from '#lib/paywall/creators/creator-store.ts'
+import type { RingCache } from '#lib/paywall/keys/ring-cache.ts'
+import { createDenyList } from '#lib/paywall/tokens/deny-list.ts'
 import { type CatalogRows, readCatalogRows } from './catalog-store.ts'
 import { createCreatorHosts } from './creator-host.ts'
 import type { CreatorSnapshot } from './snapshot.ts'
 
-export type { CatalogImage, CatalogOffer, CatalogResource, CreatorSnapshot } from './snapshot.ts'
+export type { CatalogOffer, CatalogPicture, CatalogResource, CreatorSnapshot } from './snapshot.ts'
 
 export interface Catalog {
   /**

@@ -1,7 +1,7 @@
 /** Takes a resource off sale and puts it back; what was bought waits meanwhile and is never charged again. */
 import type { Clock } from '#lib/clock.ts'
 import type { Db } from '#lib/db.ts'
-import { raiseChangeNumber } from '../creators/creator-store.ts'
+import { raiseChangeNumber } from '#lib/paywall/creators/creator-store.ts'
 import { type ResourceKey, writePaused } from './resource-store.ts'
 
 /** `replayed`: it was that way already, or this creator has no such resource. */

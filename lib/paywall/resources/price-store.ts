@@ -25,8 +25,8 @@ export async function listPrices(db: Db, key: ResourceKey): Promise<PriceVersion
 /** The id of the single offer of a resource, made at its first price. The caller holds the creator's row. */
 export async function ensureOffer(tx: Tx, key: ResourceKey): Promise<string> {
   await tx.$executeRaw`
-    INSERT INTO offer (creator_id, id, resource_id, kind) VALUES (${key.creatorId}, ${newId('off')}, ${key.resourceId}, ${SINGLE})
-    ON CONFLICT DO NOTHING`
+    insert into offer (creator_id, id, resource_id, kind) values (${key.creatorId}, ${newId('off')}, ${key.resourceId}, ${SINGLE})
+    on conflict do nothing`
   const { creatorId, resourceId } = key
   const offer = await tx.offer.findUniqueOrThrow({
     where: { creatorId_resourceId_kind: { creatorId, resourceId, kind: SINGLE } },

@@ -6,9 +6,9 @@ import { type RenderedArticle, renderArticle } from '#lib/content/render-article
 import type { Db, Tx } from '#lib/db.ts'
 import type { InvalidInput } from '#lib/errors.ts'
 import { encodeUtf8 } from '#lib/l402/bytes.ts'
-import { raiseChangeNumber } from '../creators/creator-store.ts'
-import { appendEvents } from '../outbox-store.ts'
-import { imagePath } from './image.ts'
+import { raiseChangeNumber } from '#lib/paywall/creators/creator-store.ts'
+import { appendEvents } from '#lib/paywall/outbox-store.ts'
+import { picturePath } from './article/picture.ts'
 import {
   type Article,
   createService,
@@ -16,7 +16,7 @@ import {
   lockRevision,
   type ResourceKey,
   readArticle,
-  writeImagePlaces,
+  writePicturePlaces,
   writePublished,
 } from './resource-store.ts'
 
@@ -76,12 +76,12 @@ function refuseUnready(article: Article): Record<string, string> {
 }
 
 function render(article: Article): RenderedArticle {
-  const types = new Map(article.images.map((image) => [image.digest, image.mediaType]))
+  const types = new Map(article.pictures.map((picture) => [picture.digest, picture.mediaType]))
   return renderArticle(article.markdown, {
     cutBlock: article.cutBlock,
-    imagePath: (digest) => {
+    picturePath: (digest) => {
       const mediaType = types.get(digest)
-      return mediaType === undefined ? null : imagePath(article.slug, digest, mediaType)
+      return mediaType === undefined ? null : picturePath(article.slug, digest, mediaType)
     },
   })
 }
@@ -120,10 +120,10 @@ async function commit(tx: Tx, publication: Publication): Promise<PublishedArticl
   const { title, lead } = article
   const { words, previewWords } = rendered
   await writePublished(tx, key, { service, title, lead, words, previewWords, ...digests, at })
-  await writeImagePlaces(
+  await writePicturePlaces(
     tx,
     key,
-    rendered.images.filter((image) => image.inPreview).map((image) => image.digest),
+    rendered.pictures.filter((picture) => picture.inPreview).map((picture) => picture.digest),
   )
   await appendEvents(tx, [{ creatorId, type: 'resource.published', payload: { resourceId, slug: current.slug } }])
   return { kind: 'published', slug: current.slug, service, removed: rendered.removed }

@@ -18,7 +18,7 @@ export interface Draft {
   readonly cutBlock: number
 }
 
-export interface ArticleImage {
+export interface ArticlePicture {
   /** SHA-256 of the bytes, hex. */
   readonly digest: string
   readonly mediaType: string
@@ -36,7 +36,7 @@ export interface Article extends Draft {
   readonly publishedAt: Date | null
   readonly pausedAt: Date | null
   readonly amountMsat: Msat | null
-  readonly images: readonly ArticleImage[]
+  readonly pictures: readonly ArticlePicture[]
 }
 
 export interface ResourceSummary {
@@ -90,13 +90,17 @@ export async function readArticle(tx: Tx, key: ResourceKey): Promise<Article | n
     include: latestPrice,
   })
   if (row === null || draft === null) return null
-  const images = await tx.resourceImage.findMany({ where: { creatorId, resourceId }, orderBy: { createdAt: 'asc' } })
+  const pictures = await tx.articlePicture.findMany({ where: { creatorId, resourceId }, orderBy: { createdAt: 'asc' } })
   const { title, lead, markdown, cutBlock, revision, updatedAt } = draft
   return {
     ...{ id: row.id, slug: row.slug, service: row.service, publishedAt: row.publishedAt, pausedAt: row.pausedAt },
     ...{ title, lead, markdown, cutBlock, revision, updatedAt },
     amountMsat: priceOf(row),
-    images: images.map(({ digest, mediaType, byteLength }) => ({ digest: encodeHex(digest), mediaType, byteLength })),
+    pictures: pictures.map(({ digest, mediaType, byteLength }) => ({
+      digest: encodeHex(digest),
+      mediaType,
+      byteLength,
+    })),
   }
 }
 
@@ -110,7 +114,7 @@ function priceOf(row: { offers: readonly { prices: readonly { amountMsat: bigint
  * of a price) is still free when it is written. `false`: the role does not see this creator.
  */
 export async function lockCreator(tx: Tx, creatorId: string): Promise<boolean> {
-  const rows = await tx.$queryRaw<unknown[]>`SELECT 1 FROM creator WHERE id = ${creatorId} FOR NO KEY UPDATE`
+  const rows = await tx.$queryRaw<unknown[]>`select 1 from creator where id = ${creatorId} for no key update`
   return rows.length === 1
 }
 
@@ -139,25 +143,25 @@ export async function insertArticle(tx: Tx, article: ResourceKey & Draft & { slu
  */
 export async function updateDraft(tx: Tx, change: ResourceKey & Draft & { revision: number }): Promise<number | null> {
   const [row] = await tx.$queryRaw<{ revision: number }[]>`
-    UPDATE article_draft SET title = ${change.title}, lead = ${change.lead}, markdown = ${change.markdown},
+    update article_draft set title = ${change.title}, lead = ${change.lead}, markdown = ${change.markdown},
       cut_block = ${change.cutBlock}, revision = revision + 1, updated_at = now()
-    WHERE creator_id = ${change.creatorId} AND resource_id = ${change.resourceId} AND revision = ${change.revision}
-    RETURNING revision`
+    where creator_id = ${change.creatorId} and resource_id = ${change.resourceId} and revision = ${change.revision}
+    returning revision`
   return row?.revision ?? null
 }
 
 /** Notes the address and that something changed. */
 export async function touchResource(tx: Tx, key: ResourceKey & { slug: string }): Promise<void> {
   await tx.$executeRaw`
-    UPDATE resource SET slug = ${key.slug}, updated_at = now()
-    WHERE creator_id = ${key.creatorId} AND id = ${key.resourceId}`
+    update resource set slug = ${key.slug}, updated_at = now()
+    where creator_id = ${key.creatorId} and id = ${key.resourceId}`
 }
 
 /** Holds the draft at `revision` until the transaction ends; `false`: it is at another one. */
 export async function lockRevision(tx: Tx, key: ResourceKey & { revision: number }): Promise<boolean> {
   const rows = await tx.$queryRaw<unknown[]>`
-    SELECT 1 FROM article_draft
-    WHERE creator_id = ${key.creatorId} AND resource_id = ${key.resourceId} AND revision = ${key.revision} FOR UPDATE`
+    select 1 from article_draft
+    where creator_id = ${key.creatorId} and resource_id = ${key.resourceId} and revision = ${key.revision} for update`
   return rows.length === 1
 }
 
@@ -167,7 +171,7 @@ export async function createService(tx: Tx, input: { creatorId: string; slug: st
   for (let n = 1; ; n += 1) {
     const name = serviceName(creator.shortId, input.slug, n)
     const count = await tx.$executeRaw`
-      INSERT INTO service (name, creator_id) VALUES (${name}, ${input.creatorId}) ON CONFLICT DO NOTHING`
+      insert into service (name, creator_id) values (${name}, ${input.creatorId}) on conflict do nothing`
     if (count === 1) return name
   }
 }
@@ -189,33 +193,33 @@ export interface Published {
 /** Puts what was rendered on sale. */
 export async function writePublished(tx: Tx, key: ResourceKey, published: Published): Promise<void> {
   await tx.$executeRaw`
-    UPDATE resource SET service = COALESCE(service, ${published.service}), title = ${published.title},
+    update resource set service = coalesce(service, ${published.service}), title = ${published.title},
       lead = ${published.lead}, words = ${published.words}, preview_words = ${published.previewWords},
       source_digest = decode(${published.sourceDigest}, 'hex'), preview_digest = decode(${published.previewDigest}, 'hex'),
-      body_digest = decode(${published.bodyDigest}, 'hex'), published_at = COALESCE(published_at, ${published.at}),
+      body_digest = decode(${published.bodyDigest}, 'hex'), published_at = coalesce(published_at, ${published.at}),
       updated_at = now()
-    WHERE creator_id = ${key.creatorId} AND id = ${key.resourceId}`
+    where creator_id = ${key.creatorId} and id = ${key.resourceId}`
 }
 
 /** Notes which pictures stand before the cut; all others of the article are paid bytes. */
-export async function writeImagePlaces(tx: Tx, key: ResourceKey, digestsInPreview: readonly string[]): Promise<void> {
+export async function writePicturePlaces(tx: Tx, key: ResourceKey, digestsInPreview: readonly string[]): Promise<void> {
   await tx.$executeRaw`
-    UPDATE resource_image SET in_preview = (encode(digest, 'hex') = ANY(${[...digestsInPreview]}))
-    WHERE creator_id = ${key.creatorId} AND resource_id = ${key.resourceId}`
+    update resource_image set in_preview = (encode(digest, 'hex') = any(${[...digestsInPreview]}))
+    where creator_id = ${key.creatorId} and resource_id = ${key.resourceId}`
 }
 
 /** Adds a picture to an article; adding it again changes nothing. */
-export async function insertImage(tx: Tx, key: ResourceKey, image: ArticleImage): Promise<void> {
+export async function insertPicture(tx: Tx, key: ResourceKey, picture: ArticlePicture): Promise<void> {
   await tx.$executeRaw`
-    INSERT INTO resource_image (creator_id, resource_id, digest, media_type, byte_length)
-    VALUES (${key.creatorId}, ${key.resourceId}, ${decodeHex(image.digest)}, ${image.mediaType}, ${image.byteLength})
-    ON CONFLICT DO NOTHING`
+    insert into resource_image (creator_id, resource_id, digest, media_type, byte_length)
+    values (${key.creatorId}, ${key.resourceId}, ${decodeHex(picture.digest)}, ${picture.mediaType}, ${picture.byteLength})
+    on conflict do nothing`
 }
 
 /** Pauses or resumes; `false`: there is no such resource, or it is that way already. */
 export async function writePaused(tx: Tx, key: ResourceKey, pausedAt: Date | null): Promise<boolean> {
   const count = await tx.$executeRaw`
-    UPDATE resource SET paused_at = ${pausedAt}, updated_at = now()
-    WHERE creator_id = ${key.creatorId} AND id = ${key.resourceId} AND (paused_at IS NULL) = ${pausedAt !== null}`
+    update resource set paused_at = ${pausedAt}, updated_at = now()
+    where creator_id = ${key.creatorId} and id = ${key.resourceId} and (paused_at is null) = ${pausedAt !== null}`
   return count === 1
 }

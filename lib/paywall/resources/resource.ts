@@ -1,5 +1,5 @@
 /** What a resource's address, title and lead may be, and the name under which it stands in tokens. */
-import { hasControlCharacter } from '../creators/creator.ts'
+import { hasControlCharacter } from '#lib/paywall/creators/creator.ts'
 
 const MAX_SLUG_LENGTH = 80
 const MAX_SERVICE_LENGTH = 40

@@ -2,7 +2,7 @@
 import type { Db } from '#lib/db.ts'
 import type { InvalidInput } from '#lib/errors.ts'
 import type { Msat } from '#lib/money.ts'
-import { raiseChangeNumber } from '../creators/creator-store.ts'
+import { raiseChangeNumber } from '#lib/paywall/creators/creator-store.ts'
 import { parsePrice } from './price.ts'
 import { ensureOffer, findLatestPrice, insertPrice } from './price-store.ts'
 import { type ResourceKey, readArticle } from './resource-store.ts'

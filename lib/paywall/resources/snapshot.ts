@@ -1,7 +1,7 @@
 /** What a gate knows of one creator at one moment: built whole, never changed, swapped for the next one. */
 import type { Msat } from '#lib/money.ts'
-import type { RingKeys } from '../keys/ring-cache.ts'
-import type { DenyList } from '../tokens/deny-list.ts'
+import type { RingKeys } from '#lib/paywall/keys/ring-cache.ts'
+import type { DenyList } from '#lib/paywall/tokens/deny-list.ts'
 import type { OfferKind } from './offer.ts'
 
 export interface CreatorSnapshot {
@@ -39,11 +39,11 @@ export interface CatalogResource {
   readonly sourceDigest: string
   readonly previewDigest: string
   readonly bodyDigest: string
-  readonly images: ReadonlyMap<string, CatalogImage>
+  readonly pictures: ReadonlyMap<string, CatalogPicture>
   readonly offer: CatalogOffer
 }
 
-export interface CatalogImage {
+export interface CatalogPicture {
   readonly mediaType: string
   readonly byteLength: number
   /** Free to see; the others are paid bytes. */

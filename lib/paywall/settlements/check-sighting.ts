@@ -1,10 +1,10 @@
 /** A credential that opened something is compared with what was sold: it is credited, or it is forged and denied. */
 import { equalBytes } from '#lib/l402/bytes.ts'
 import type { InvoiceUpdate, LightningBackend } from '#lib/lightning/backend.ts'
-import { findChallengeByHash } from '../challenges/challenge-store.ts'
-import { raiseChangeNumber } from '../creators/creator-store.ts'
-import { insertDenials } from '../tokens/deny-store.ts'
-import { type DueSighting, type Finding, type Sighting, setFinding } from '../usage/sighting-store.ts'
+import { findChallengeByHash } from '#lib/paywall/challenges/challenge-store.ts'
+import { raiseChangeNumber } from '#lib/paywall/creators/creator-store.ts'
+import { insertDenials } from '#lib/paywall/tokens/deny-store.ts'
+import { type DueSighting, type Finding, type Sighting, setFinding } from '#lib/paywall/usage/sighting-store.ts'
 import { handleUpdate, isOurs, type UpdateDeps } from './handle-update.ts'
 import { findSettlement } from './settlement-store.ts'
 

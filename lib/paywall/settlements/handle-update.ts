@@ -2,7 +2,7 @@
 import type { Clock } from '#lib/clock.ts'
 import { Fault } from '#lib/errors.ts'
 import { type InvoiceUpdate, MEMO_MARK } from '#lib/lightning/backend.ts'
-import { moveChallenge } from '../challenges/sweep-store.ts'
+import { moveChallenge } from '#lib/paywall/challenges/sweep-store.ts'
 import { type SettleDeps, type SettleOutcome, settleInvoices } from './settle-invoice.ts'
 import { insertStray, type Payment, type SettlementSource } from './settlement-store.ts'
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { asPaymentHash } from '#lib/l402/preimage.ts'
 import type { InvoiceState, InvoiceUpdate } from '#lib/lightning/backend.ts'
 import { msat } from '#lib/money.ts'
-import type { ChallengeState } from '../challenges/challenge.ts'
+import type { ChallengeState } from '#lib/paywall/challenges/challenge.ts'
 import { isFinal, statesBefore, sweepStep } from './invoice.ts'
 
 const at = (seconds: number) => new Date(1_800_000_000_000 + seconds * 1000)

@@ -1,6 +1,6 @@
 /** The life of an invoice as data: which state follows which, and what a node's answer makes of a row (architecture.md §6). */
 import type { InvoiceUpdate } from '#lib/lightning/backend.ts'
-import type { ChallengeState } from '../challenges/challenge.ts'
+import type { ChallengeState } from '#lib/paywall/challenges/challenge.ts'
 
 /**
  * Every legal step. `canceled -> settled` should never be seen; when it is, the money is real and is credited, and a

@@ -1,7 +1,7 @@
 /** Sales as a creator reads them: pages, the live feed and sums; no decision about money or access rests on these queries. */
 import type { Tx } from '#lib/db.ts'
+import type { Channel } from '#lib/paywall/challenges/challenge.ts'
 import { Prisma } from '#prisma'
-import type { Channel } from '../challenges/challenge.ts'
 
 export interface Sale {
   readonly challengeId: string

@@ -4,9 +4,9 @@ import { encodeHex } from '#lib/l402/bytes.ts'
 import type { Log } from '#lib/log.ts'
 import type { Msat } from '#lib/money.ts'
 import type { Notices } from '#lib/notices.ts'
-import { appendEntries } from '../ledger/ledger-store.ts'
-import { businessKey, salePostings, splitSale } from '../ledger/posting.ts'
-import { appendEvents } from '../outbox-store.ts'
+import { appendEntries } from '#lib/paywall/ledger/ledger-store.ts'
+import { businessKey, salePostings, splitSale } from '#lib/paywall/ledger/posting.ts'
+import { appendEvents } from '#lib/paywall/outbox-store.ts'
 import {
   type InsertedSettlement,
   insertSettlements,

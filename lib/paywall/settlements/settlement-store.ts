@@ -5,8 +5,8 @@ import { encodeHex } from '#lib/l402/bytes.ts'
 import type { TokenId } from '#lib/l402/identifier.ts'
 import type { PaymentHash } from '#lib/l402/preimage.ts'
 import type { Msat } from '#lib/money.ts'
+import type { ChallengeState } from '#lib/paywall/challenges/challenge.ts'
 import { Prisma } from '#prisma'
-import type { ChallengeState } from '../challenges/challenge.ts'
 import { statesBefore } from './invoice.ts'
 
 /** How we came to know: the node's stream, a sweep, or a look-up after a credential was presented or a claim was asked. */

@@ -12,7 +12,7 @@ import {
   type SweepScope,
   setMissing,
   type UnsettledRow,
-} from '../challenges/sweep-store.ts'
+} from '#lib/paywall/challenges/sweep-store.ts'
 import { handleUpdates, type UpdateDeps } from './handle-update.ts'
 import { type SweepStep, sweepStep } from './invoice.ts'
 

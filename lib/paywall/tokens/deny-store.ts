@@ -22,10 +22,10 @@ export async function insertDenials(
 ): Promise<number> {
   const rows = input.denials.map((denial) => ({ ...denial, subject: encodeHex(denial.subject) }))
   return tx.$executeRaw`
-    INSERT INTO denied (creator_id, kind, subject, service, change_number)
-    SELECT ${input.creatorId}, kind, decode(subject, 'hex'), service, ${input.changeNumber}
-    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS row(kind text, subject text, service text)
-    ON CONFLICT DO NOTHING`
+    insert into denied (creator_id, kind, subject, service, change_number)
+    select ${input.creatorId}, kind, decode(subject, 'hex'), service, ${input.changeNumber}
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as row(kind text, subject text, service text)
+    on conflict do nothing`
 }
 
 /** A token that carries services of an earlier purchase, and which of them. */
@@ -38,14 +38,14 @@ export interface Carrier {
 export async function listCarriers(tx: Tx, key: { creatorId: string; tokenId: Uint8Array }): Promise<Carrier[]> {
   const parent = JSON.stringify([{ tokenId: encodeHex(key.tokenId) }])
   return tx.$queryRaw<Carrier[]>`
-    SELECT token_id AS "tokenId", array_agg(DISTINCT carried.service) AS services
-    FROM (
-      SELECT token_id, parents FROM settlement WHERE creator_id = ${key.creatorId} AND parents <> '[]' AND parents @> ${parent}::jsonb
-      UNION ALL
-      SELECT token_id, parents FROM challenge WHERE creator_id = ${key.creatorId} AND parents <> '[]' AND parents @> ${parent}::jsonb
-    ) AS carrier, jsonb_to_recordset(carrier.parents) AS carried("tokenId" text, service text)
-    WHERE carried."tokenId" = ${encodeHex(key.tokenId)}
-    GROUP BY token_id`
+    select token_id as "tokenId", array_agg(distinct carried.service) as services
+    from (
+      select token_id, parents from settlement where creator_id = ${key.creatorId} and parents <> '[]' and parents @> ${parent}::jsonb
+      union all
+      select token_id, parents from challenge where creator_id = ${key.creatorId} and parents <> '[]' and parents @> ${parent}::jsonb
+    ) as carrier, jsonb_to_recordset(carrier.parents) as carried("tokenId" text, service text)
+    where carried."tokenId" = ${encodeHex(key.tokenId)}
+    group by token_id`
 }
 
 /** Whether this creator sold this token. */

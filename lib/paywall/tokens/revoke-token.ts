@@ -1,6 +1,6 @@
 /** Withdrawing a sale denies its token, and what it gave inside every larger token that was made from it. */
 import type { Db } from '#lib/db.ts'
-import { raiseChangeNumber } from '../creators/creator-store.ts'
+import { raiseChangeNumber } from '#lib/paywall/creators/creator-store.ts'
 import type { Denial } from './deny-list.ts'
 import { insertDenials, isSold, listCarriers } from './deny-store.ts'
 

@@ -20,12 +20,12 @@ export type UseClaimed = { readonly kind: 'claimed'; readonly remaining: bigint 
  */
 export async function claimUse(tx: Tx, claim: UseClaim): Promise<UseClaimed> {
   const rows = await tx.$queryRaw<{ used: bigint }[]>`
-    INSERT INTO use_counter (creator_id, token_id, service, kind, used)
-    SELECT ${claim.creatorId}, ${claim.tokenId}, ${claim.service}, ${claim.kind}, ${claim.cost}::bigint
-    WHERE ${claim.cost}::bigint <= ${claim.limit}::bigint
-    ON CONFLICT (creator_id, token_id, service, kind) DO UPDATE SET used = use_counter.used + excluded.used
-    WHERE use_counter.used + excluded.used <= ${claim.limit}::bigint
-    RETURNING used`
+    insert into use_counter (creator_id, token_id, service, kind, used)
+    select ${claim.creatorId}, ${claim.tokenId}, ${claim.service}, ${claim.kind}, ${claim.cost}::bigint
+    where ${claim.cost}::bigint <= ${claim.limit}::bigint
+    on conflict (creator_id, token_id, service, kind) do update set used = use_counter.used + excluded.used
+    where use_counter.used + excluded.used <= ${claim.limit}::bigint
+    returning used`
   const [row] = rows
   return row === undefined ? { kind: 'exhausted' } : { kind: 'claimed', remaining: claim.limit - row.used }
 }

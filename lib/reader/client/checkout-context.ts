@@ -1,5 +1,5 @@
 /** What the parts of the article page's script share. */
-import type { ArticleConfig } from '../document.tsx'
+import type { ArticleConfig } from '#lib/reader/document.tsx'
 import type { CheckoutView } from './checkout-view.ts'
 import type { FlowEvent, FlowState } from './paywall-flow.ts'
 

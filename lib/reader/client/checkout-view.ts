@@ -1,6 +1,6 @@
 /** Shows the state of a purchase in the checkout dialog; every word stands in the page already, this only chooses and fills in. */
-import { formatCount, formatTimeLeft, shortenInvoice } from '../format.ts'
-import { drawInvoiceQr } from '../qr.ts'
+import { formatCount, formatTimeLeft, shortenInvoice } from '#lib/reader/format.ts'
+import { drawInvoiceQr } from '#lib/reader/qr.ts'
 import type { FlowState, Purchase } from './paywall-flow.ts'
 
 const STUB_TONES: Partial<Record<FlowState['view'], string>> = {

@@ -1,5 +1,5 @@
 /** The only script of the reader pages: it starts what the page in front of it needs. */
-import type { PageConfig } from '../document.tsx'
+import type { PageConfig } from '#lib/reader/document.tsx'
 import { startArticlePage } from './article.ts'
 import { startPurchasesPage } from './purchases.ts'
 import { startRestorePage } from './restore.ts'

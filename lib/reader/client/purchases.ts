@@ -1,5 +1,5 @@
 /** Your purchases: lists what this browser keeps, hands it out as text or file, and forgets it when told to. */
-import { formatCount } from '../format.ts'
+import { formatCount } from '#lib/reader/format.ts'
 import { fillSlots } from './checkout-view.ts'
 import { type Claim, changeKeepsakes, onKeepsakesChange, type Receipt, readKeepsakes } from './keepsakes.ts'
 import { receiptText } from './receipt-file.ts'

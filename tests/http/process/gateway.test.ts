@@ -8,6 +8,7 @@ import { formatCredential } from '#lib/l402/credential.ts'
 import { asPaymentHash } from '#lib/l402/preimage.ts'
 import { msat } from '#lib/money.ts'
 import { revokeToken } from '#lib/paywall/tokens/revoke-token.ts'
+import { build } from '#scripts/build.ts'
 import { createSeller, publishSeed } from '#tests/support/articles.ts'
 import { openTestDatabase, type TestDatabase } from '#tests/support/database.ts'
 import { freePorts, startTestNode, type TestNode } from '#tests/support/dev-node.ts'
@@ -17,7 +18,6 @@ import { silentLog } from '#tests/support/log.ts'
 import { settleOne } from '#tests/support/settle-one.ts'
 import { tokenIdOf } from '#tests/support/token-id.ts'
 import { until } from '#tests/support/until.ts'
-import { build } from '../../../scripts/build.ts'
 
 const root = join(import.meta.dirname, '../../..')
 let database: TestDatabase

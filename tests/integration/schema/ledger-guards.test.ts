@@ -74,7 +74,7 @@ describe('balances', () => {
     await post(['node', 'settling', 100n])
     const forged = database.owner.inTransaction(
       (tx) =>
-        tx.$executeRaw`UPDATE ledger_account SET balance_msat = 500 WHERE creator_id = ${creatorId} AND kind = 'settling'`,
+        tx.$executeRaw`update ledger_account set balance_msat = 500 where creator_id = ${creatorId} and kind = 'settling'`,
     )
     await expect(forged).rejects.toThrow(/do not sum to zero/)
     expect((await balances()).settling).toBe(100n)
@@ -133,9 +133,9 @@ describe('append-only, for the owner of the tables too', () => {
   })
 
   const statements = ['ledger_entry', 'posting', 'price'].flatMap((table) => [
-    `UPDATE ${table} SET creator_id = creator_id`,
-    `DELETE FROM ${table}`,
-    `TRUNCATE ${table} CASCADE`,
+    `update ${table} set creator_id = creator_id`,
+    `delete from ${table}`,
+    `truncate ${table} cascade`,
   ])
   test.each(statements)('%s', async (statement) => {
     await expect(database.owner.client.$executeRawUnsafe(statement)).rejects.toThrow(/is append-only/)
@@ -199,7 +199,7 @@ describe('settlements', () => {
   test('a hold is released once', async () => {
     const paymentHash = await settle()
     const release = () =>
-      database.jobs.client.$executeRaw`UPDATE settlement SET released_at = now() WHERE payment_hash = ${paymentHash}`
+      database.jobs.client.$executeRaw`update settlement set released_at = now() where payment_hash = ${paymentHash}`
     expect(await release()).toBe(1)
     await expect(release()).rejects.toThrow(/append-only/)
   })

@@ -15,9 +15,9 @@ const ROLES: readonly Role[] = ['gate', 'web', 'jobs']
 
 async function tablesWith(role: Role, right: string): Promise<string[]> {
   const rows = await database.owner.client.$queryRaw<{ name: string }[]>`
-    SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
-      AND (has_table_privilege(${`satstile_${role}`}, oid, ${right})
-        OR (${right} IN ('SELECT', 'INSERT', 'UPDATE') AND has_any_column_privilege(${`satstile_${role}`}, oid, ${right})))
+    select relname as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace
+      and (has_table_privilege(${`satstile_${role}`}, oid, ${right})
+        or (${right} in ('SELECT', 'INSERT', 'UPDATE') and has_any_column_privilege(${`satstile_${role}`}, oid, ${right})))
     ORDER BY 1`
   return rows.map(({ name }) => name)
 }
@@ -44,10 +44,10 @@ describe('the books', () => {
   })
 
   test('web credits nobody and gate hands out nothing but receipts', async () => {
-    const paid = `INSERT INTO settlement (payment_hash, creator_id, challenge_id, token_id, resource_id, offer_id, price_version, amount_msat,
+    const paid = `insert into settlement (payment_hash, creator_id, challenge_id, token_id, resource_id, offer_id, price_version, amount_msat,
       received_msat, fee_msat, services, caveats, channel, invoice, source, settled_at)
-      SELECT decode(repeat('0c', 32), 'hex'), creator_id, 'chl2', token_id, resource_id, offer_id, price_version, amount_msat,
-      1000, 0, services, caveats, channel, invoice, 'stream', now() FROM settlement`
+      select decode(repeat('0c', 32), 'hex'), creator_id, 'chl2', token_id, resource_id, offer_id, price_version, amount_msat,
+      1000, 0, services, caveats, channel, invoice, 'stream', now() from settlement`
     const receipt = paid.replace(
       "1000, 0, services, caveats, channel, invoice, 'stream'",
       "0, 0, services, caveats, channel, invoice, 'grant'",
@@ -91,16 +91,16 @@ describe('people', () => {
 describe('the queue', () => {
   test('only jobs reaches it', async () => {
     const rows = await database.owner.client.$queryRaw<{ role: string }[]>`
-      SELECT rolname AS role FROM pg_roles WHERE rolname LIKE 'satstile_%' AND has_schema_privilege(oid, 'bullmq', 'USAGE')`
+      select rolname as role from pg_roles where rolname like 'satstile_%' and has_schema_privilege(oid, 'bullmq', 'USAGE')`
     expect(rows).toEqual([{ role: 'satstile_jobs' }])
   })
 })
 
 test.each(ROLES)('%s owns nothing, creates nothing and is above no rule', async (role) => {
   const [row] = await database.owner.client.$queryRaw<Record<string, boolean>[]>`
-    SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, has_schema_privilege(oid, 'public', 'CREATE') AS creates,
-      EXISTS (SELECT 1 FROM pg_class WHERE relowner = pg_roles.oid) AS owns
-    FROM pg_roles WHERE rolname = ${`satstile_${role}`}`
+    select rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, has_schema_privilege(oid, 'public', 'CREATE') as creates,
+      exists (select 1 from pg_class where relowner = pg_roles.oid) as owns
+    from pg_roles where rolname = ${`satstile_${role}`}`
   expect(Object.values(row ?? { missing: true })).toEqual([false, false, false, false, false, false])
 })
 

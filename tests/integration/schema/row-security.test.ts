@@ -23,7 +23,7 @@ const ownerColumn = (table: string) => (table === 'creator' ? 'id' : 'creator_id
 
 async function countOf(tx: Tx, table: string, creatorId: string): Promise<number> {
   const rows = await tx.$queryRawUnsafe<unknown[]>(
-    `SELECT ${ownerColumn(table)} FROM "${table}" WHERE ${ownerColumn(table)} = $1`,
+    `select ${ownerColumn(table)} from "${table}" where ${ownerColumn(table)} = $1`,
     creatorId,
   )
   return rows.length
@@ -31,13 +31,13 @@ async function countOf(tx: Tx, table: string, creatorId: string): Promise<number
 
 test('every table that carries a creator is tried below', async () => {
   const rows = await database.owner.client.$queryRaw<{ name: string }[]>`
-    SELECT table_name AS name FROM information_schema.columns WHERE table_schema = 'public' AND column_name = 'creator_id'`
+    select table_name as name from information_schema.columns where table_schema = 'public' and column_name = 'creator_id'`
   expect(rows.map(({ name }) => name).toSorted()).toEqual(TABLES.filter((table) => table !== 'creator').toSorted())
 })
 
 test('row security is on for every table that carries a creator', async () => {
   const rows = await database.owner.client.$queryRaw<{ name: string }[]>`
-    SELECT relname AS name FROM pg_class WHERE relrowsecurity AND relnamespace = 'public'::regnamespace`
+    select relname as name from pg_class where relrowsecurity and relnamespace = 'public'::regnamespace`
   expect(rows.map(({ name }) => name).toSorted()).toEqual(TABLES.toSorted())
 })
 
@@ -59,11 +59,11 @@ describe.each(OPEN)('%s', (table) => {
     const column = ownerColumn(table)
     await database.web
       .asCreator(A, (tx) =>
-        tx.$executeRawUnsafe(`UPDATE "${table}" SET ${column} = ${column} WHERE ${column} = '${B}'`),
+        tx.$executeRawUnsafe(`update "${table}" set ${column} = ${column} where ${column} = '${B}'`),
       )
       .catch(() => 0)
     await database.web
-      .asCreator(A, (tx) => tx.$executeRawUnsafe(`DELETE FROM "${table}" WHERE ${column} = '${B}'`))
+      .asCreator(A, (tx) => tx.$executeRawUnsafe(`delete from "${table}" where ${column} = '${B}'`))
       .catch(() => 0)
     expect(await snapshotOf(table)).toEqual(before)
   })
@@ -83,14 +83,14 @@ describe.each(CLOSED)('%s', (table) => {
 
 /** Rows with their physical place, which every update moves. */
 async function snapshotOf(table: string): Promise<unknown[]> {
-  return database.owner.client.$queryRawUnsafe(`SELECT ctid::text, t::text FROM "${table}" AS t ORDER BY 1`)
+  return database.owner.client.$queryRawUnsafe(`select ctid::text, t::text from "${table}" as t order by 1`)
 }
 
 test('web changes of another creator find no row even where it has the right to update', async () => {
   const change = (creatorId: string) =>
     database.web.asCreator(
       A,
-      (tx) => tx.$executeRaw`UPDATE resource SET title = 'mine now' WHERE creator_id = ${creatorId}`,
+      (tx) => tx.$executeRaw`update resource set title = 'mine now' where creator_id = ${creatorId}`,
     )
   expect(await change(B)).toBe(0)
   expect(await change(A)).toBe(1)
@@ -99,7 +99,7 @@ test('web changes of another creator find no row even where it has the right to 
 test('web cannot move a row of its own to another creator', async () => {
   const attempt = database.web.asCreator(
     A,
-    (tx) => tx.$executeRaw`UPDATE resource_image SET creator_id = ${B} WHERE creator_id = ${A}`,
+    (tx) => tx.$executeRaw`update resource_image set creator_id = ${B} where creator_id = ${A}`,
   )
   await expect(attempt).rejects.toThrow(/row-level security/)
 })

@@ -52,7 +52,7 @@ const BROKEN: Record<string, readonly string[]> = {
   ring_key_id_form: [change('ring_key', `key_id = ${bytes(5)}`), change('ring_key', "key_id = '\\x00000000'")],
   ring_key_is_wrapped: [change('ring_key', `wrapped = ${bytes(32)}`)],
   ring_key_one_active: [
-    `INSERT INTO ring_key (creator_id, key_id, wrapped, wrapping_key_id, state) VALUES ('cre_a', ${bytes(4)}, ${bytes(60)}, 'k', 'active')`,
+    `insert into ring_key (creator_id, key_id, wrapped, wrapping_key_id, state) values ('cre_a', ${bytes(4)}, ${bytes(60)}, 'k', 'active')`,
   ],
   denied_kind_known: [change('denied', "kind = 'person'")],
   denied_subject_form: [change('denied', `subject = ${bytes(4)}`), change('denied', "kind = 'key'")],
@@ -71,9 +71,9 @@ const BROKEN: Record<string, readonly string[]> = {
     change('challenge', `claim_hash = ${bytes(1)}`),
   ],
   stray_settlement_form: [
-    `INSERT INTO stray_settlement (payment_hash, received_msat, settled_at) VALUES (${bytes(32)}, -1, now())`,
+    `insert into stray_settlement (payment_hash, received_msat, settled_at) values (${bytes(32)}, -1, now())`,
   ],
-  backend_cursor_form: [`INSERT INTO backend_cursor (node_key, settle_index) VALUES (${bytes(33)}, -1)`],
+  backend_cursor_form: [`insert into backend_cursor (node_key, settle_index) values (${bytes(33)}, -1)`],
   sighting_bytes_form: [change('sighting', `token_id = ${bytes(31)}`)],
   sighting_finding_known: [change('sighting', "finding = 'odd'")],
   usage_counts: [change('usage', 'views = -1'), change('usage', 'reads = -1')],
@@ -90,7 +90,7 @@ const ELSEWHERE = /^(posting_|settlement_|ledger_account_no_overdraft)/
 
 test('every check that was added by hand is tried here or in ledger-guards', async () => {
   const rows = await database.owner.client.$queryRaw<{ name: string }[]>`
-    SELECT conname AS name FROM pg_constraint WHERE contype = 'c' AND connamespace = 'public'::regnamespace`
+    select conname as name from pg_constraint where contype = 'c' and connamespace = 'public'::regnamespace`
   const missing = rows.map(({ name }) => name).filter((name) => !(name in BROKEN) && !ELSEWHERE.test(name))
   expect(missing).toEqual([])
 })
@@ -108,28 +108,28 @@ const owned = [
 ]
 test.each(owned)('a row of %s belongs to a creator that exists', async (table) => {
   const rows = await database.owner.client.$queryRaw<unknown[]>`
-    SELECT 1 FROM pg_constraint WHERE contype = 'f' AND conname = ${`${table}_creator_id_fkey`} AND convalidated`
+    select 1 from pg_constraint where contype = 'f' and conname = ${`${table}_creator_id_fkey`} and convalidated`
   expect(rows).toHaveLength(1)
 })
 
 test('one payment hash stands in one challenge, over all creators', async () => {
   await fillCreator(database.owner, 'cre_b', 'b')
-  const copied = `UPDATE challenge SET payment_hash = (SELECT payment_hash FROM challenge WHERE creator_id = 'cre_b') WHERE creator_id = 'cre_a'`
+  const copied = `update challenge set payment_hash = (select payment_hash from challenge where creator_id = 'cre_b') where creator_id = 'cre_a'`
   await expect(database.owner.client.$executeRawUnsafe(copied)).rejects.toThrow(/challenge_payment_hash_key/)
 })
 
 test('a settle cursor moves forward only', async () => {
   const { client } = database.owner
-  await client.$executeRawUnsafe(`INSERT INTO backend_cursor (node_key, settle_index) VALUES (${bytes(33)}, 7)`)
-  await expect(client.$executeRaw`UPDATE backend_cursor SET settle_index = 6`).rejects.toThrow(/never moves back/)
-  expect(await client.$executeRaw`UPDATE backend_cursor SET settle_index = 8`).toBe(1)
+  await client.$executeRawUnsafe(`insert into backend_cursor (node_key, settle_index) values (${bytes(33)}, 7)`)
+  await expect(client.$executeRaw`update backend_cursor set settle_index = 6`).rejects.toThrow(/never moves back/)
+  expect(await client.$executeRaw`update backend_cursor set settle_index = 8`).toBe(1)
 })
 
 test('a change number never falls and a short id never changes', async () => {
   const { client } = database.owner
-  await client.$executeRaw`UPDATE creator SET change_number = 5`
-  await expect(client.$executeRaw`UPDATE creator SET change_number = 4`).rejects.toThrow(/never falls/)
-  await expect(client.$executeRaw`UPDATE creator SET short_id = 'zzz' WHERE id = 'cre_a'`).rejects.toThrow(
+  await client.$executeRaw`update creator set change_number = 5`
+  await expect(client.$executeRaw`update creator set change_number = 4`).rejects.toThrow(/never falls/)
+  await expect(client.$executeRaw`update creator set short_id = 'zzz' where id = 'cre_a'`).rejects.toThrow(
     /never changes/,
   )
 })

@@ -5,7 +5,7 @@ import { type RefObject, useEffect, useRef, useState } from 'react'
 import type { EditedResource } from '#app/_server/resources.ts'
 import { ArticleEditor } from '#app/_ui/editor/article-editor.tsx'
 import { AsidePanel, ConflictPanel } from '#app/_ui/editor/conflict-panel.tsx'
-import { uploadImages } from '#app/_ui/editor/upload-images.ts'
+import { uploadPictures } from '#app/_ui/editor/upload-pictures.ts'
 import { publish } from './actions.ts'
 import { Details } from './details.tsx'
 import { EditorBar } from './editor-bar.tsx'
@@ -13,10 +13,10 @@ import { Outcome, type OutcomeNote } from './outcome.tsx'
 import { RemovedList, StatusBar } from './status-bar.tsx'
 import { type ContentEditorProps, type Editing, useEditing } from './use-editing.ts'
 
-export function ContentEditor({ resource, draft, images }: ContentEditorProps) {
+export function ContentEditor({ resource, draft, pictures }: ContentEditorProps) {
   const fieldRef = useRef<HTMLTextAreaElement>(null)
   const [isPreviewShown, setPreviewShown] = usePreviewShown()
-  const editing = useEditing({ resource, draft, images })
+  const editing = useEditing({ resource, draft, pictures })
   const togglePreview = () => setPreviewShown(!isPreviewShown)
   const { note, isPublishing, onPublish, onFiles } = usePublishing(editing, resource, fieldRef)
   useShortcuts([
@@ -108,7 +108,7 @@ function Writing({ editing, resource, fieldRef, isPreviewShown, onPreview, onFil
       />
       <StatusBar
         article={ready}
-        imageCount={ready?.images.length ?? 0}
+        pictureCount={ready?.pictures.length ?? 0}
         isPreviewShown={isPreviewShown}
         onPreview={onPreview}
       >
@@ -140,7 +140,7 @@ function usePublishing(editing: Editing, resource: EditedResource, fieldRef: Ref
     setPublishing(false)
   }
   const onFiles = async (files: File[]) => {
-    const fault = await uploadImages(resource.id, files, { field: fieldRef.current, onStored: editing.addImage })
+    const fault = await uploadPictures(resource.id, files, { field: fieldRef.current, onStored: editing.addPicture })
     setNote(fault === null ? null : { kind: 'fault', text: fault })
   }
   return { note, isPublishing, onPublish, onFiles }

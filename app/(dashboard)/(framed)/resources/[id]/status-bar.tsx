@@ -8,14 +8,14 @@ import { formatMinutes } from '#lib/reader/format.ts'
 
 export interface StatusBarProps {
   readonly article: RenderedArticle | null
-  readonly imageCount: number
+  readonly pictureCount: number
   readonly isPreviewShown: boolean
   readonly onPreview: () => void
   /** Title and card. */
   readonly children: ReactNode
 }
 
-export function StatusBar({ article, imageCount, isPreviewShown, onPreview, children }: StatusBarProps) {
+export function StatusBar({ article, pictureCount, isPreviewShown, onPreview, children }: StatusBarProps) {
   const [isOpen, setOpen] = useState(false)
   const words = article?.words ?? 0
   const free = article?.previewWords ?? 0
@@ -29,9 +29,9 @@ export function StatusBar({ article, imageCount, isPreviewShown, onPreview, chil
           <span className="max-md:hidden">
             {formatCount(free)} free, {words === 0 ? 0 : Math.round((free / words) * 100)} %
           </span>
-          {imageCount > 0 && (
+          {pictureCount > 0 && (
             <span className="max-md:hidden">
-              {imageCount} {imageCount === 1 ? 'image' : 'images'}
+              {pictureCount} {pictureCount === 1 ? 'picture' : 'pictures'}
             </span>
           )}
         </p>

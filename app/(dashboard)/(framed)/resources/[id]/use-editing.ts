@@ -14,14 +14,14 @@ export interface ContentEditorProps {
   readonly resource: EditedResource
   readonly draft: Draft
   /** Hex digests of the pictures that this article has. */
-  readonly images: readonly string[]
+  readonly pictures: readonly string[]
 }
 
 export interface Editing extends Pick<Autosave, 'state' | 'address' | 'flush'> {
   readonly article: ArticleState
   readonly details: ArticleDetails
   readonly setDetails: (details: ArticleDetails) => void
-  readonly addImage: (digest: string) => void
+  readonly addPicture: (digest: string) => void
   /** What stands in the editor now. */
   readonly current: Draft
   readonly aside: Aside
@@ -30,16 +30,16 @@ export interface Editing extends Pick<Autosave, 'state' | 'address' | 'flush'> {
   readonly takeTheirs: (theirs: Draft) => void
 }
 
-export function useEditing({ resource, draft, images: firstImages }: ContentEditorProps): Editing {
-  const [images, setImages] = useState<ReadonlySet<string>>(() => new Set(firstImages))
+export function useEditing({ resource, draft, pictures: firstPictures }: ContentEditorProps): Editing {
+  const [pictures, setPictures] = useState<ReadonlySet<string>>(() => new Set(firstPictures))
   const [details, setDetails] = useState<ArticleDetails>({ lead: draft.lead, slug: draft.slug })
-  const imagePath = useCallback(
-    (digest: string) => (images.has(digest) ? `/resources/${resource.id}/images/${digest}` : null),
-    [images, resource.id],
+  const picturePath = useCallback(
+    (digest: string) => (pictures.has(digest) ? `/resources/${resource.id}/pictures/${digest}` : null),
+    [pictures, resource.id],
   )
   const article = useArticle(
     { text: joinTitle(draft.title, draft.markdown), cut: draft.markdown === '' ? null : draft.cutBlock },
-    imagePath,
+    picturePath,
   )
   const save = useCallback((next: Draft) => saveDraft(resource.id, next), [resource.id])
   const { state, address, change, flush, resolve } = useAutosave(resource, draft, save)
@@ -60,7 +60,7 @@ export function useEditing({ resource, draft, images: firstImages }: ContentEdit
   const current: Draft = { revision: draft.revision, title, markdown, cutBlock: cut, lead, slug }
   return {
     ...{ article, state, address, flush, details, setDetails, current, aside },
-    addImage: (digest) => setImages((before) => new Set(before).add(digest)),
+    addPicture: (digest) => setPictures((before) => new Set(before).add(digest)),
     keepMine: (theirs) => {
       aside.keep(theirs)
       resolve(current, theirs.revision)

@@ -12,12 +12,12 @@ export async function GET(
   const { blobs } = webDeps()
   const found = await whileReachable(() => findOwnArticle(resourceId))
   if (found.kind === 'silent') return silentAnswer()
-  const image = found.value?.images.find((candidate) => candidate.digest === digest)
-  const bytes = image === undefined ? null : await blobs.get(image.digest)
-  if (image === undefined || bytes === null) return new Response(null, { status: 404 })
+  const picture = found.value?.pictures.find((candidate) => candidate.digest === digest)
+  const bytes = picture === undefined ? null : await blobs.get(picture.digest)
+  if (picture === undefined || bytes === null) return new Response(null, { status: 404 })
   return new Response(new Uint8Array(bytes), {
     headers: {
-      'content-type': image.mediaType,
+      'content-type': picture.mediaType,
       'cache-control': 'private, max-age=3600',
       'content-security-policy': "default-src 'none'",
     },

@@ -1,14 +1,14 @@
 /** Which pictures an article may hold, recognised by their first bytes and never by a name or a header. */
 
 /** Largest picture, in bytes. */
-export const MAX_IMAGE_BYTES = 5_000_000
+export const MAX_PICTURE_BYTES = 5_000_000
 
 /** No SVG: it is a document that can hold scripts. */
 const EXTENSIONS = { 'image/png': 'png', 'image/jpeg': 'jpg', 'image/gif': 'gif', 'image/webp': 'webp' } as const
-export type ImageType = keyof typeof EXTENSIONS
+export type PictureType = keyof typeof EXTENSIONS
 
 /** The media type that the bytes begin with; null: no picture that readers are sent. */
-export function imageTypeOf(bytes: Uint8Array): ImageType | null {
+export function pictureTypeOf(bytes: Uint8Array): PictureType | null {
   const begins = (at: number, text: string) =>
     [...text].every((char, index) => bytes[at + index] === char.charCodeAt(0))
   if (begins(0, '\x89PNG\r\n\x1a\n')) return 'image/png'
@@ -19,6 +19,6 @@ export function imageTypeOf(bytes: Uint8Array): ImageType | null {
 }
 
 /** Where a picture of the article `slug` is served on its creator's host. */
-export function imagePath(slug: string, digest: string, mediaType: string): string {
-  return `/${slug}/${digest}.${EXTENSIONS[mediaType as ImageType] ?? 'bin'}`
+export function picturePath(slug: string, digest: string, mediaType: string): string {
+  return `/${slug}/${digest}.${EXTENSIONS[mediaType as PictureType] ?? 'bin'}`
 }

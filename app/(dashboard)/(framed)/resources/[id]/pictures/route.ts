@@ -6,8 +6,8 @@ import { silentAnswer, whileReachable } from '#app/_server/reachable.ts'
 import { readBody } from '#app/_server/read-body.ts'
 import { findMember, findUser } from '#app/_server/session.ts'
 import { Fault } from '#lib/errors.ts'
-import { attachImage } from '#lib/paywall/resources/attach-image.ts'
-import { MAX_IMAGE_BYTES } from '#lib/paywall/resources/image.ts'
+import { attachPicture } from '#lib/paywall/resources/article/attach-picture.ts'
+import { MAX_PICTURE_BYTES } from '#lib/paywall/resources/article/picture.ts'
 
 type Context = { params: Promise<{ id: string }> }
 
@@ -18,21 +18,21 @@ export async function POST(request: Request, context: Context): Promise<Response
     if (cause instanceof Fault) return Response.json({ message: cause.publicMessage }, { status: 403 })
     throw cause
   }
-  const taken = await whileReachable(() => takeImage(request, context))
+  const taken = await whileReachable(() => takePicture(request, context))
   return taken.kind === 'silent' ? silentAnswer() : taken.value
 }
 
-async function takeImage(request: Request, { params }: Context): Promise<Response> {
+async function takePicture(request: Request, { params }: Context): Promise<Response> {
   const user = await findUser()
   if (user === null) return Response.json({ message: 'Sign in first. Your text is kept.' }, { status: 401 })
   const member = await findMember(user.userId)
   if (member === null) return Response.json({ message: 'There is nothing here.' }, { status: 404 })
-  const bytes = await readBody(request, MAX_IMAGE_BYTES)
+  const bytes = await readBody(request, MAX_PICTURE_BYTES)
   if (bytes === null)
-    return Response.json({ message: `A picture has at most ${MAX_IMAGE_BYTES / 1_000_000} MB.` }, { status: 413 })
-  const attached = await attachImage(webDeps(), { creatorId: member.creatorId, resourceId: (await params).id, bytes })
+    return Response.json({ message: `A picture has at most ${MAX_PICTURE_BYTES / 1_000_000} MB.` }, { status: 413 })
+  const attached = await attachPicture(webDeps(), { creatorId: member.creatorId, resourceId: (await params).id, bytes })
   if (attached.kind === 'unknown') return Response.json({ message: 'There is nothing here.' }, { status: 404 })
   if (attached.kind === 'invalid')
-    return Response.json({ message: attached.fields.image ?? 'This picture cannot be used.' }, { status: 422 })
+    return Response.json({ message: attached.fields.picture ?? 'This picture cannot be used.' }, { status: 422 })
   return Response.json({ digest: attached.digest }, { status: 201 })
 }

@@ -1,6 +1,6 @@
 'use client'
 /** Pictures travel to the article and leave their mark where the caret stands. */
-import { isString, object } from '../shape.ts'
+import { isString, object } from '#app/_ui/shape.ts'
 import { insertText } from './toolbar.tsx'
 
 type Answer = { readonly digest: string } | { readonly message: string }
@@ -9,7 +9,7 @@ const isStored = object<{ digest: string }>({ digest: isString })
 const isRefused = object<{ message: string }>({ message: isString })
 
 /** Sends each file; answers a sentence for the first that was refused, or `null`. */
-export async function uploadImages(
+export async function uploadPictures(
   resourceId: string,
   files: readonly File[],
   { field, onStored }: { field: HTMLTextAreaElement | null; onStored: (digest: string) => void },
@@ -25,7 +25,7 @@ export async function uploadImages(
 
 async function upload(resourceId: string, file: File): Promise<Answer> {
   try {
-    const response = await fetch(`/resources/${resourceId}/images`, {
+    const response = await fetch(`/resources/${resourceId}/pictures`, {
       method: 'POST',
       body: file,
       headers: { 'content-type': 'application/octet-stream' },

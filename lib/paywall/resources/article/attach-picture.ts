@@ -2,32 +2,32 @@
 import type { BlobFolder } from '#lib/content/blob-folder.ts'
 import type { Db } from '#lib/db.ts'
 import type { InvalidInput } from '#lib/errors.ts'
-import { imageTypeOf, MAX_IMAGE_BYTES } from './image.ts'
-import { insertImage, type ResourceKey, readArticle } from './resource-store.ts'
+import { insertPicture, type ResourceKey, readArticle } from '#lib/paywall/resources/resource-store.ts'
+import { MAX_PICTURE_BYTES, pictureTypeOf } from './picture.ts'
 
-export type AttachedImage =
+export type AttachedPicture =
   /** `reference` is what stands in the Markdown: `![…](image:<digest>)`. */
   | { readonly kind: 'attached'; readonly digest: string; readonly reference: string }
   | { readonly kind: 'unknown' }
   | InvalidInput
 
 /** Readers see the picture after the next publishing; before the cut if it stands there, else only when they paid. */
-export async function attachImage(
+export async function attachPicture(
   deps: { db: Db; blobs: Pick<BlobFolder, 'put'> },
   input: ResourceKey & { bytes: Uint8Array },
-): Promise<AttachedImage> {
+): Promise<AttachedPicture> {
   const { creatorId, resourceId, bytes } = input
-  const mediaType = imageTypeOf(bytes)
-  if (bytes.length > MAX_IMAGE_BYTES) return invalid(`A picture has at most ${MAX_IMAGE_BYTES / 1_000_000} MB.`)
+  const mediaType = pictureTypeOf(bytes)
+  if (bytes.length > MAX_PICTURE_BYTES) return invalid(`A picture has at most ${MAX_PICTURE_BYTES / 1_000_000} MB.`)
   if (mediaType === null) return invalid('Use a PNG, JPEG, GIF or WebP picture.')
   const digest = await deps.blobs.put(bytes)
   return deps.db.asCreator(creatorId, async (tx) => {
     if ((await readArticle(tx, { creatorId, resourceId })) === null) return { kind: 'unknown' }
-    await insertImage(tx, { creatorId, resourceId }, { digest, mediaType, byteLength: bytes.length })
+    await insertPicture(tx, { creatorId, resourceId }, { digest, mediaType, byteLength: bytes.length })
     return { kind: 'attached', digest, reference: `image:${digest}` }
   })
 }
 
 function invalid(message: string): InvalidInput {
-  return { kind: 'invalid', fields: { image: message } }
+  return { kind: 'invalid', fields: { picture: message } }
 }

@@ -14,7 +14,7 @@ let authorization: string
 let paths: { free: string; paid: string }
 beforeAll(async () => {
   gateway = await startTestGateway()
-  await gateway.publish({ title: 'Harbours', sats: 50, images: { free: gif(0), paid: gif(1) } })
+  await gateway.publish({ title: 'Harbours', sats: 50, pictures: { free: gif(0), paid: gif(1) } })
   authorization = (await gateway.buy('/harbours')).authorization
   const page = await gateway.ask('/harbours', { headers: { Authorization: authorization, Accept: 'text/html' } })
   const [free = '', paid = ''] = [...page.text.matchAll(/\/harbours\/[0-9a-f]{64}\.gif/g)].map(([path]) => path)

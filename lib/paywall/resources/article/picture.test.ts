@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { imagePath, imageTypeOf } from './image.ts'
+import { picturePath, pictureTypeOf } from './picture.ts'
 
 const begin = (...parts: (string | number[])[]) =>
   new Uint8Array(
@@ -13,7 +13,7 @@ test.each([
   ['image/gif', begin('GIF89a')],
   ['image/webp', begin('RIFF', [1, 2, 3, 4], 'WEBP')],
 ])('%s is known by its first bytes', (type, bytes) => {
-  expect(imageTypeOf(bytes)).toBe(type)
+  expect(pictureTypeOf(bytes)).toBe(type)
 })
 
 test.each([
@@ -22,13 +22,15 @@ test.each([
   ['a sound in the same envelope as WebP', begin('RIFF', [1, 2, 3, 4], 'WAVE')],
   ['half a PNG mark', begin([0x89], 'PN')],
 ])('%s is no picture', (_, bytes) => {
-  expect(imageTypeOf(bytes)).toBeNull()
+  expect(pictureTypeOf(bytes)).toBeNull()
 })
 
 test('random bytes are no picture', () => {
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => imageTypeOf(bytes) === null || bytes.length >= 3))
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => pictureTypeOf(bytes) === null || bytes.length >= 3),
+  )
 })
 
 test('a picture is served under its article, with the extension of its type', () => {
-  expect(imagePath('tides', 'ab', 'image/jpeg')).toBe('/tides/ab.jpg')
+  expect(picturePath('tides', 'ab', 'image/jpeg')).toBe('/tides/ab.jpg')
 })
