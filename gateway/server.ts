@@ -4,9 +4,10 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Mode } from '#lib/config.ts'
 import { type Code, codeRow } from '#lib/errors.ts'
-import { answerErrorAsJson } from '#lib/gate/answer-error.ts'
+import { answerErrorAsJson } from '#lib/gate/answers/refusal.ts'
+import type { Outcome } from '#lib/gate/handle.ts'
 import { JSON_TYPE } from '#lib/gate/headers.ts'
-import type { BodyFault, Carry, GateAnswer, GateRequest, HeaderField } from '#lib/gate/request.ts'
+import type { Admitted, BodyFault, GateAnswer, GateRequest, HeaderField } from '#lib/gate/request.ts'
 import type { Client, ReadClient } from './client.ts'
 import { send } from './send.ts'
 import { MAX_HEADER_BYTES, readWire, type WireReading } from './wire-rules.ts'
@@ -15,12 +16,12 @@ export interface ServerOptions {
   readonly mode: Mode
   readonly readClient: ReadClient
   /** The gate: never throws for anything a client can send. */
-  readonly handle: (request: GateRequest) => Promise<GateAnswer | Carry>
-  readonly carry: (carry: Carry, request: GateRequest) => GateAnswer | Promise<GateAnswer>
+  readonly handle: (request: GateRequest) => Outcome | Promise<Outcome>
+  readonly carry: (admitted: Admitted, request: GateRequest) => GateAnswer | Promise<GateAnswer>
   /** The answer to anything thrown below the gate. */
   readonly answerFault: (request: GateRequest, cause: unknown) => GateAnswer
-  /** Called once when a paid article has begun to leave. */
-  readonly countRead: (carry: Carry) => void
+  /** Called when the answer to an admitted request has begun to leave. */
+  readonly countRead: (admitted: Admitted, exchange: { request: GateRequest; answer: GateAnswer }) => void
   /** How old the oldest catalog in memory is, for the health answer. */
   readonly catalogAgeMs: () => number
   /** Aborts when the process must end: waiting pages let go. */
@@ -67,13 +68,11 @@ async function serve(options: ServerOptions, req: IncomingMessage, res: ServerRe
   if (!isProtected(options, client)) return redirectToTls(res, wire)
   const request = new WireGateRequest({ req, res, ending: options.ending }, wire, client)
   try {
-    const answer = await options.handle(request)
-    if (answer.kind === 'answer') return await send(res, answer.status === 400 ? closing(answer) : answer)
-    const carried = await options.carry(answer, request)
-    await send(res, carried)
-    if (answer.access === 'paid' && answer.picture === null && carried.status === 200 && req.method === 'GET') {
-      options.countRead(answer)
-    }
+    const outcome = await options.handle(request)
+    if (outcome.kind === 'answer') return await send(res, outcome.status === 400 ? closing(outcome) : outcome)
+    const answer = await options.carry(outcome, request)
+    await send(res, answer)
+    options.countRead(outcome, { request, answer })
   } catch (cause) {
     if (res.headersSent) return void res.destroy()
     await send(res, options.answerFault(request, cause))
@@ -117,6 +116,10 @@ class WireGateRequest implements GateRequest {
   get signal(): AbortSignal {
     this.#signal ??= AbortSignal.any([goneSignal(this.#exchange.res), this.#exchange.ending])
     return this.#signal
+  }
+
+  get body(): AsyncIterable<Uint8Array> {
+    return this.#exchange.req
   }
 
   readBody(limit: number): Promise<Uint8Array | BodyFault> {

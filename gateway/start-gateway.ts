@@ -1,8 +1,9 @@
 /** The gateway from parts to an open port, and back: what runs is let go, what waits is written. */
 import type { Server } from 'node:http'
 import type { GatewayDeps } from '#lib/compose-gateway.ts'
+import { countRead } from '#lib/gate/count-read.ts'
 import { handle } from '#lib/gate/handle.ts'
-import { carryHosted } from './carry-hosted.ts'
+import { carryHosted } from './carry/hosted.ts'
 import { createClientReader } from './client.ts'
 import { createGatewayServer } from './server.ts'
 
@@ -11,6 +12,9 @@ export interface Gateway {
   /** Takes nothing new, lets answers end for `graceMs`, then ends them; resolves when everything is closed. */
   stop(graceMs?: number): Promise<void>
 }
+
+/** One carrier for each kind of target. */
+const CARRIERS = { hosted: carryHosted } as const
 
 /** Long answers are streams to waiting pages, which are told to let go; the rest takes milliseconds. */
 const GRACE_MS = 1_500
@@ -23,10 +27,9 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     mode: config.SATSTILE_MODE,
     readClient: createClientReader(config.TRUSTED_PROXIES),
     handle: (request) => handle(deps, request),
-    carry: (carry, request) => carryHosted(deps, carry, request),
+    carry: ({ target, grant }, request) => CARRIERS[target.kind](target, grant, request),
     answerFault: (request, cause) => deps.errors.fault(request, cause),
-    countRead: ({ creator, resource }) =>
-      deps.usage.count({ creatorId: creator.creatorId, resourceId: resource.id, kind: 'read' }),
+    countRead: (admitted, exchange) => countRead(deps, admitted, exchange),
     catalogAgeMs: () => Math.round(deps.catalog.ageMs()),
     ending: ending.signal,
   })

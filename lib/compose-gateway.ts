@@ -2,20 +2,22 @@
 import { readFileSync } from 'node:fs'
 import type { Clock } from './clock.ts'
 import { type Config, readConfig } from './config.ts'
-import { type BlobFolder, createBlobFolder } from './content/blob-folder.ts'
+import { createBlobFolder } from './content/blob-folder.ts'
 import { sha256 } from './crypto.ts'
 import { type DatabaseClock, openDatabaseClock } from './database-clock.ts'
 import { openDatabase } from './db.ts'
 import { assertDurable } from './db-check.ts'
-import { createErrorAnswers } from './gate/answer-error.ts'
-import { createArticleForms } from './gate/article-forms.ts'
-import { createBuckets, createChallengeBudget, createLookupBudget } from './gate/challenge-budget.ts'
+import { createPageFrame } from './gate/answers/page-frame.ts'
+import { createReaderPages } from './gate/answers/reader-pages.ts'
+import { createErrorAnswers } from './gate/answers/refusal.ts'
+import { noteKeyOwners } from './gate/credentials/key-owners.ts'
+import { createTokenLimits } from './gate/credentials/token-limits.ts'
+import { createVerifiedCache } from './gate/credentials/verified-cache.ts'
 import type { GateDeps } from './gate/deps.ts'
-import { noteKeyOwners } from './gate/key-owners.ts'
-import { createReaderPages } from './gate/reader-pages.ts'
-import { createSettlementWatch } from './gate/settlement-watch.ts'
-import { createTokenLimits } from './gate/token-limits.ts'
-import { createVerifiedCache } from './gate/verified-cache.ts'
+import { createArticleKind } from './gate/kinds/article.ts'
+import { createKinds, type Kind } from './gate/kinds/kind.ts'
+import { createBuckets, createChallengeBudget, createLookupBudget } from './gate/limits/challenge-budget.ts'
+import { createSettlementWatch } from './gate/routes/settlement-watch.ts'
 import { createHmac } from './l402/bytes.ts'
 import { createLndBackend } from './lightning/lnd.ts'
 import { createLog, type Log } from './log.ts'
@@ -31,7 +33,6 @@ import { openReaderAssets } from './reader/assets.ts'
 export interface GatewayDeps extends GateDeps {
   readonly config: Config<'gateway'>
   readonly catalog: Catalog
-  readonly blobs: BlobFolder
   readonly usage: UsageBuffer
   /** Writes what waits, then lets go of node and database. */
   close(): Promise<void>
@@ -44,6 +45,8 @@ export interface GatewayOptions {
   /** In place of the process's own; tests hold time still and listen to the log. */
   readonly log?: Log
   readonly clock?: Clock
+  /** Kinds besides those that the product has: one that is being made, or tried. */
+  readonly moreKinds?: readonly Kind[]
 }
 
 /** Tries to restore without the receipt, per client: plenty for a person, useless for guessing. */
@@ -68,14 +71,15 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
     log,
   })
   const { ring, owners } = noteKeyOwners(createRingCache({ wrapping: config.KEY_ENCRYPTION_KEYS, log }))
-  const catalog = createCatalog({ db, log, ring, hosts: config.CREATOR_HOSTS, clock })
+  const blobs = createBlobFolder(config.CONTENT_URL)
+  const frame = createPageFrame(openReaderAssets(options.assetsFolder), config.DEMO_WALLET_URL ?? null)
+  const kinds = createKinds([createArticleKind({ blobs, frame, sha256 }), ...(options.moreKinds ?? [])])
+  const catalog = createCatalog({ db, log, ring, loaders: kinds.loaders, hosts: config.CREATOR_HOSTS, clock })
   const writer = createChallengeWriter({ db, log })
   const usage = createUsageBuffer({ db, clock, log })
   const sightings = createSightingBuffer({ db, log, notices })
   const watch = createSettlementWatch(notices)
-  const blobs = createBlobFolder(config.CONTENT_URL)
-  const assets = openReaderAssets(options.assetsFolder)
-  const pages = createReaderPages({ assets, clock, demoWallet: config.DEMO_WALLET_URL ?? null })
+  const pages = createReaderPages({ frame, kinds, clock })
   return {
     config,
     log,
@@ -89,7 +93,7 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
     usage,
     sightings,
     watch,
-    blobs,
+    kinds,
     pages,
     l402: { sha256, hmac: createHmac(sha256) },
     network: config.LND_NETWORK,
@@ -100,7 +104,6 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
     cache: createVerifiedCache(),
     keyOwners: owners,
     limits: createTokenLimits(),
-    forms: createArticleForms({ blobs, pages, sha256 }),
     errors: createErrorAnswers({ log, renderErrorPage: pages.error }),
     async close() {
       catalog.close()

@@ -1,5 +1,12 @@
 /** Every cryptographic primitive of the server in one place; the only importer of node:crypto. */
-import { createCipheriv, createDecipheriv, hash, randomBytes as nodeRandomBytes, timingSafeEqual } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  hash,
+  randomBytes as nodeRandomBytes,
+  timingSafeEqual,
+} from 'node:crypto'
 
 const digest = Buffer.alloc(32)
 
@@ -10,6 +17,13 @@ const digest = Buffer.alloc(32)
 export function sha256(data: Uint8Array): Uint8Array {
   digest.write(hash('sha256', data, 'binary'), 'latin1')
   return new Uint8Array(digest)
+}
+
+/** SHA-256 of what comes piece by piece, 32 bytes. */
+export async function hashStream(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const whole = createHash('sha256')
+  for await (const chunk of chunks) whole.update(chunk)
+  return whole.digest()
 }
 
 /** `length` random bytes from the operating system. */

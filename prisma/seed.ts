@@ -9,10 +9,11 @@ import { newId } from '#lib/ids.ts'
 import { createLog } from '#lib/log.ts'
 import { createCreator } from '#lib/paywall/creators/create-creator.ts'
 import { findCreatorByHandle } from '#lib/paywall/creators/creator-store.ts'
-import { type PublishDeps, publishArticle } from '#lib/paywall/resources/publish-article.ts'
-import { type Article, findArticle, listResources } from '#lib/paywall/resources/resource-store.ts'
-import { saveArticle } from '#lib/paywall/resources/save-article.ts'
-import { setPrice } from '#lib/paywall/resources/set-price.ts'
+import { setPrice } from '#lib/paywall/offers/set-price.ts'
+import { type Article, findArticle } from '#lib/paywall/resources/article/article-store.ts'
+import { type PublishDeps, publishArticle } from '#lib/paywall/resources/article/publish-article.ts'
+import { saveArticle } from '#lib/paywall/resources/article/save-article.ts'
+import { listResources } from '#lib/paywall/resources/resource-store.ts'
 
 export interface SeedOptions {
   /** Postgres as the owner, migrated. */

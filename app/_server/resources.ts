@@ -6,8 +6,10 @@ import type { Draft } from '#app/_ui/editor/draft.ts'
 import type { ResourceState } from '#app/_ui/state.tsx'
 import { renderArticle } from '#lib/content/render-article.ts'
 import { msatToSatsUp } from '#lib/money.ts'
-import { listPrices } from '#lib/paywall/resources/price-store.ts'
-import { type Article, findArticle, listResources } from '#lib/paywall/resources/resource-store.ts'
+import { listPrices } from '#lib/paywall/offers/price-store.ts'
+import { type Article, findArticle } from '#lib/paywall/resources/article/article-store.ts'
+import { stateOf } from '#lib/paywall/resources/resource.ts'
+import { listResources } from '#lib/paywall/resources/resource-store.ts'
 import { creatorHost, creatorUrl } from './creator-url.ts'
 import { webDeps } from './deps.ts'
 import { resourceId as isResourceId } from './input.ts'
@@ -77,7 +79,7 @@ export function toDraft({ revision, title, lead, markdown, cutBlock }: Article):
 export interface ResourceRow {
   readonly id: string
   readonly title: string
-  readonly kind: 'article'
+  readonly kind: string
   readonly state: ResourceState
   readonly priceMsat: bigint | null
   readonly views: number
@@ -114,8 +116,8 @@ export async function listResourceRows(
       ({ title, slug, state }) =>
         (filter.state === 'any' || state === filter.state) && `${title} ${slug}`.toLowerCase().includes(wanted),
     )
-    .map(({ id, title, state, amountMsat }) => ({
-      ...{ id, title, state, kind: 'article' as const, priceMsat: amountMsat },
+    .map(({ id, kind, title, state, amountMsat }) => ({
+      ...{ id, title, state, kind, priceMsat: amountMsat },
       views: views.get(id) ?? 0,
       sales: earned.get(id)?.sales ?? 0,
       netMsat: earned.get(id)?.netMsat ?? 0n,
@@ -192,11 +194,6 @@ function countWords(article: Article): { words: number; previewWords: number } {
   } catch {
     return { words: 0, previewWords: 0 }
   }
-}
-
-function stateOf({ publishedAt, pausedAt }: Article): ResourceState {
-  if (publishedAt === null) return 'draft'
-  return pausedAt === null ? 'live' : 'paused'
 }
 
 /** Digits without separators, as the price field holds them. */

@@ -1,7 +1,9 @@
 /** Keeps published bytes under their own SHA-256, so what is read is what was written. */
+import { createReadStream } from 'node:fs'
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { randomBytes, sha256 } from '#lib/crypto.ts'
+import { LRUCache } from 'lru-cache'
+import { hashStream, randomBytes, sha256 } from '#lib/crypto.ts'
 
 export interface BlobFolder {
   /** Stores `bytes` durably and answers their SHA-256 as 64 lower-case hex digits; storing again changes nothing. */
@@ -9,13 +11,22 @@ export interface BlobFolder {
   /** The bytes; null when there are none of this digest, or when the disk no longer holds what was stored. */
   get(digest: string): Promise<Uint8Array | null>
   stat(digest: string): Promise<{ byteLength: number } | null>
+  /**
+   * A blob of this length to be read in parts, from `start` up to and without `end`, never more of it in memory than its
+   * reader takes; null as for `get`. The bytes are compared with the digest when they are first opened.
+   */
+  open(digest: string, byteLength: number): Promise<((start: number, end: number) => AsyncIterable<Uint8Array>) | null>
 }
 
 const DIGEST = /^[0-9a-f]{64}$/
+/** Blobs whose bytes were read whole and found right; the ones longest unused are compared again. */
+const MAX_PROVEN = 10_000
+const CHUNK_BYTES = 64 * 1024
 
 /** A folder of blobs at `path`, made at the first `put`. Several processes may write the same blob at once. */
 export function createBlobFolder(path: string): BlobFolder {
   const pathOf = (digest: string) => join(path, digest.slice(0, 2), digest)
+  const proven = new LRUCache<string, true>({ max: MAX_PROVEN })
   return {
     async put(bytes) {
       const digest = toHex(sha256(bytes))
@@ -33,6 +44,16 @@ export function createBlobFolder(path: string): BlobFolder {
       if (!DIGEST.test(digest)) return null
       const byteLength = await sizeOf(pathOf(digest))
       return byteLength === null ? null : { byteLength }
+    },
+    async open(digest, byteLength) {
+      if (!DIGEST.test(digest) || (await sizeOf(pathOf(digest))) !== byteLength) return null
+      const read = (start: number, end: number) =>
+        createReadStream(pathOf(digest), { start, end: end - 1, highWaterMark: CHUNK_BYTES })
+      if (!proven.has(digest)) {
+        if (toHex(await hashStream(read(0, byteLength))) !== digest) return null
+        proven.set(digest, true)
+      }
+      return read
     },
   }
 }

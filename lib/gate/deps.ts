@@ -1,24 +1,24 @@
-/** Everything the gate works with; made once by lib/compose.ts. */
-
+/** Everything the gate works with; made once by lib/compose-gateway.ts. */
 import type { ClaimTokenDeps } from '#lib/paywall/challenges/claim-token.ts'
 import type { IssueChallengeDeps } from '#lib/paywall/challenges/issue-challenge.ts'
 import type { RestoreTokenDeps } from '#lib/paywall/challenges/restore-token.ts'
 import type { Catalog } from '#lib/paywall/resources/catalog.ts'
 import type { SightingBuffer } from '#lib/paywall/usage/sighting-buffer.ts'
 import type { UsageBuffer } from '#lib/paywall/usage/usage-buffer.ts'
-import type { ErrorAnswers } from './answer-error.ts'
-import type { ArticleForms } from './article-forms.ts'
-import type { Buckets, LookupBudget } from './challenge-budget.ts'
-import type { JudgeDeps } from './judge.ts'
-import type { ReaderPages } from './reader-pages.ts'
-import type { SettlementWatch } from './settlement-watch.ts'
+import type { ReaderPages } from './answers/reader-pages.ts'
+import type { ErrorAnswers } from './answers/refusal.ts'
+import type { DecideDeps } from './decide.ts'
+import type { Kinds } from './kinds/kind.ts'
+import type { Buckets, LookupBudget } from './limits/challenge-budget.ts'
+import type { SettlementWatch } from './routes/settlement-watch.ts'
 
-export interface GateDeps extends JudgeDeps, IssueChallengeDeps, ClaimTokenDeps, RestoreTokenDeps {
-  readonly catalog: Pick<Catalog, 'find' | 'refresh'>
+export interface GateDeps extends DecideDeps, IssueChallengeDeps, ClaimTokenDeps, RestoreTokenDeps {
+  readonly clock: IssueChallengeDeps['clock']
+  readonly catalog: Pick<Catalog, 'peek' | 'find' | 'refresh'>
   readonly errors: ErrorAnswers
-  readonly forms: ArticleForms
+  readonly kinds: Kinds
   readonly pages: ReaderPages
-  readonly sightings: Pick<SightingBuffer, 'note'>
+  readonly sightings: Pick<SightingBuffer, 'noteToken'>
   readonly usage: Pick<UsageBuffer, 'count'>
   readonly watch: SettlementWatch
   /** Looking up what somebody says to have asked for or paid. */

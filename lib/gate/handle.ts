@@ -1,118 +1,113 @@
-/** Every request to a creator host: match, read credentials, judge, then answer or admit. */
-
-import { type Decision, decide } from '#lib/l402/policy.ts'
-import type { VerifiedToken } from '#lib/l402/token.ts'
-import { admit } from './admit.ts'
-import { answerShortage } from './answer-challenge.ts'
-import { answerPreview, answerShortfall, describeLimit, shortageOf, takeLookup } from './answer-shortfall.ts'
-import { type Asked, judgeAsked, judgeWithYoungKeys } from './asked.ts'
+/** Every request to a creator host: match, decide, act. */
+import type { CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
+import { admit, letIn } from './admit.ts'
+import { answerPreview } from './answers/preview.ts'
+import { answerShortfall } from './answers/shortfall.ts'
+import type { Decision } from './decide.ts'
 import type { GateDeps } from './deps.ts'
 import { PREFLIGHT_FIELDS } from './headers.ts'
-import type { Admission, Limited, Shortfall } from './judge.ts'
+import type { Asked } from './kinds/kind.ts'
 import { matchPath } from './match.ts'
-import { isPageLoad } from './media.ts'
-import { judgePending } from './pending.ts'
-import type { Carry, GateAnswer, GateRequest } from './request.ts'
-import { serveReserved } from './routes.ts'
-import { whilePaid } from './while-paid.ts'
+import type { Admitted, GateAnswer, GateRequest } from './request.ts'
+import { serveReserved } from './routes/table.ts'
+import { beginTurn, decideTurn, type Turn, withRecord, withYoungKeys } from './turn.ts'
+
+export type Outcome = GateAnswer | Admitted
 
 const PREFLIGHT: GateAnswer = { kind: 'answer', status: 204, headers: PREFLIGHT_FIELDS, body: null }
+const READ_METHODS = ['GET', 'HEAD', 'OPTIONS']
 
 /**
- * Answers one request, or admits it; never throws. A good credential for a creator that was served before touches
- * memory only, so it works with database and node down (architecture.md §7.1).
+ * Answers one request, or lets it in; never throws. A good credential for a creator that was served before touches
+ * memory only and is let in at once, so it works with database and node down (architecture.md §7.1).
  */
-export async function handle(deps: GateDeps, request: GateRequest): Promise<GateAnswer | Carry> {
+export function handle(deps: GateDeps, request: GateRequest): Outcome | Promise<Outcome> {
   if (request.method === 'OPTIONS') return PREFLIGHT
   try {
-    const creator = await deps.catalog.find(request.host)
-    if (creator === null) return deps.errors.refuse(request, { code: 'paywall.resource_unknown' })
-    const match = matchPath(creator, request.path)
-    if (match.kind === 'reserved') return await serveReserved(deps, creator, request)
-    if (match.kind === 'unknown') return deps.errors.refuse(request, { code: 'paywall.resource_unknown', creator })
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      return deps.errors.refuse(request, {
-        code: 'http.method_not_allowed',
-        creator,
-        headers: [['Allow', READ_METHODS]],
-      })
-    }
-    if (match.kind === 'front') return deps.pages.front(creator)
-    return await serveResource(deps, { request, creator, resource: match.resource, picture: match.picture })
+    const creator = deps.catalog.peek(request.host)
+    const outcome = creator === undefined ? findCreator(deps, request) : serve(deps, request, creator)
+    if (!(outcome instanceof Promise)) return outcome
+    return outcome.catch((cause: unknown) => deps.errors.fault(request, cause))
   } catch (cause) {
     return deps.errors.fault(request, cause)
   }
 }
 
-const READ_METHODS = 'GET, HEAD, OPTIONS'
-
-/** At once where memory is enough, which is every read of an article that was bought. */
-function serveResource(deps: GateDeps, asked: Asked): Carry | Promise<GateAnswer | Carry> {
-  if (asked.picture !== null && asked.resource.pictures.get(asked.picture)?.inPreview) return carryFree(asked)
-  const judgement = judgeAsked(deps, asked)
-  return judgement.kind === 'admit' ? admitOrRefuse(deps, asked, judgement) : serveUnadmitted(deps, asked, judgement)
+async function findCreator(deps: GateDeps, request: GateRequest): Promise<Outcome> {
+  const creator = await deps.catalog.find(request.host)
+  if (creator === null) return deps.errors.refuse(request, { code: 'paywall.resource_unknown' })
+  return serve(deps, request, creator)
 }
 
-async function serveUnadmitted(
-  deps: GateDeps,
-  asked: Asked,
-  judgement: Limited | Shortfall,
-): Promise<GateAnswer | Carry> {
-  const judged = await judgeWithYoungKeys(deps, asked, judgement)
-  if (judged.judgement.kind === 'admit') return admitOrRefuse(deps, judged.asked, judged.judgement)
-  return refuse(deps, judged.asked, judged.judgement)
-}
-
-/** Without counters nothing is waited for. */
-function admitOrRefuse(deps: GateDeps, asked: Asked, admission: Admission): Promise<GateAnswer | Carry> | Carry {
-  const admitted = admit(deps, asked, admission)
-  if ('kind' in admitted) return admitted
-  return admitted.then((outcome) => (outcome.kind === 'carry' ? outcome : refuse(deps, asked, outcome)))
-}
-
-/** The decision table has the word; only two of its answers need database or node. */
-async function refuse(deps: GateDeps, asked: Asked, judgement: Shortfall | Limited): Promise<GateAnswer | Carry> {
-  const { request, creator } = asked
-  if (judgement.kind === 'limited') {
-    const { detail, retryAfterSeconds } = judgement
-    return deps.errors.refuse(request, { code: `limit.${detail}`, detail, retryAfterSeconds, creator })
+function serve(deps: GateDeps, request: GateRequest, creator: CreatorSnapshot): Outcome | Promise<Outcome> {
+  const match = matchPath(deps.kinds, creator, request.path)
+  switch (match.kind) {
+    case 'reserved':
+      return serveReserved(deps, creator, request)
+    case 'unknown':
+      return deps.errors.refuse(request, { code: 'paywall.resource_unknown', creator })
+    case 'front':
+      if (!READ_METHODS.includes(request.method)) return refuseMethod(deps, { request, creator }, READ_METHODS)
+      return deps.pages.front({ creator, request })
+    case 'place':
+      return servePlace(deps, { request, creator, ...match, method: request.method, path: request.path })
   }
-  const decision = decideFor(asked, judgement)
-  if (decision.kind === 'preview') return answerPreview(deps, asked)
-  if (decision.kind !== 'challenge') return deps.errors.refuse(request, { code: 'paywall.resource_paused', creator })
-  if (decision.invoice === 'none') return answerShortage(shortageOf(asked, judgement), null)
-  if (judgement.pending !== null) return answerPending(deps, asked, { ...judgement, pending: judgement.pending })
-  return answerShortfall(deps, asked, judgement)
 }
 
-/** An authentic token that lacks its preimage: what our record says of it decides, and nobody pays twice. */
-async function answerPending(
+function servePlace(deps: GateDeps, asked: Asked): Outcome | Promise<Outcome> {
+  const turn = beginTurn(deps, asked)
+  return 'methods' in turn ? refuseMethod(deps, asked, turn.methods) : takeTurn(deps, turn)
+}
+
+/** One decision, and one switch over what it is. */
+function takeTurn(deps: GateDeps, turn: Turn): Outcome | Promise<Outcome> {
+  const { asked } = turn
+  const decision = decideTurn(deps, turn)
+  switch (decision.kind) {
+    case 'free':
+      return letIn(deps, asked)
+    case 'admit': {
+      const admitted = admit(deps, turn, decision)
+      if (!(admitted instanceof Promise)) return admitted
+      // A use that could not be claimed is known now, and changes the decision.
+      return admitted.then((outcome) => ('known' in outcome ? takeTurn(deps, outcome) : outcome))
+    }
+    default:
+      return isInDoubt(turn, decision) ? askDatabase(deps, turn, decision) : answer(deps, turn, decision)
+  }
+}
+
+type Shortfall = Exclude<Decision, { kind: 'free' | 'admit' }>
+
+function answer(deps: GateDeps, { asked }: Turn, shortfall: Shortfall): GateAnswer | Promise<GateAnswer> {
+  const { request, creator } = asked
+  switch (shortfall.kind) {
+    case 'preview':
+      return answerPreview(deps, asked)
+    case 'challenge':
+      return answerShortfall(deps, asked, shortfall)
+    case 'refuse':
+      return deps.errors.refuse(request, { ...shortfall.refused, creator })
+  }
+}
+
+/** Whether the database may know what would let somebody in: a younger key, or that a token without proof was paid. */
+function isInDoubt({ known }: Turn, { isKeyUnknown, invoice, pending }: Shortfall): boolean {
+  if (isKeyUnknown && !known.isRingYoung) return true
+  return pending !== null && invoice !== 'none' && known.record === null
+}
+
+async function askDatabase(deps: GateDeps, turn: Turn, shortfall: Shortfall): Promise<Outcome> {
+  if (shortfall.isKeyUnknown && !turn.known.isRingYoung) return takeTurn(deps, await withYoungKeys(deps, turn))
+  const asked = await withRecord(deps, turn, shortfall)
+  return 'answer' in asked ? asked.answer : takeTurn(deps, asked.turn)
+}
+
+function refuseMethod(
   deps: GateDeps,
-  asked: Asked,
-  shortfall: Shortfall & { readonly pending: VerifiedToken },
-): Promise<GateAnswer | Carry> {
-  const limited = takeLookup(deps, asked.request)
-  if (limited !== null) return deps.errors.refuse(asked.request, describeLimit(limited, asked.creator))
-  const pending = await whilePaid(() => judgePending(deps, asked, shortfall.pending))
-  if (pending.kind === 'settled') return answerShortage(shortageOf(asked, shortfall), 'settled')
-  if (pending.kind !== 'admit') return answerShortfall(deps, asked, shortfall)
-  const admitted = await admit(deps, asked, pending)
-  return admitted.kind === 'carry' ? admitted : answerShortfall(deps, asked, admitted)
-}
-
-function decideFor(asked: Asked, { refusal }: Shortfall): Decision {
-  const { request, resource } = asked
-  return decide({
-    free: false,
-    paused: resource.paused,
-    pageLoad: request.method === 'GET' && asked.picture === null && isPageLoad(request),
-    hasPreview: resource.previewWords > 0,
-    method: request.method,
-    demandsDischarge: false,
-    outcome: { kind: 'refused', refusal },
-  })
-}
-
-function carryFree({ creator, resource, picture }: Asked): Carry {
-  return { kind: 'carry', creator, resource, picture, form: 'html', access: 'free', headers: [] }
+  { request, creator }: Pick<Asked, 'request' | 'creator'>,
+  methods: readonly string[],
+): GateAnswer {
+  const headers = [['Allow', methods.join(', ')]] as const
+  return deps.errors.refuse(request, { code: 'http.method_not_allowed', creator, headers })
 }

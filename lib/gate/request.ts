@@ -1,5 +1,8 @@
 /** What a door hands to the gate, what it gets back: one request and one answer, free of any transport. */
-import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/catalog.ts'
+import type { Granted } from '#lib/l402/policy.ts'
+import type { VerifiedToken } from '#lib/l402/token.ts'
+import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
+import type { Target } from './target.ts'
 
 /** One header field as it stood on the wire; repeated fields stay apart, since credentials may come in several lines. */
 export type HeaderField = readonly [name: string, value: string]
@@ -19,6 +22,8 @@ export interface GateRequest {
   readonly secure: boolean
   /** Aborts when the client has gone, or when this process must end. */
   readonly signal: AbortSignal
+  /** The body as it comes; read by one reader, once. */
+  readonly body: AsyncIterable<Uint8Array>
   /** The whole body, or why there is none: longer than `limit` bytes, or with trailers that were not announced. */
   readBody(limit: number): Promise<Uint8Array | BodyFault>
 }
@@ -29,29 +34,38 @@ export interface GateAnswer {
   readonly kind: 'answer'
   readonly status: number
   readonly headers: readonly HeaderField[]
-  readonly body: Uint8Array | string | null | { readonly stream: AsyncIterable<string> }
+  readonly body: Uint8Array | string | null | StreamedBody
 }
 
-/** What an article can be sent as: its source, a page, or both in JSON. */
-export type ArticleForm = 'markdown' | 'html' | 'json'
+/** A body that is sent as it comes, no faster than the client reads. */
+export interface StreamedBody {
+  readonly stream: AsyncIterable<string | Uint8Array>
+  /** In bytes, when it is known before the first of them is. */
+  readonly length?: number
+  /** Fields behind the last byte; asked for when the stream has ended. */
+  readonly trailers?: () => readonly HeaderField[]
+}
 
-/** The request was admitted: a door's carrier now sends what was asked for, with these header fields on top. */
-export interface Carry {
-  readonly kind: 'carry'
-  readonly creator: CreatorSnapshot
-  readonly resource: CatalogResource
-  /** Lower-case hex digest of one picture of the article; `null`: the article itself. */
-  readonly picture: string | null
-  /** The form of the article that this client asked for. */
-  readonly form: ArticleForm
-  /** `free`: a picture of the preview, which anybody may keep; everything else is for this client only. */
-  readonly access: 'paid' | 'free'
+/** By which token, and by which of its services, a request was let in. */
+export interface Grant {
+  readonly token: VerifiedToken
+  readonly granted: Granted
   /** `L402-Covers` and its kin. */
   readonly headers: readonly HeaderField[]
 }
 
+/** The request was let in: the carrier of its target now sends or calls what was asked for. */
+export interface Admitted {
+  readonly kind: 'admitted'
+  readonly creator: CreatorSnapshot
+  readonly resource: CatalogResource
+  /** `null`: what was asked for is free. */
+  readonly grant: Grant | null
+  readonly target: Target
+}
+
 /** The value of the first field called `name` (lower case); `null` when there is none. */
-export function findHeader(request: GateRequest, name: string): string | null {
+export function findHeader(request: Pick<GateRequest, 'headers'>, name: string): string | null {
   for (const [field, value] of request.headers) {
     if (field.length === name.length && field.toLowerCase() === name) return value
   }
@@ -59,6 +73,6 @@ export function findHeader(request: GateRequest, name: string): string | null {
 }
 
 /** `https://host` or, on loopback in development, `http://host`: where this creator is, as the client spells it. */
-export function originOf(request: GateRequest): string {
+export function originOf(request: Pick<GateRequest, 'secure' | 'host'>): string {
   return `${request.secure ? 'https' : 'http'}://${request.host}`
 }

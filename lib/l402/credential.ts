@@ -121,7 +121,23 @@ function samePreimage(a: Preimage | null, b: Preimage | null): boolean {
   return a === null || b === null ? a === b : equalBytes(a, b)
 }
 
+/**
+ * Credentials in a text that somebody pasted or a link held: as an `Authorization` value, with or without scheme.
+ * Source: protocol.md §2.1, §10.4.
+ */
+export function readCredentialText(text: string): CredentialReading {
+  const list = new CredentialList()
+  readAuthorization(text, list)
+  return list.entries()
+}
+
 const COOKIE_NAMES = ['l402', 'l402-2', 'l402-3'] as const
+
+/** Names of the cookies that hold credentials, in the order of trying; `__Host-` pins host, path and TLS. */
+export function cookieNames(secure: boolean): readonly [string, string, string] {
+  const [first, second, third] = COOKIE_NAMES
+  return secure ? [`__Host-${first}`, `__Host-${second}`, `__Host-${third}`] : COOKIE_NAMES
+}
 /** RFC 9110 9.2.1: asking for these changes nothing, so a cookie may open them for any page. */
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
@@ -133,8 +149,8 @@ function readCookies(fields: Fields, options: CredentialOptions): (Candidate | U
   if (!SAFE_METHODS.has(options.method) && !isOwnDoing) return []
   const values = cookieValues(fields.cookie)
   const entries: (Candidate | UnreadableCredential)[] = []
-  for (const name of COOKIE_NAMES) {
-    const value = values.get(options.secureCookies ? `__Host-${name}` : name)
+  for (const name of cookieNames(options.secureCookies)) {
+    const value = values.get(name)
     if (value !== undefined) entries.push(readCookieValue(value))
   }
   return entries
@@ -154,8 +170,8 @@ function cookieValues(lines: readonly string[]): Map<string, string> {
   return values
 }
 
-/** `<M>.<P>`: a dot, because base64 has none and a colon would need quoting in a cookie. */
-function readCookieValue(value: string): Candidate | UnreadableCredential {
+/** `<M>.<P>`, as `formatCookieValue` writes it: a dot, because base64 has none and a colon would need quoting in a cookie. */
+export function readCookieValue(value: string): Candidate | UnreadableCredential {
   const dot = value.indexOf('.')
   return readParts('cookie', {
     macaroons: [value.slice(0, Math.max(0, dot))],

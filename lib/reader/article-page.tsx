@@ -3,7 +3,7 @@ import { msatToSatsUp } from '#lib/money.ts'
 import { ArticleMeta } from './article-meta.tsx'
 import { CheckoutDialog } from './checkout-dialog.tsx'
 import { renderDocument } from './document.tsx'
-import { formatCount, formatDate, formatLength, formatPrice } from './format.ts'
+import { formatCount, formatDate, formatLength, formatPrice, formatTerms } from './format.ts'
 import type { ArticlePageProps, ReaderArticle, ReaderCreator } from './props.ts'
 import { Status } from './status.tsx'
 import { StubPrice, Ticket } from './ticket.tsx'
@@ -127,13 +127,13 @@ function Offer({ article }: { article: ReaderArticle }) {
     <>
       <div className="offer">
         <p className="offer-name">
-          This article <span>{formatPrice(article.priceMsat)}</span>
+          This {article.noun} <span>{formatPrice(article.priceMsat)}</span>
         </p>
-        <p className="offer-terms">Yours for good</p>
+        <p className="offer-terms">{formatTerms(article.offer)}</p>
       </div>
       <form className="unlock" id="unlock" method="post" action="/_l402/challenge">
         <input type="hidden" name="resource" value={article.slug} />
-        <input type="hidden" name="offer" value="single" />
+        <input type="hidden" name="offer" value={article.offer.id} />
         <button className="button" type="submit">
           Unlock for {formatPrice(article.priceMsat)}
         </button>

@@ -1,7 +1,7 @@
 /** The checkout as a dialog over the article: every state is in the page from the start, the script only shows the right one. */
 
 import { FoldingRow, NoWalletRow, QrSymbol, QrTile, TimeBar, WaitingStatus } from './checkout-parts.tsx'
-import { formatPrice } from './format.ts'
+import { formatPrice, formatTerms } from './format.ts'
 import { CreatorMark, Icon } from './icons.tsx'
 import type { ReaderArticle, ReaderCreator } from './props.ts'
 import { Status } from './status.tsx'
@@ -29,7 +29,9 @@ export function CheckoutDialog({ article, creator, hasDemoWallet }: CheckoutDial
             <h2 id="checkout-title" tabIndex={-1}>
               Unlock <cite lang={article.language}>{article.title}</cite>
             </h2>
-            <p>{creator.name}. Yours for good.</p>
+            <p>
+              {creator.name}. {formatTerms(article.offer)}.
+            </p>
           </div>
           <CloseButton className="wide-only" />
         </div>
@@ -68,7 +70,7 @@ function Stub({ article }: { article: ReaderArticle }) {
         <p className="stub-title" lang={article.language}>
           {article.title}
         </p>
-        <p className="stub-by">Yours for good</p>
+        <p className="stub-by">{formatTerms(article.offer)}</p>
       </div>
       <div className="stub-qr" data-when="making waiting">
         <QrTile label="QR code of the invoice" />

@@ -1,7 +1,7 @@
 /** The checkout as a page for readers without script: every state has its words and a form that leads on. */
 import { FoldingRow, NoWalletRow, QrSymbol, QrTile, TimeBar } from './checkout-parts.tsx'
 import { renderDocument } from './document.tsx'
-import { formatPrice, formatTimeLeft } from './format.ts'
+import { formatPrice, formatTerms, formatTimeLeft } from './format.ts'
 import { Icon } from './icons.tsx'
 import type { CheckoutPageProps, CheckoutPageState } from './props.ts'
 import { drawInvoiceQr } from './qr.ts'
@@ -37,11 +37,13 @@ function CheckoutPage(props: CheckoutPageProps) {
             <h1>
               Unlock <cite lang={article.language}>{article.title}</cite>
             </h1>
-            <p>{creator.name}. Yours for good.</p>
+            <p>
+              {creator.name}. {formatTerms(article.offer)}.
+            </p>
           </div>
         </div>
         <div className="statuses" role="status">
-          <PageStatus state={state} />
+          <PageStatus state={state} noun={article.noun} />
         </div>
         <Acts {...props} />
         <div className="folds">
@@ -59,7 +61,7 @@ function CheckoutPage(props: CheckoutPageProps) {
       </p>
       <p className="checkout-note">
         <a className="link" href={`/${article.slug}`}>
-          Back to the article
+          Back to the {article.noun}
         </a>
       </p>
     </div>
@@ -79,7 +81,7 @@ function Stub({ article, challenge, state, now }: CheckoutPageProps) {
         <p className="stub-title" lang={article.language}>
           {article.title}
         </p>
-        <p className="stub-by">Yours for good</p>
+        <p className="stub-by">{formatTerms(article.offer)}</p>
       </div>
       {isPayable(state) ? (
         <>
@@ -102,7 +104,7 @@ function Stub({ article, challenge, state, now }: CheckoutPageProps) {
   )
 }
 
-function PageStatus({ state }: { state: CheckoutPageState }) {
+function PageStatus({ state, noun }: { state: CheckoutPageState; noun: string }) {
   switch (state) {
     case 'waiting':
     case 'wrong_proof':
@@ -132,7 +134,7 @@ function PageStatus({ state }: { state: CheckoutPageState }) {
     case 'settled':
       return (
         <Status tone="paid" icon="checkCircle" title="Paid">
-          It counts. Open your article.
+          It counts. Open your {noun}.
         </Status>
       )
   }
@@ -151,7 +153,7 @@ function Acts({ article, challenge, state, demoWallet }: CheckoutPageProps) {
       {hasNewInvoice ? (
         <form method="post" action="/_l402/challenge">
           <input type="hidden" name="resource" value={article.slug} />
-          <input type="hidden" name="offer" value="single" />
+          <input type="hidden" name="offer" value={article.offer.id} />
           <button className="button" type="submit">
             {state === 'expired' ? `New invoice, ${formatPrice(challenge.amountMsat)}` : 'Try again now'}
           </button>
@@ -162,7 +164,7 @@ function Acts({ article, challenge, state, demoWallet }: CheckoutPageProps) {
           <input type="hidden" name="challenge" value={challenge.id} />
           <button className={state === 'settled' || state === 'unclear' ? 'button' : 'button-quiet'} type="submit">
             {state === 'settled'
-              ? 'Open the article'
+              ? `Open the ${article.noun}`
               : state === 'expired'
                 ? 'I paid it: check again'
                 : 'Check payment'}

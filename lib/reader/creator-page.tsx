@@ -1,8 +1,8 @@
 /** What one creator has published, newest first. */
 import { renderDocument } from './document.tsx'
-import { formatDate, formatMinutes, formatPrice } from './format.ts'
+import { formatDate, formatPrice } from './format.ts'
 import { Icon } from './icons.tsx'
-import type { CreatorPageProps, ReaderArticle } from './props.ts'
+import type { CreatorPageProps, ReaderItem } from './props.ts'
 
 /** The whole document; the script marks what this browser has bought. */
 export function renderCreatorPage(props: CreatorPageProps): string {
@@ -38,7 +38,7 @@ function Creator({ creator, about, articles, now }: CreatorPageProps) {
 }
 
 /** The whole row is the link's target; its name is the title. */
-function Row({ article, now }: { article: ReaderArticle; now: Date }) {
+function Row({ article, now }: { article: ReaderItem; now: Date }) {
   return (
     <li className="row" data-resource={article.id}>
       <div className="row-head">
@@ -57,7 +57,8 @@ function Row({ article, now }: { article: ReaderArticle; now: Date }) {
         </p>
       ) : null}
       <p className="row-meta">
-        {formatDate(article.publishedAt, now)}, {formatMinutes(article.words)}
+        {formatDate(article.publishedAt, now)}
+        {article.length === '' ? null : `, ${article.length}`}
       </p>
     </li>
   )

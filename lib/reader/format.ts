@@ -1,5 +1,6 @@
 /** Writes amounts, lengths, dates and times the way every reader page writes them. */
 import { formatSats, type Msat } from '#lib/money.ts'
+import type { ReaderOffer } from './props.ts'
 
 const WORDS_PER_MINUTE = 200
 
@@ -37,4 +38,29 @@ export function formatTimeLeft(milliseconds: number): string {
 /** `lnbc2100n1p4s…jcq`: enough of an invoice to know it again. */
 export function shortenInvoice(invoice: string): string {
   return invoice.length <= 20 ? invoice : `${invoice.slice(0, 13)}…${invoice.slice(-3)}`
+}
+
+const SPANS = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+  ['second', 1],
+] as const
+
+/** What an offer gives: `Yours for good`, `Yours for 30 days`, `Yours for 3 uses`. */
+export function formatTerms({ lastsSeconds, uses }: Pick<ReaderOffer, 'lastsSeconds' | 'uses'>): string {
+  const parts = [
+    ...(lastsSeconds === null ? [] : [formatSpan(lastsSeconds)]),
+    ...(uses === null ? [] : [countOf(uses, 'use')]),
+  ]
+  return `Yours for ${parts.length === 0 ? 'good' : parts.join(', ')}`
+}
+
+function formatSpan(seconds: number): string {
+  const [name, size] = SPANS.find(([, length]) => seconds % length === 0) ?? SPANS[3]
+  return countOf(seconds / size, name)
+}
+
+function countOf(count: number, name: string): string {
+  return `${formatCount(count)} ${name}${count === 1 ? '' : 's'}`
 }

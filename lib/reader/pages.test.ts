@@ -15,6 +15,9 @@ const frame = {
 const article: ReaderArticle = {
   id: 'res_1',
   slug: 'tides',
+  noun: 'article',
+  length: '10 min',
+  offer: { id: 'single', lastsSeconds: null, uses: null },
   service: 'k3h-tides',
   title: 'Tides',
   lead: '',

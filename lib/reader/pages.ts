@@ -13,6 +13,7 @@ export type {
   ReaderArticle,
   ReaderCreator,
   ReaderFrame,
+  ReaderItem,
   RestorePageProps,
 } from './props.ts'
 export { renderPurchasesPage } from './purchases-page.tsx'

@@ -18,20 +18,39 @@ export interface ReaderCreator {
   readonly byline: string
 }
 
-/** An article as far as it may be known before paying. */
-export interface ReaderArticle {
+/** A resource of any kind, as lists, tickets and the checkout tell of it. */
+export interface ReaderItem {
   readonly id: string
   readonly slug: string
   readonly service: string
+  /** What a sentence calls it: `article`. */
+  readonly noun: string
   readonly title: string
   readonly lead: string
   /** BCP 47, of title, lead and text. */
   readonly language: string
-  readonly words: number
-  readonly previewWords: number
+  /** How long it takes or how much there is, as a list says it: `10 min`. */
+  readonly length: string
   readonly publishedAt: Date
   readonly priceMsat: Msat
+  readonly offer: ReaderOffer
   readonly paused: boolean
+}
+
+/** What is bought at that price. */
+export interface ReaderOffer {
+  /** What the form asks for. */
+  readonly id: string
+  /** `null`: for good. */
+  readonly lastsSeconds: number | null
+  /** `null`: as often as wanted. */
+  readonly uses: number | null
+}
+
+/** An article as far as it may be known before paying. */
+export interface ReaderArticle extends ReaderItem {
+  readonly words: number
+  readonly previewWords: number
 }
 
 export interface ArticlePageProps extends ReaderFrame {
@@ -46,7 +65,7 @@ export interface CreatorPageProps extends ReaderFrame {
   /** What the creator says about the publication; may be empty. */
   readonly about: string
   /** Newest first. */
-  readonly articles: readonly ReaderArticle[]
+  readonly articles: readonly ReaderItem[]
   readonly now: Date
 }
 
@@ -54,7 +73,7 @@ export interface CreatorPageProps extends ReaderFrame {
 export type CheckoutPageState = 'waiting' | 'unclear' | 'expired' | 'settled' | 'wrong_proof' | 'wallet_down'
 
 export interface CheckoutPageProps extends ReaderFrame {
-  readonly article: Pick<ReaderArticle, 'id' | 'slug' | 'title' | 'language'>
+  readonly article: Pick<ReaderItem, 'id' | 'slug' | 'noun' | 'title' | 'language' | 'offer'>
   readonly challenge: {
     readonly id: string
     readonly invoice: string
@@ -68,7 +87,7 @@ export interface CheckoutPageProps extends ReaderFrame {
 
 export interface PurchasesPageProps extends ReaderFrame {
   /** What the cookies of this request open, for readers without script; the script lists what the browser keeps. */
-  readonly held: readonly Pick<ReaderArticle, 'slug' | 'title' | 'language'>[]
+  readonly held: readonly Pick<ReaderItem, 'slug' | 'title' | 'language'>[]
 }
 
 export interface RestorePageProps extends ReaderFrame {

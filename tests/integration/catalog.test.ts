@@ -3,12 +3,20 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { systemClock } from '#lib/clock.ts'
 import { type Db, openDatabase } from '#lib/db.ts'
 import { createRingCache } from '#lib/paywall/keys/ring-cache.ts'
+import { setPrice } from '#lib/paywall/offers/set-price.ts'
+import type { CatalogArticle } from '#lib/paywall/resources/article/article-store.ts'
+import { publishArticle } from '#lib/paywall/resources/article/publish-article.ts'
+import { saveArticle } from '#lib/paywall/resources/article/save-article.ts'
 import { type Catalog, createCatalog } from '#lib/paywall/resources/catalog.ts'
 import { pauseResource } from '#lib/paywall/resources/pause-resource.ts'
-import { publishArticle } from '#lib/paywall/resources/publish-article.ts'
-import { saveArticle } from '#lib/paywall/resources/save-article.ts'
-import { setPrice } from '#lib/paywall/resources/set-price.ts'
-import { buildArticle, buildCreator, createTestBlobs, TEST_HOSTS, TEST_WRAPPING_KEYS } from '#tests/support/builders.ts'
+import {
+  buildArticle,
+  buildCreator,
+  createTestBlobs,
+  TEST_HOSTS,
+  TEST_LOADERS,
+  TEST_WRAPPING_KEYS,
+} from '#tests/support/builders.ts'
 import { openTestDatabase, type TestDatabase } from '#tests/support/database.ts'
 import { silentLog } from '#tests/support/log.ts'
 import { openTcpGate, type TcpGate } from '#tests/support/tcp-gate.ts'
@@ -28,7 +36,7 @@ afterAll(async () => {
   await database.close()
 })
 
-const openCatalog = (db: Db) => createCatalog({ db, log: silentLog, ring, hosts: TEST_HOSTS })
+const openCatalog = (db: Db) => createCatalog({ db, log: silentLog, ring, loaders: TEST_LOADERS, hosts: TEST_HOSTS })
 const build = (options = {}) => buildCreator({ db: database.owner, blobs: content.blobs }, options)
 
 /** The owner, counting how many transactions it was asked for. */
@@ -110,15 +118,15 @@ describe('a change', () => {
       const offer = await until(
         'the new price is known',
         async () => {
-          const found = (await each.find(creator.host))?.bySlug.get('article-1')?.offer
-          return found?.priceVersion === 2 && found
+          const found = (await each.find(creator.host))?.bySlug.get('article-1')?.offers[0].price
+          return found?.version === 2 && found
         },
         { withinMs: 2_000 },
       )
       expect(offer.amountMsat).toBe(300_000n)
     }
     other.close()
-    expect(before?.bySlug.get('article-1')?.offer.amountMsat).toBe(210_000n)
+    expect(before?.bySlug.get('article-1')?.offers[0].price.amountMsat).toBe(210_000n)
     expect(await catalog.find(creator.host)).not.toBe(before)
   })
 
@@ -154,10 +162,11 @@ describe('a change', () => {
     })
     expect(after.service).toBe(before?.service)
     expect(after.publishedAt).toEqual(before?.publishedAt)
-    expect(after.words).toBe(6)
-    const body = await content.blobs.get(after.bodyDigest)
+    const published = after.detail as CatalogArticle
+    expect(published.words).toBe(6)
+    const body = await content.blobs.get(published.bodyDigest)
     expect(Buffer.from(body ?? []).toString()).toContain('Paid and longer')
-    const preview = await content.blobs.get(after.previewDigest)
+    const preview = await content.blobs.get(published.previewDigest)
     expect(Buffer.from(preview ?? []).toString()).not.toContain('Paid')
   })
 
@@ -198,7 +207,7 @@ describe('without Postgres', () => {
     await gate.open()
     await until(
       'the price set meanwhile is known',
-      async () => (await gated.find(creator.host))?.bySlug.get('article-1')?.offer.amountMsat === 77_000n,
+      async () => (await gated.find(creator.host))?.bySlug.get('article-1')?.offers[0].price.amountMsat === 77_000n,
     )
     expect(gated.ageMs()).toBeLessThan(2_000)
     gated.close()
@@ -218,7 +227,7 @@ describe('without Postgres', () => {
     )
     await until(
       'the new price is known',
-      async () => (await gated.find(creator.host))?.bySlug.get('article-1')?.offer.amountMsat === 88_000n,
+      async () => (await gated.find(creator.host))?.bySlug.get('article-1')?.offers[0].price.amountMsat === 88_000n,
       { withinMs: 6_000 },
     )
     gated.close()

@@ -10,13 +10,15 @@ import { ensureActiveKey } from '#lib/paywall/keys/ensure-active-key.ts'
 import { deriveRootKey } from '#lib/paywall/keys/key-ring.ts'
 import { createRingCache, type RingKey } from '#lib/paywall/keys/ring-cache.ts'
 import { rotateKey } from '#lib/paywall/keys/rotate-key.ts'
-import { type Catalog, type CreatorSnapshot, createCatalog } from '#lib/paywall/resources/catalog.ts'
+import { type Catalog, createCatalog } from '#lib/paywall/resources/catalog.ts'
+import type { CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
 import { revokeToken } from '#lib/paywall/tokens/revoke-token.ts'
 import {
   type BuiltCreator,
   buildCreator,
   createTestBlobs,
   TEST_HOSTS,
+  TEST_LOADERS,
   TEST_WRAPPING_KEYS,
 } from '#tests/support/builders.ts'
 import { openTestDatabase, type TestDatabase } from '#tests/support/database.ts'
@@ -34,7 +36,8 @@ let catalogs: [Catalog, Catalog]
 beforeAll(async () => {
   database = await openTestDatabase()
   creator = await buildCreator({ db: database.owner, blobs: content.blobs })
-  const open = () => createCatalog({ db: database.gate, log: silentLog, ring, hosts: TEST_HOSTS })
+  const open = () =>
+    createCatalog({ db: database.gate, log: silentLog, ring, loaders: TEST_LOADERS, hosts: TEST_HOSTS })
   catalogs = [open(), open()]
 })
 afterAll(async () => {
@@ -146,7 +149,7 @@ describe('the active key', () => {
     await activeKey()
     const { log, lines } = createMemoryLog()
     const foreign = createRingCache({ wrapping: [{ id: 'other', key: new Uint8Array(32).fill(9) }], log })
-    const catalog = createCatalog({ db: database.gate, log, ring: foreign, hosts: TEST_HOSTS })
+    const catalog = createCatalog({ db: database.gate, log, ring: foreign, loaders: TEST_LOADERS, hosts: TEST_HOSTS })
     await expect(catalog.find(creator.host)).rejects.toMatchObject({ code: 'database.unavailable' })
     catalog.close()
     expect(lines.filter(({ message }) => message === 'ring key unwrapped')).toEqual([])
@@ -159,6 +162,7 @@ describe('the active key', () => {
       db: database.gate,
       log,
       ring: createRingCache({ wrapping: TEST_WRAPPING_KEYS, log }),
+      loaders: TEST_LOADERS,
       hosts: TEST_HOSTS,
     })
     await catalog.find(creator.host)

@@ -2,10 +2,10 @@
 import { systemClock } from '#lib/clock.ts'
 import { createBlobFolder } from '#lib/content/blob-folder.ts'
 import { createCreator } from '#lib/paywall/creators/create-creator.ts'
+import { setPrice } from '#lib/paywall/offers/set-price.ts'
 import { attachPicture } from '#lib/paywall/resources/article/attach-picture.ts'
-import { publishArticle } from '#lib/paywall/resources/publish-article.ts'
-import { saveArticle } from '#lib/paywall/resources/save-article.ts'
-import { setPrice } from '#lib/paywall/resources/set-price.ts'
+import { publishArticle } from '#lib/paywall/resources/article/publish-article.ts'
+import { saveArticle } from '#lib/paywall/resources/article/save-article.ts'
 import type { TestDatabase } from './database.ts'
 
 export interface ArticleSeed {

@@ -8,14 +8,16 @@ import { type BlobFolder, createBlobFolder } from '#lib/content/blob-folder.ts'
 import type { Db } from '#lib/db.ts'
 import { newId } from '#lib/ids.ts'
 import { createCreator } from '#lib/paywall/creators/create-creator.ts'
-import { publishArticle } from '#lib/paywall/resources/publish-article.ts'
-import { findArticle } from '#lib/paywall/resources/resource-store.ts'
-import { saveArticle } from '#lib/paywall/resources/save-article.ts'
-import { setPrice } from '#lib/paywall/resources/set-price.ts'
+import { setPrice } from '#lib/paywall/offers/set-price.ts'
+import { findArticle, listCatalogArticles } from '#lib/paywall/resources/article/article-store.ts'
+import { publishArticle } from '#lib/paywall/resources/article/publish-article.ts'
+import { saveArticle } from '#lib/paywall/resources/article/save-article.ts'
 
 /** Wraps ring keys in tests, in the shape of `KEY_ENCRYPTION_KEYS`. */
 export const TEST_WRAPPING_KEYS = [{ id: 'test', key: new Uint8Array(32).fill(7) }]
 export const TEST_HOSTS = '*.localhost:8402'
+/** What a catalogue loads of the kinds that are sold here. */
+export const TEST_LOADERS = new Map([['article', listCatalogArticles]])
 
 /** A sentence that stands behind every cut made here and nowhere else: what no unpaid answer may hold. */
 export const PAID_SENTENCE = 'This sentence is only for those who paid.'

@@ -20,6 +20,7 @@ import {
 import { ensureActiveKey } from '#lib/paywall/keys/ensure-active-key.ts'
 import { findActiveKey } from '#lib/paywall/keys/key-store.ts'
 import { createRingCache, type RingCache } from '#lib/paywall/keys/ring-cache.ts'
+import { READ } from '#lib/paywall/offers/offer.ts'
 import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
 import { createDenyList } from '#lib/paywall/tokens/deny-list.ts'
 import { openTestDatabase, type TestDatabase } from './database.ts'
@@ -143,23 +144,25 @@ async function findRows(db: Db, creatorId: string) {
 
 function article({ shortId, index, sats }: { shortId: string; index: number; sats: number }): CatalogResource {
   const slug = index === 0 ? 'tides' : `tides-${index + 1}`
+  const service = `${shortId}-${slug}`
   return {
     id: newId('res'),
     slug,
     kind: 'article',
-    service: `${shortId}-${slug}`,
+    service,
     title: 'Tides: what the harbor keeps',
     lead: '',
     language: 'en',
-    words: 1200,
-    previewWords: 200,
     publishedAt: new Date(0),
     paused: false,
-    sourceDigest: '00'.repeat(32),
-    previewDigest: '00'.repeat(32),
-    bodyDigest: '00'.repeat(32),
-    pictures: new Map(),
-    offer: { id: newId('off'), kind: 'single', priceVersion: 1, amountMsat: satsToMsat(sats) },
+    offers: [
+      {
+        ...{ id: newId('off'), kind: 'single', covers: [service], capabilities: [READ], tier: 0 },
+        ...{ lastsSeconds: null, uses: null, requires: [] },
+        price: { version: 1, amountMsat: satsToMsat(sats) },
+      },
+    ],
+    detail: null,
   }
 }
 
@@ -172,9 +175,11 @@ export function articleOf(creator: CreatorSnapshot, index = 0): CatalogResource 
 
 /** Input of `issueChallenge` for a program that holds nothing. */
 export function askFor(creator: CreatorSnapshot, more: Partial<IssueInput> = {}): IssueInput {
+  const resource = more.resource ?? articleOf(creator)
   return {
     creator,
-    resource: articleOf(creator),
+    resource,
+    offer: resource.offers[0],
     channel: 'http',
     claimHash: null,
     held: null,

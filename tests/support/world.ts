@@ -11,8 +11,10 @@ export function rowsOfCreator(creatorId: string, mark: string): Record<string, s
     member: `insert into member (creator_id, user_id, role) values (${id}, 'user-${mark}', 'owner')`,
     service: `insert into service (name, creator_id) values ('service-${mark}', ${id})`,
     resource: `insert into resource (creator_id, id, kind, slug, title) values (${id}, 'res', 'article', 'slug', 'Title')`,
+    article: `insert into article (creator_id, resource_id, words, preview_words, source_digest, preview_digest, body_digest)
+      values (${id}, 'res', 9, 3, ${token}, ${token}, ${token})`,
     article_draft: `insert into article_draft (creator_id, resource_id, title, markdown, cut_block) values (${id}, 'res', 'Title', 'Text', 1)`,
-    resource_image: `insert into resource_image (creator_id, resource_id, digest, media_type, byte_length) values (${id}, 'res', ${token}, 'image/png', 1)`,
+    article_picture: `insert into article_picture (creator_id, resource_id, digest, media_type, byte_length) values (${id}, 'res', ${token}, 'image/png', 1)`,
     offer: `insert into offer (creator_id, id, resource_id, kind) values (${id}, 'off', 'res', 'single')`,
     price: `insert into price (creator_id, offer_id, version, amount_msat) values (${id}, 'off', 1, 1000)`,
     ring_key: `insert into ring_key (creator_id, key_id, wrapped, wrapping_key_id, state) values (${id}, ${bytes(4)}, ${bytes(60)}, 'k', 'active')`,

@@ -10,10 +10,10 @@ import { findMember, type SignedIn } from '#app/_server/session.ts'
 import { createCreator } from '#lib/paywall/creators/create-creator.ts'
 import { parseHandle, suggestHandles } from '#lib/paywall/creators/creator.ts'
 import { isHandleTaken } from '#lib/paywall/creators/creator-store.ts'
-import { parsePrice } from '#lib/paywall/resources/price.ts'
-import { publishArticle } from '#lib/paywall/resources/publish-article.ts'
-import { saveArticle } from '#lib/paywall/resources/save-article.ts'
-import { setPrice } from '#lib/paywall/resources/set-price.ts'
+import { parsePrice } from '#lib/paywall/offers/price.ts'
+import { setPrice } from '#lib/paywall/offers/set-price.ts'
+import { publishArticle } from '#lib/paywall/resources/article/publish-article.ts'
+import { saveArticle } from '#lib/paywall/resources/article/save-article.ts'
 
 export type HandleAnswer =
   | { readonly kind: 'free' }

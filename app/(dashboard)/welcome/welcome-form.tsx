@@ -2,7 +2,7 @@
 /** Three numbered blocks at left, the reader's page at right, one button. */
 import { FieldFault } from '#app/_ui/field-fault.tsx'
 import { Mark } from '#app/_ui/icon.tsx'
-import { parsePrice } from '#lib/paywall/resources/price.ts'
+import { parsePrice } from '#lib/paywall/offers/price.ts'
 import { slugOf } from '#lib/paywall/resources/resource.ts'
 import { Block } from './block.tsx'
 import { HandleField } from './handle-field.tsx'

@@ -1,6 +1,6 @@
 /** What an editor holds of an article, and what saving it can answer; the same words in the browser and on the server. */
 import { refuseArticle } from '#lib/content/article-limits.ts'
-import { refuseDraft } from '#lib/paywall/resources/resource.ts'
+import { refuseDraft } from '#lib/paywall/resources/article/article.ts'
 
 export interface Draft {
   /** Rises with every save; the save of an older one is a conflict. */

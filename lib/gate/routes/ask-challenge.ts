@@ -1,14 +1,18 @@
 /** `POST /_l402/challenge`: the invoice that a page asks for when a button is pressed (protocol.md §10.1). */
 import { randomBytes } from '#lib/crypto.ts'
-import { challengeBody } from '#lib/gate/answer-challenge.ts'
-import { askFor, describeLimit, issue, shortageOf } from '#lib/gate/answer-shortfall.ts'
-import { type Asked, judgeAsked, judgeWithYoungKeys } from '#lib/gate/asked.ts'
-import { claimCookieField } from '#lib/gate/cookies.ts'
-import type { Shortfall } from '#lib/gate/judge.ts'
-import { readClaimSecret } from '#lib/gate/pending.ts'
+import { challengeBody } from '#lib/gate/answers/challenge.ts'
+import { describeLimit } from '#lib/gate/answers/limits.ts'
+import { askFor, issue, tell } from '#lib/gate/answers/shortfall.ts'
+import { readClaimSecret } from '#lib/gate/credentials/payment-record.ts'
+import { claimCookieField } from '#lib/gate/credentials/receipt-cookie.ts'
+import type { Decision, Shortfall } from '#lib/gate/decide.ts'
+import type { GateDeps } from '#lib/gate/deps.ts'
+import type { Asked } from '#lib/gate/kinds/kind.ts'
 import type { GateAnswer } from '#lib/gate/request.ts'
+import { beginTurn, decideTurn, type Turn, withYoungKeys } from '#lib/gate/turn.ts'
 import { encodeBase64Url } from '#lib/l402/bytes.ts'
-import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/catalog.ts'
+import { findOffer, type Offer } from '#lib/paywall/offers/offer.ts'
+import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
 import { type RouteInput, readInput } from './input.ts'
 import { answerInvalid, answerJson, type RouteContext, seeOther } from './route.ts'
 
@@ -23,16 +27,42 @@ export async function askChallenge(context: RouteContext): Promise<GateAnswer> {
   const resource = findResource(creator, input.fields.get('resource') ?? '')
   if (resource === null) return deps.errors.refuse(request, { code: 'paywall.resource_unknown', creator })
   if (resource.paused) return deps.errors.refuse(request, { code: 'paywall.resource_paused', creator })
-  const offer = input.fields.get('offer') ?? resource.offer.kind
-  if (offer !== resource.offer.kind) return answerInvalid(context, 'offer', `there is only "${resource.offer.kind}"`)
+  const offer = findOffer(resource.offers, input.fields.get('offer') ?? null)
+  if (offer === null) {
+    const names = resource.offers.map(({ kind }) => `"${kind}"`).join(', ')
+    return answerInvalid(context, 'offer', `there is only ${names}`)
+  }
   const secret = findSecret(input)
   if (secret.kind === 'invalid') return answerInvalid(context, 'claim_hash', '43 characters of base64url')
+  const turn = beginAtFront(context, resource)
+  if (turn === null) return deps.errors.refuse(request, { code: 'paywall.resource_unknown', creator })
+  const { asked, decision } = await decideWithYoungKeys(deps, turn)
+  const shortfall = shortfallOf(decision)
+  if (shortfall !== null) return answerIssued(context, { asked, offer, input, secret, shortfall })
+  return input.form ? seeOther(`/${resource.slug}`) : answerHeld(asked)
+}
 
-  const path = `/${resource.slug}`
-  const named: Asked = { request, creator, resource, picture: null, wanted: path }
-  const { asked, judgement } = await judgeWithYoungKeys(deps, named, judgeAsked(deps, named))
-  if (judgement.kind === 'short') return answerIssued(context, { asked, input, secret, shortfall: judgement })
-  return input.form ? seeOther(path) : answerHeld(asked)
+/** The page asks by name for what it wants to read, not for the address that it posts to. */
+function beginAtFront({ deps, creator, request }: RouteContext, resource: CatalogResource): Turn | null {
+  const kind = deps.kinds.of(resource)
+  const { method, path } = kind.describe(resource)
+  const place = kind.match(resource, [])
+  if (place === null) return null
+  const turn = beginTurn(deps, { request, creator, resource, place, method, path })
+  return 'methods' in turn ? null : turn
+}
+
+async function decideWithYoungKeys(deps: GateDeps, turn: Turn): Promise<{ asked: Asked; decision: Decision }> {
+  const decision = decideTurn(deps, turn)
+  if (!('isKeyUnknown' in decision) || !decision.isKeyUnknown) return { asked: turn.asked, decision }
+  const young = await withYoungKeys(deps, turn)
+  return { asked: young.asked, decision: decideTurn(deps, young) }
+}
+
+/** What still has to be bought; `null`: it opens already, at this moment or when a limit of its token allows. */
+function shortfallOf(decision: Decision): Shortfall | null {
+  if (decision.kind === 'free' || decision.kind === 'admit') return null
+  return decision.kind === 'refuse' && decision.refused.code.startsWith('limit.') ? null : decision
 }
 
 /** `challenge`: the paid one that the claim secret belongs to. */
@@ -64,18 +94,20 @@ function findSecret(input: RouteInput): Secret {
 
 async function answerIssued(
   context: RouteContext,
-  ask: { asked: Asked; input: RouteInput; secret: Secret; shortfall: Shortfall },
+  ask: { asked: Asked; offer: Offer; input: RouteInput; secret: Secret; shortfall: Shortfall },
 ): Promise<GateAnswer> {
   const { deps, creator, request } = context
-  const { asked, secret, shortfall } = ask
-  const told = askFor(deps, asked, shortfall)
+  const { asked, offer, secret, shortfall } = ask
+  const told = askFor(deps, asked, { offer, shortfall })
   const claimHash = hashOf(context, secret) ?? told.claimHash
   const answer = await issue(deps, asked, { ...told, claimHash, channel: 'browser' })
   if (answer.kind === 'limited') return deps.errors.refuse(request, describeLimit(answer, creator))
   if (answer.kind === 'settled') return answerHeld(asked, answer.challengeId)
   deps.usage.count({ creatorId: creator.creatorId, resourceId: asked.resource.id, kind: 'unlock' })
   const { challenge } = answer
-  if (secret.kind !== 'made') return answerJson(201, challengeBody(shortageOf(asked, shortfall), challenge))
+  if (secret.kind !== 'made') {
+    return answerJson(201, challengeBody(tell(deps, asked, { offer, refusal: shortfall.refusal }), challenge))
+  }
   const cookie = claimCookieField(request.secure, { challengeId: challenge.id, secret: encodeBase64Url(secret.secret) })
   return seeOther(`/_l402/pay/${challenge.id}`, [cookie])
 }

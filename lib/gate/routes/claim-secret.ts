@@ -1,6 +1,7 @@
 /** The claim secret of one challenge, from wherever its holder keeps it: a header, a form, or a cookie of ours. */
-import { claimCookieName, readCookies } from '#lib/gate/cookies.ts'
-import { readClaimSecret } from '#lib/gate/pending.ts'
+
+import { readClaimSecret } from '#lib/gate/credentials/payment-record.ts'
+import { claimCookieName, readCookies } from '#lib/gate/credentials/receipt-cookie.ts'
 import { findHeader, type GateRequest } from '#lib/gate/request.ts'
 
 /** 32 bytes; `null`: none was sent, or it is not 43 characters of base64url. */

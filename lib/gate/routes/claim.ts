@@ -1,6 +1,6 @@
 /** `POST /_l402/claim`: the claim secret of a paid challenge is traded for the credential, as often as wanted (protocol.md §10.3). */
+import { verifyCredential } from '#lib/gate/credentials/verify.ts'
 import type { GateAnswer } from '#lib/gate/request.ts'
-import { verifyCredential } from '#lib/gate/verify-credential.ts'
 import { isDependency } from '#lib/gate/while-paid.ts'
 import { type ClaimAnswer, type ClaimedToken, claimToken } from '#lib/paywall/challenges/claim-token.ts'
 import { findClaimSecret } from './claim-secret.ts'

@@ -2,20 +2,19 @@
 
 import {
   credentialCookieFields,
-  credentialCookieNames,
   type HeldCookie,
   placeCredential,
   readCookies,
-} from '#lib/gate/cookies.ts'
+} from '#lib/gate/credentials/receipt-cookie.ts'
+import { verifyCredential } from '#lib/gate/credentials/verify.ts'
 import type { GateDeps } from '#lib/gate/deps.ts'
 import { type GateRequest, type HeaderField, originOf } from '#lib/gate/request.ts'
-import { verifyCredential } from '#lib/gate/verify-credential.ts'
 import { encodeBase64, encodeHex } from '#lib/l402/bytes.ts'
-import { type Candidate, formatCookieValue, formatCredential, readCredentials } from '#lib/l402/credential.ts'
+import { cookieNames, formatCookieValue, formatCredential, readCookieValue } from '#lib/l402/credential.ts'
 import { carryServices } from '#lib/l402/extend.ts'
 import { endsAtMs } from '#lib/l402/policy.ts'
 import type { VerifiedToken } from '#lib/l402/token.ts'
-import type { CreatorSnapshot } from '#lib/paywall/resources/catalog.ts'
+import type { CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
 
 /** A complete credential with what it proved to be. */
 export interface KeptCredential {
@@ -42,9 +41,9 @@ export function keepCredential(
 ): HeaderField[] {
   const { request } = at
   const present = readCookies(request)
-  const held = credentialCookieNames(request.secure).flatMap((name) => {
+  const held = cookieNames(request.secure).flatMap((name) => {
     const value = present.get(name)
-    const token = value === undefined ? null : verifyCookie(deps, at, value)
+    const token = value === undefined ? null : verifyCookie(deps, at.creator, value)
     return value === undefined || token === null ? [] : [describeHeld(deps, { value, token, added: kept.token })]
   })
   const value = formatCookieValue(kept.macaroon, kept.preimage)
@@ -53,20 +52,9 @@ export function keepCredential(
 }
 
 /** What a cookie proves; one that proves nothing takes no place. */
-function verifyCookie(
-  deps: GateDeps,
-  at: { creator: CreatorSnapshot; request: GateRequest },
-  value: string,
-): VerifiedToken | null {
-  const name = credentialCookieNames(at.request.secure)[0]
-  const [candidate] = readCredentials([['cookie', `${name}=${value}`]], {
-    secureCookies: at.request.secure,
-    method: 'GET',
-  })
-  return candidate?.kind === 'candidate' ? verifiedOrNull(deps, at.creator, candidate) : null
-}
-
-function verifiedOrNull(deps: GateDeps, creator: CreatorSnapshot, candidate: Candidate): VerifiedToken | null {
+function verifyCookie(deps: GateDeps, creator: CreatorSnapshot, value: string): VerifiedToken | null {
+  const candidate = readCookieValue(value)
+  if (candidate.kind === 'refused') return null
   const verdict = verifyCredential(deps, creator, candidate)
   return verdict.kind === 'verified' ? verdict.token : null
 }

@@ -1,13 +1,10 @@
 /** The pages of ours on a creator host: checkout without JavaScript, purchases, restore. */
-import { coveredServices } from '#lib/gate/admit.ts'
+import { coveredServices } from '#lib/gate/answers/grant.ts'
+import { presentedTokens } from '#lib/gate/credentials/presented.ts'
 import type { GateAnswer } from '#lib/gate/request.ts'
-import { verifyCredential } from '#lib/gate/verify-credential.ts'
 import { equalBytes } from '#lib/l402/bytes.ts'
-import { readCredentials } from '#lib/l402/credential.ts'
-import { startWork } from '#lib/l402/token.ts'
 import { type Challenge, stateAt } from '#lib/paywall/challenges/challenge.ts'
 import { findChallenge } from '#lib/paywall/challenges/challenge-store.ts'
-import type { CatalogResource } from '#lib/paywall/resources/catalog.ts'
 import type { CheckoutPageState } from '#lib/reader/pages.ts'
 import { findClaimSecret } from './claim-secret.ts'
 import type { RouteContext } from './route.ts'
@@ -25,7 +22,7 @@ export async function showCheckout(context: RouteContext): Promise<GateAnswer> {
   if (challenge === null || !isOwn || resource === undefined) {
     return deps.errors.refuse(request, { code: 'claim.refused', creator })
   }
-  return deps.pages.checkout({ creator, resource }, challenge, checkoutState(context, challenge))
+  return deps.pages.checkout(context, { resource, challenge, state: checkoutState(context, challenge) })
 }
 
 /** `?seen=` tells what a form of the page came to; it changes words and never what is known. */
@@ -38,23 +35,17 @@ function checkoutState({ deps, request }: RouteContext, challenge: Challenge): C
 }
 
 /** `GET /_l402/purchases`: what the cookies of this request open. */
-export function showPurchases({ deps, creator, request }: RouteContext): GateAnswer {
-  const held = new Set<CatalogResource>()
-  const work = startWork()
-  for (const candidate of readCredentials(request.headers, { secureCookies: request.secure, method: request.method })) {
-    const verdict = candidate.kind === 'refused' ? candidate : verifyCredential(deps, creator, candidate, work)
-    if (verdict.kind !== 'verified') continue
-    for (const name of coveredServices(creator, verdict.token)) {
-      const resource = creator.services.get(name)
-      if (resource !== undefined) held.add(resource)
-    }
-  }
-  return deps.pages.purchases(creator, [...held])
+export function showPurchases(context: RouteContext): GateAnswer | Promise<GateAnswer> {
+  const { deps, creator } = context
+  const proven = presentedTokens(deps, context).filter(({ isProven }) => isProven)
+  const services = proven.flatMap(({ token }) => coveredServices(creator, token))
+  const held = new Set(services.flatMap((name) => creator.services.get(name) ?? []))
+  return deps.pages.purchases(context, [...held])
 }
 
 const NOTHING_TYPED = { fault: null, values: { credential: '', invoice: '', preimage: '' } } as const
 
 /** `GET /_l402/restore`, and `/_l402/receipt`, whose fragment only the page's script sees. */
-export function showRestore({ deps, creator }: RouteContext): GateAnswer {
-  return deps.pages.restore(creator, NOTHING_TYPED)
+export function showRestore(context: RouteContext): GateAnswer | Promise<GateAnswer> {
+  return context.deps.pages.restore(context, NOTHING_TYPED)
 }

@@ -1,10 +1,10 @@
 /** `POST /_l402/restore`: a purchase comes back from its receipt, or from invoice and payment proof together (protocol.md §10.4). */
 import { type Code, codeRow } from '#lib/errors.ts'
-import { coveredServices } from '#lib/gate/admit.ts'
-import { groupClient } from '#lib/gate/client-address.ts'
+import { coveredServices } from '#lib/gate/answers/grant.ts'
+import { verifyCredential } from '#lib/gate/credentials/verify.ts'
+import { groupClient } from '#lib/gate/limits/client-address.ts'
 import { type GateAnswer, originOf } from '#lib/gate/request.ts'
-import { verifyCredential } from '#lib/gate/verify-credential.ts'
-import { type Candidate, readCredentials } from '#lib/l402/credential.ts'
+import { type Candidate, readCredentialText } from '#lib/l402/credential.ts'
 import { parsePreimage } from '#lib/l402/preimage.ts'
 import { restoreToken } from '#lib/paywall/challenges/restore-token.ts'
 import { type RouteInput, readInput } from './input.ts'
@@ -62,7 +62,7 @@ function findByReceipt({ deps, creator }: RouteContext, text: string): Found {
 function readReceipt(text: string): Candidate | null {
   const trimmed = text.trim()
   const receipt = trimmed.slice(trimmed.indexOf('#') + 1).replace(/\.(?=[0-9a-fA-F]{64}$)/, ':')
-  const [candidate] = readCredentials([['authorization', receipt]], { secureCookies: true, method: 'GET' })
+  const [candidate] = readCredentialText(receipt)
   return candidate?.kind === 'candidate' ? candidate : null
 }
 
@@ -102,10 +102,11 @@ function answerUnseen({ deps, creator, request }: RouteContext, input: RouteInpu
 
 /** Programs get the code; a form comes back with what was typed, or leads to the checkout page it was sent from. */
 function answerUnknown(
-  { deps, creator, request }: RouteContext,
+  context: RouteContext,
   input: RouteInput,
   { code, detail, message }: Extract<Found, { kind: 'unknown' }>,
-): GateAnswer {
+): GateAnswer | Promise<GateAnswer> {
+  const { deps, creator, request } = context
   if (!input.form)
     return deps.errors.refuse(request, { code, message, creator, ...(detail === undefined ? {} : { detail }) })
   const challenge = input.fields.get('challenge')
@@ -113,5 +114,5 @@ function answerUnknown(
   const typed = (name: string) => input.fields.get(name) ?? ''
   const values = { credential: typed('credential'), invoice: typed('invoice'), preimage: typed('preimage') }
   const field = input.fields.has('credential') ? 'credential' : 'preimage'
-  return deps.pages.restore(creator, { fault: { field, message }, values })
+  return deps.pages.restore(context, { fault: { field, message }, values })
 }

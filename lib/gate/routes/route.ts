@@ -2,7 +2,7 @@
 import type { GateDeps } from '#lib/gate/deps.ts'
 import { CORS_FIELDS, JSON_TYPE, NOSNIFF, PRIVATE_FIELDS } from '#lib/gate/headers.ts'
 import type { GateAnswer, GateRequest, HeaderField } from '#lib/gate/request.ts'
-import type { CreatorSnapshot } from '#lib/paywall/resources/catalog.ts'
+import type { CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
 
 export interface RouteContext {
   readonly deps: GateDeps

@@ -1,17 +1,15 @@
 /** Whoever asked for an invoice hears when it is paid, by asking, by waiting or by a stream (protocol.md §10.2). */
-import { formatTime } from '#lib/gate/answer-challenge.ts'
+import { formatTime } from '#lib/gate/answers/challenge.ts'
+import { presentedTokens } from '#lib/gate/credentials/presented.ts'
 import { CORS_FIELDS, NOSNIFF, PRIVATE_FIELDS } from '#lib/gate/headers.ts'
 import type { GateAnswer, GateRequest, HeaderField } from '#lib/gate/request.ts'
-import type { Waiter } from '#lib/gate/settlement-watch.ts'
-import { verifyCredential } from '#lib/gate/verify-credential.ts'
 import { equalBytes } from '#lib/l402/bytes.ts'
-import { readCredentials } from '#lib/l402/credential.ts'
 import type { TokenId } from '#lib/l402/identifier.ts'
-import { startWork } from '#lib/l402/token.ts'
 import { type Challenge, type ChallengeState, stateAt } from '#lib/paywall/challenges/challenge.ts'
 import { findChallenge } from '#lib/paywall/challenges/challenge-store.ts'
 import { findClaimSecret } from './claim-secret.ts'
 import { answerJson, type RouteContext } from './route.ts'
+import type { Waiter } from './settlement-watch.ts'
 
 /** Notices are hints: a page that waits reads its row this often at least. */
 const POLL_MS = 2_000
@@ -100,14 +98,7 @@ async function findProven(context: RouteContext): Promise<Challenge | null> {
 }
 
 function holdsToken({ deps, creator, request }: RouteContext, tokenId: TokenId): boolean {
-  const credentials = readCredentials(request.headers, { secureCookies: request.secure, method: request.method })
-  const work = startWork()
-  return credentials.some((candidate) => {
-    if (candidate.kind === 'refused') return false
-    const verdict = verifyCredential(deps, creator, candidate, work)
-    const token = verdict.kind === 'verified' ? verdict.token : verdict.pending
-    return token !== null && equalBytes(token.identifier.tokenId, tokenId)
-  })
+  return presentedTokens(deps, { creator, request }).some(({ token }) => equalBytes(token.identifier.tokenId, tokenId))
 }
 
 /** An id opens nothing by itself; whether there is such a challenge is not told either. */

@@ -9,7 +9,7 @@ import type { TokenContext } from '#lib/l402/token.ts'
 import type { LightningBackend } from '#lib/lightning/backend.ts'
 import { describeCause, type Log } from '#lib/log.ts'
 import type { Notices } from '#lib/notices.ts'
-import type { CreatorSnapshot } from '#lib/paywall/resources/catalog.ts'
+import type { CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
 import {
   findReceipt,
   findSettlementOfChallenge,
@@ -53,8 +53,6 @@ export interface ClaimedToken {
   readonly macaroon: Uint8Array
   readonly preimage: Preimage
   readonly resourceId: string
-  /** Articles are sold for good. */
-  readonly validUntil: null
 }
 
 /** Longer than this nobody waits for the node: the receipt opens the same. */
@@ -148,5 +146,5 @@ function claimed(
   settlement: Settlement,
   token: Pick<ClaimedToken, 'receiptKind' | 'macaroon' | 'preimage'>,
 ): ClaimedToken {
-  return { kind: 'claimed', ...token, resourceId: settlement.resourceId, validUntil: null }
+  return { kind: 'claimed', ...token, resourceId: settlement.resourceId }
 }

@@ -14,7 +14,8 @@ import type { LightningBackend } from '#lib/lightning/backend.ts'
 import type { Msat } from '#lib/money.ts'
 import { ensureActiveKey } from '#lib/paywall/keys/ensure-active-key.ts'
 import type { RingCache, RingKey } from '#lib/paywall/keys/ring-cache.ts'
-import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/catalog.ts'
+import { boughtServices, endOf, type Offer } from '#lib/paywall/offers/offer.ts'
+import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
 import type { DenyList } from '#lib/paywall/tokens/deny-list.ts'
 import {
   CHAIN_LIMIT,
@@ -57,6 +58,8 @@ export interface IssueChallengeDeps {
 export interface IssueInput {
   readonly creator: CreatorSnapshot
   readonly resource: CatalogResource
+  /** One of the resource's offers: what is bought, and for how much. */
+  readonly offer: Offer
   readonly channel: Channel
   /** SHA-256 of the asker's claim secret; `null` when they keep none. */
   readonly claimHash: Uint8Array | null
@@ -95,7 +98,7 @@ export type IssueAnswer =
     }
 
 /**
- * The challenge for one resource at its present price. `reused`: the asker holds an open one with a minute left and
+ * The challenge for one offer of a resource at its present price. `reused`: the asker holds an open one with a minute left and
  * gets the same. `settled`: the one that they hold is paid, and nobody pays twice. `limited`: too many unpaid requests, or this client pays and its proof does not arrive whole.
  * Throws `lightning.*` when the node does not make the invoice or makes another one than asked, `database.unavailable`
  * or `queue.full` when the row was not committed; no invoice leaves then. Source: protocol.md §1.6, §8.2.
@@ -118,12 +121,12 @@ export async function issueChallenge(deps: IssueChallengeDeps, input: IssueInput
 
 /** What the asker holds, an open challenge minted again; `null`: nothing, its key is gone, or it was withdrawn. */
 async function findHeld(deps: IssueChallengeDeps, input: IssueInput): Promise<IssueAnswer | null> {
-  const { creator, resource, held } = input
+  const { creator, resource, offer, held } = input
   if (held === null) return null
   const challenge = await findHeldChallenge(deps.db.client, {
     creatorId: creator.creatorId,
     resourceId: resource.id,
-    offerId: resource.offer.id,
+    offerId: offer.id,
     held,
     now: deps.clock.now(),
   })
@@ -142,10 +145,10 @@ async function measureChain(deps: IssueChallengeDeps, { creator, resource, repla
 }
 
 async function makeChallenge(deps: IssueChallengeDeps, input: IssueInput, depth: number): Promise<IssuedChallenge> {
-  const { creator, resource } = input
+  const { creator, resource, offer } = input
   const ringKey = creator.ring.active ?? (await ensureActiveKey(deps, creator.creatorId))
-  const terms = composeTerms(input, deps.clock.now())
-  const quote = await requestInvoice(deps, resource)
+  const terms = composeTerms(input, { now: deps.clock.now(), payableSeconds: deps.invoiceExpirySeconds })
+  const quote = await requestInvoice(deps, { resource, amountMsat: offer.price.amountMsat })
   const row = composeRow(input, { quote, terms, depth, ringKey, now: deps.clock.now() })
   const macaroon = mintToken(deps.l402, { find: () => ({ ...ringKey, state: 'active' }) }, row)
   assertInvariant(macaroon !== null, 'the active key mints')
@@ -161,21 +164,26 @@ interface Terms {
   readonly parents: readonly Parent[]
 }
 
-/** What the token will say: the bought article first, then everything carried that is still good. */
-function composeTerms({ creator, resource, carried }: IssueInput, now: Date): Terms {
-  const bought = { name: resource.service, tier: 0, caveats: [`${resource.service}_capabilities=read`] }
+/** What the token will say: what is bought first, then everything carried that is still good. */
+function composeTerms(
+  { creator, offer, carried }: IssueInput,
+  { now, payableSeconds }: { now: Date; payableSeconds: number },
+): Terms {
+  const [bought, ...alsoBought] = boughtServices(offer, endOf(offer, now, payableSeconds))
+  assertInvariant(bought !== undefined, 'an offer covers a service')
   const origins = carried.flatMap((token) =>
     carryServices(token, now)
       .filter(({ name }) => isStillGood(creator.denied, token, name) && !isCounted(token, name))
       .map((service) => ({ service, tokenId: encodeHex(token.identifier.tokenId) })),
   )
-  const extended = extendCaveats(
-    bought,
-    origins.map(({ service }) => service),
+  const extended = extendCaveats(bought, [...alsoBought, ...origins.map(({ service }) => service)])
+  assertInvariant(
+    offer.covers.every((name) => extended.services.includes(name)),
+    'a token has room for what is bought',
   )
   // The first token that brought a service is the one whose conditions stand, so it is the parent.
-  const parents = extended.services.slice(1).flatMap((name) => {
-    const origin = origins.find(({ service }) => service.name === name)
+  const parents = extended.services.flatMap((name) => {
+    const origin = offer.covers.includes(name) ? undefined : origins.find(({ service }) => service.name === name)
     return origin === undefined ? [] : [{ service: name, tokenId: origin.tokenId }]
   })
   return { ...extended, parents }
@@ -198,7 +206,7 @@ function isCounted(token: VerifiedToken, name: string): boolean {
 }
 
 function composeRow(
-  { creator, resource, channel, claimHash, replaces }: IssueInput,
+  { creator, resource, offer, channel, claimHash, replaces }: IssueInput,
   made: { quote: Quote; terms: Terms; depth: number; ringKey: RingKey; now: Date },
 ): NewChallenge {
   const { quote, terms, depth, ringKey, now } = made
@@ -208,8 +216,8 @@ function composeRow(
     tokenId: composeTokenId(ringKey.keyId, randomBytes(TOKEN_ID_BYTES - KEY_ID_BYTES)),
     paymentHash: quote.paymentHash,
     resourceId: resource.id,
-    offerId: resource.offer.id,
-    priceVersion: resource.offer.priceVersion,
+    offerId: offer.id,
+    priceVersion: offer.price.version,
     amountMsat: quote.amountMsat,
     services: terms.services,
     caveats: terms.caveats,

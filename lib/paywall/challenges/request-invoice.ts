@@ -5,7 +5,7 @@ import { equalBytes } from '#lib/l402/bytes.ts'
 import type { PaymentHash } from '#lib/l402/preimage.ts'
 import { type CreatedInvoice, type LightningBackend, LightningFault, MEMO_MARK } from '#lib/lightning/backend.ts'
 import { type Msat, msatToSatsUp, satsToMsat } from '#lib/money.ts'
-import type { CatalogResource } from '#lib/paywall/resources/catalog.ts'
+import type { CatalogResource } from '#lib/paywall/resources/snapshot.ts'
 
 export interface InvoiceDeps {
   readonly backend: Pick<LightningBackend, 'createInvoice' | 'getNodeKey'>
@@ -27,11 +27,14 @@ export interface Quote {
 const MEMO_BYTES = 100
 
 /**
- * Asks the node for an invoice over the resource's price, rounded up to a whole satoshi. Throws `lightning.refused`
+ * Asks the node for an invoice over `amountMsat`, rounded up to a whole satoshi. Throws `lightning.refused`
  * when the invoice that comes back has another amount, hash, network or end than asked: it would sell something else.
  */
-export async function requestInvoice(deps: InvoiceDeps, resource: CatalogResource): Promise<Quote> {
-  const amountMsat = satsToMsat(msatToSatsUp(resource.offer.amountMsat))
+export async function requestInvoice(
+  deps: InvoiceDeps,
+  { resource, amountMsat: priceMsat }: { resource: Pick<CatalogResource, 'service' | 'title'>; amountMsat: Msat },
+): Promise<Quote> {
+  const amountMsat = satsToMsat(msatToSatsUp(priceMsat))
   const [nodeKey, created] = await Promise.all([
     deps.backend.getNodeKey(),
     deps.backend.createInvoice({

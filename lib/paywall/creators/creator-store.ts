@@ -39,6 +39,16 @@ export async function isHandleTaken(tx: Tx, handle: string): Promise<boolean> {
 }
 
 /**
+ * Holds the creator's row until the transaction ends, as every change of catalog, keys and revocations does: what is chosen
+ * as free (a slug, a service name, the next version of a price) is still free when it is written. `false`: the role does
+ * not see this creator.
+ */
+export async function lockCreator(tx: Tx, creatorId: string): Promise<boolean> {
+  const rows = await tx.$queryRaw<unknown[]>`select 1 from creator where id = ${creatorId} for no key update`
+  return rows.length === 1
+}
+
+/**
  * Raises the change number in the transaction of every change of catalog, keys or revocations, and answers the new one.
  * The lock on the row keeps commits in number order, so a poller that saw n has seen everything up to n.
  * Answers 0 when the role may not see this creator.

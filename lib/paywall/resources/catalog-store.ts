@@ -1,13 +1,12 @@
 /** The one query behind a snapshot: everything that a gate knows of a creator, as of one moment. */
 import type { Db, Tx } from '#lib/db.ts'
-import { encodeHex } from '#lib/l402/bytes.ts'
-import { msat } from '#lib/money.ts'
 import { listRingKeys } from '#lib/paywall/keys/key-store.ts'
 import type { WrappedRingKey } from '#lib/paywall/keys/ring-cache.ts'
+import { readOffers, WITH_OFFERS } from '#lib/paywall/offers/offer-store.ts'
 import type { Denial } from '#lib/paywall/tokens/deny-list.ts'
 import { listDenials } from '#lib/paywall/tokens/deny-store.ts'
 import type { Prisma } from '#prisma'
-import type { CatalogOffer, CatalogPicture, CatalogResource, CreatorSnapshot } from './snapshot.ts'
+import type { CatalogResource, CreatorSnapshot } from './snapshot.ts'
 
 export interface CatalogRows {
   readonly creator: Pick<CreatorSnapshot, 'shortId' | 'handle' | 'name' | 'byline' | 'about' | 'changeNumber'> & {
@@ -18,17 +17,22 @@ export interface CatalogRows {
   readonly denials: readonly Denial[]
 }
 
+/** What only one kind knows of its published resources, by resource id. */
+export type LoadDetails = (tx: Tx, creatorId: string) => Promise<ReadonlyMap<string, unknown>>
+/** By kind; a resource of any other kind is not on sale. */
+export type DetailLoaders = ReadonlyMap<string, LoadDetails>
+
 /** Reads one creator by handle or by id, all tables as of the same commit; null: there is no such creator. */
 export async function readCatalogRows(
-  db: Db,
+  deps: { db: Db; loaders: DetailLoaders },
   where: { handle: string } | { id: string },
   now: Date,
 ): Promise<CatalogRows | null> {
-  return db.inTransaction(
+  return deps.db.inTransaction(
     async (tx) => {
       const creator = await tx.creator.findUnique({ where })
       if (creator === null) return null
-      const resources = await listPublished(tx, creator.id)
+      const resources = await listPublished(tx, creator.id, deps.loaders)
       const ringKeys = await listRingKeys(tx, creator.id)
       return { creator, resources, ringKeys, denials: await listDenials(tx, creator.id, now) }
     },
@@ -36,59 +40,27 @@ export async function readCatalogRows(
   )
 }
 
-const withOffers = {
-  offers: { include: { prices: { orderBy: { version: 'desc' }, take: 1 } } },
-} as const satisfies Prisma.ResourceInclude
-type PublishedRow = Prisma.ResourceGetPayload<{ include: typeof withOffers }>
+type PublishedRow = Prisma.ResourceGetPayload<{ include: typeof WITH_OFFERS }>
 
 /** One statement after the other: a connection takes one at a time, and two relations at once would queue on it. */
-async function listPublished(tx: Tx, creatorId: string): Promise<CatalogResource[]> {
+async function listPublished(tx: Tx, creatorId: string, loaders: DetailLoaders): Promise<CatalogResource[]> {
   const rows = await tx.resource.findMany({
     where: { creatorId, publishedAt: { not: null } },
-    include: withOffers,
+    include: WITH_OFFERS,
     orderBy: { publishedAt: 'desc' },
   })
-  const pictures = Map.groupBy(
-    await tx.articlePicture.findMany({ where: { creatorId } }),
-    (picture) => picture.resourceId,
-  )
-  return rows.flatMap((row) => toCatalogResource(row, pictures.get(row.id) ?? []) ?? [])
-}
-
-/** Null for a row that lacks what the schema demands of a published one: better unknown than half on sale. */
-function toCatalogResource(row: PublishedRow, pictures: readonly PictureRow[]): CatalogResource | null {
-  const offer = toOffer(row.offers)
-  const { service, publishedAt, sourceDigest, previewDigest, bodyDigest } = row
-  if (!(offer && service && publishedAt && sourceDigest && previewDigest && bodyDigest)) return null
-  return {
-    id: row.id,
-    slug: row.slug,
-    kind: 'article',
-    service,
-    title: row.title,
-    lead: row.lead,
-    language: row.language,
-    words: row.words,
-    previewWords: row.previewWords,
-    publishedAt,
-    paused: row.pausedAt !== null,
-    sourceDigest: encodeHex(sourceDigest),
-    previewDigest: encodeHex(previewDigest),
-    bodyDigest: encodeHex(bodyDigest),
-    pictures: new Map(pictures.map((picture) => [encodeHex(picture.digest), toPicture(picture)])),
-    offer,
+  const details = new Map<string, ReadonlyMap<string, unknown>>()
+  for (const kind of new Set(rows.map((row) => row.kind))) {
+    details.set(kind, (await loaders.get(kind)?.(tx, creatorId)) ?? new Map())
   }
+  return rows.flatMap((row) => toCatalogResource(row, details.get(row.kind)?.get(row.id)) ?? [])
 }
 
-type PictureRow = CatalogPicture & { digest: Uint8Array }
-
-function toPicture({ mediaType, byteLength, inPreview }: CatalogPicture): CatalogPicture {
-  return { mediaType, byteLength, inPreview }
-}
-
-function toOffer(offers: PublishedRow['offers']): CatalogOffer | null {
-  const [offer] = offers
-  const [price] = offer?.prices ?? []
-  if (offer === undefined || price === undefined) return null
-  return { id: offer.id, kind: 'single', priceVersion: price.version, amountMsat: msat(price.amountMsat) }
+/** Null for a row that lacks what it needs to be sold: better unknown than half on sale. */
+function toCatalogResource(row: PublishedRow, detail: unknown): CatalogResource | null {
+  const { id, slug, kind, service, title, lead, language, publishedAt } = row
+  const offers = service === null ? null : readOffers(row.offers, service)
+  if (service === null || offers === null || publishedAt === null || detail === undefined) return null
+  const paused = row.pausedAt !== null
+  return { id, slug, kind, service, title, lead, language, publishedAt, paused, offers, detail }
 }

@@ -6,13 +6,13 @@ import { describeCause, type Log } from '#lib/log.ts'
 import { listChangeNumbers } from '#lib/paywall/creators/creator-store.ts'
 import type { RingCache } from '#lib/paywall/keys/ring-cache.ts'
 import { createDenyList } from '#lib/paywall/tokens/deny-list.ts'
-import { type CatalogRows, readCatalogRows } from './catalog-store.ts'
+import { type CatalogRows, type DetailLoaders, readCatalogRows } from './catalog-store.ts'
 import { createCreatorHosts } from './creator-host.ts'
 import type { CreatorSnapshot } from './snapshot.ts'
 
-export type { CatalogOffer, CatalogPicture, CatalogResource, CreatorSnapshot } from './snapshot.ts'
-
 export interface Catalog {
+  /** The creator at this host as it is in memory; `undefined`: never asked for, ask `find`. */
+  peek(host: string): CreatorSnapshot | undefined
   /**
    * The creator at this host (lower case, port as sent), from memory after the first time; null: nobody lives there.
    * Throws `database.unavailable` when this creator was never loaded and Postgres does not answer.
@@ -33,6 +33,7 @@ export interface CatalogDeps {
   db: Db
   log: Log
   ring: RingCache
+  loaders: DetailLoaders
   /** `CREATOR_HOSTS`. */
   hosts: string
   clock?: Clock
@@ -61,7 +62,7 @@ export function createCatalog(deps: CatalogDeps): Catalog {
 
   async function load(host: string): Promise<CreatorSnapshot | null> {
     const handle = hosts.handleOf(host)
-    const rows = handle === null ? null : await readCatalogRows(deps.db, { handle }, clock.now())
+    const rows = handle === null ? null : await readCatalogRows(deps, { handle }, clock.now())
     if (rows !== null) return swap(snapshots, toSnapshot(rows, host, deps.ring))
     rememberUnknown(unknown, host)
     snapshots.delete(host)
@@ -87,6 +88,7 @@ export function createCatalog(deps: CatalogDeps): Catalog {
   }
 
   return {
+    peek: (host) => snapshots.get(host),
     find,
     refresh: (host) => (snapshots.has(host) ? share(waiting, host, () => refresh(host)) : find(host)),
     ageMs: poll.ageMs,

@@ -1,120 +1,47 @@
-/** Every query on resources, their drafts, pictures and services, as the dashboard asks them. */
+/** Every query on resources of any kind, and on the names of their services. */
 import type { Db, Tx } from '#lib/db.ts'
-import { decodeHex, encodeHex } from '#lib/l402/bytes.ts'
 import { type Msat, msat } from '#lib/money.ts'
-import type { Prisma } from '#prisma'
-import { numberedSlug, serviceName } from './resource.ts'
+import { WITH_OFFERS } from '#lib/paywall/offers/offer-store.ts'
+import { numberedSlug, type ResourceState, serviceName, stateOf } from './resource.ts'
 
 export interface ResourceKey {
   readonly creatorId: string
   readonly resourceId: string
 }
 
-export interface Draft {
-  readonly title: string
-  readonly lead: string
-  readonly markdown: string
-  /** Top-level blocks before it are free. */
-  readonly cutBlock: number
-}
-
-export interface ArticlePicture {
-  /** SHA-256 of the bytes, hex. */
-  readonly digest: string
-  readonly mediaType: string
-  readonly byteLength: number
-}
-
-/** An article as its editor shows it. */
-export interface Article extends Draft {
-  readonly id: string
-  readonly slug: string
-  /** Null until the first publishing. */
-  readonly service: string | null
-  readonly revision: number
-  readonly updatedAt: Date
-  readonly publishedAt: Date | null
-  readonly pausedAt: Date | null
-  readonly amountMsat: Msat | null
-  readonly pictures: readonly ArticlePicture[]
-}
-
 export interface ResourceSummary {
   readonly id: string
+  readonly kind: string
   readonly slug: string
+  /** As published, or as it is being written until then. */
   readonly title: string
-  readonly state: 'draft' | 'live' | 'paused'
+  readonly state: ResourceState
   readonly amountMsat: Msat | null
-  readonly words: number
   readonly updatedAt: Date
   readonly publishedAt: Date | null
 }
-
-const latestPrice = {
-  offers: { include: { prices: { orderBy: { version: 'desc' }, take: 1 } } },
-} as const satisfies Prisma.ResourceInclude
 
 /** All resources of a creator, the last touched first. */
 export async function listResources(db: Db, creatorId: string): Promise<ResourceSummary[]> {
-  return db.asCreator(creatorId, async (tx) => {
-    const rows = await tx.resource.findMany({
-      where: { creatorId },
-      include: latestPrice,
-      orderBy: { updatedAt: 'desc' },
-    })
-    const drafts = await tx.articleDraft.findMany({ where: { creatorId }, select: { resourceId: true, title: true } })
-    const titles = new Map(drafts.map((draft) => [draft.resourceId, draft.title]))
-    return rows.map((row) => toSummary(row, titles.get(row.id) ?? row.title))
+  const rows = await db.asCreator(creatorId, (tx) =>
+    tx.resource.findMany({ where: { creatorId }, include: WITH_OFFERS, orderBy: { updatedAt: 'desc' } }),
+  )
+  return rows.map((row) => {
+    const { id, kind, slug, title, updatedAt, publishedAt } = row
+    return { id, kind, slug, title, state: stateOf(row), amountMsat: firstPrice(row), updatedAt, publishedAt }
   })
 }
 
-type ResourceRow = Prisma.ResourceGetPayload<{ include: typeof latestPrice }>
-
-function toSummary(row: ResourceRow, title: string): ResourceSummary {
-  const { id, slug, words, updatedAt, publishedAt } = row
-  const state = publishedAt === null ? 'draft' : row.pausedAt === null ? 'live' : 'paused'
-  return { id, slug, title, state, amountMsat: priceOf(row), words, updatedAt, publishedAt }
-}
-
-/** One article with its draft; null: this creator has none of this id. */
-export async function findArticle(db: Db, key: ResourceKey): Promise<Article | null> {
-  return db.asCreator(key.creatorId, (tx) => readArticle(tx, key))
-}
-
-/** As `findArticle`, inside a transaction of the caller. */
-export async function readArticle(tx: Tx, key: ResourceKey): Promise<Article | null> {
-  const { creatorId, resourceId } = key
-  const draft = await tx.articleDraft.findUnique({ where: { creatorId_resourceId: { creatorId, resourceId } } })
-  const row = await tx.resource.findUnique({
-    where: { creatorId_id: { creatorId, id: resourceId } },
-    include: latestPrice,
-  })
-  if (row === null || draft === null) return null
-  const pictures = await tx.articlePicture.findMany({ where: { creatorId, resourceId }, orderBy: { createdAt: 'asc' } })
-  const { title, lead, markdown, cutBlock, revision, updatedAt } = draft
-  return {
-    ...{ id: row.id, slug: row.slug, service: row.service, publishedAt: row.publishedAt, pausedAt: row.pausedAt },
-    ...{ title, lead, markdown, cutBlock, revision, updatedAt },
-    amountMsat: priceOf(row),
-    pictures: pictures.map(({ digest, mediaType, byteLength }) => ({
-      digest: encodeHex(digest),
-      mediaType,
-      byteLength,
-    })),
-  }
-}
-
-function priceOf(row: { offers: readonly { prices: readonly { amountMsat: bigint }[] }[] }): Msat | null {
+/** The price of a resource's first offer, from rows that came with `WITH_OFFERS`; `null`: none yet. */
+export function firstPrice(row: { offers: readonly { prices: readonly { amountMsat: bigint }[] }[] }): Msat | null {
   const amount = row.offers[0]?.prices[0]?.amountMsat
   return amount === undefined ? null : msat(amount)
 }
 
-/**
- * Holds the creator's row until the transaction ends: what is chosen as free (a slug, a service name, the next version
- * of a price) is still free when it is written. `false`: the role does not see this creator.
- */
-export async function lockCreator(tx: Tx, creatorId: string): Promise<boolean> {
-  const rows = await tx.$queryRaw<unknown[]>`select 1 from creator where id = ${creatorId} for no key update`
+/** Holds a resource until the transaction ends; `false`: this creator has none of this id. */
+export async function lockResource(tx: Tx, key: ResourceKey): Promise<boolean> {
+  const rows = await tx.$queryRaw<unknown[]>`
+    select 1 from resource where creator_id = ${key.creatorId} and id = ${key.resourceId} for no key update`
   return rows.length === 1
 }
 
@@ -130,39 +57,21 @@ export async function findFreeSlug(tx: Tx, key: ResourceKey, slug: string): Prom
   return numberedSlug(slug, n)
 }
 
-/** Adds a resource with the first revision of its draft. */
-export async function insertArticle(tx: Tx, article: ResourceKey & Draft & { slug: string }): Promise<void> {
-  const { creatorId, resourceId, slug, ...draft } = article
-  await tx.resource.create({ data: { creatorId, id: resourceId, kind: 'article', slug, title: draft.title } })
-  await tx.articleDraft.create({ data: { creatorId, resourceId, ...draft } })
+/** Adds a resource that is not on sale yet. */
+export async function insertResource(
+  tx: Tx,
+  resource: ResourceKey & { kind: string; slug: string; title: string },
+): Promise<void> {
+  const { creatorId, resourceId, kind, slug, title } = resource
+  await tx.resource.create({ data: { creatorId, id: resourceId, kind, slug, title } })
 }
 
-/**
- * Writes the draft if it is still at `revision`, and answers the new one; null: somebody else saved meanwhile, or there
- * is no such draft. Atomic against every other editor.
- */
-export async function updateDraft(tx: Tx, change: ResourceKey & Draft & { revision: number }): Promise<number | null> {
-  const [row] = await tx.$queryRaw<{ revision: number }[]>`
-    update article_draft set title = ${change.title}, lead = ${change.lead}, markdown = ${change.markdown},
-      cut_block = ${change.cutBlock}, revision = revision + 1, updated_at = now()
-    where creator_id = ${change.creatorId} and resource_id = ${change.resourceId} and revision = ${change.revision}
-    returning revision`
-  return row?.revision ?? null
-}
-
-/** Notes the address and that something changed. */
-export async function touchResource(tx: Tx, key: ResourceKey & { slug: string }): Promise<void> {
+/** Notes that something changed, the address, and until the first publishing the title. */
+export async function touchResource(tx: Tx, change: ResourceKey & { slug: string; title: string }): Promise<void> {
   await tx.$executeRaw`
-    update resource set slug = ${key.slug}, updated_at = now()
-    where creator_id = ${key.creatorId} and id = ${key.resourceId}`
-}
-
-/** Holds the draft at `revision` until the transaction ends; `false`: it is at another one. */
-export async function lockRevision(tx: Tx, key: ResourceKey & { revision: number }): Promise<boolean> {
-  const rows = await tx.$queryRaw<unknown[]>`
-    select 1 from article_draft
-    where creator_id = ${key.creatorId} and resource_id = ${key.resourceId} and revision = ${key.revision} for update`
-  return rows.length === 1
+    update resource set slug = ${change.slug}, updated_at = now(),
+      title = case when published_at is null then ${change.title} else title end
+    where creator_id = ${change.creatorId} and id = ${change.resourceId}`
 }
 
 /** Names a service for good: the first free one of `k3h-tides`, `k3h-tides-2` … A name is never given twice. */
@@ -176,44 +85,16 @@ export async function createService(tx: Tx, input: { creatorId: string; slug: st
   }
 }
 
-export interface Published {
-  readonly service: string
-  readonly title: string
-  readonly lead: string
-  readonly words: number
-  readonly previewWords: number
-  /** Hex. */
-  readonly sourceDigest: string
-  readonly previewDigest: string
-  readonly bodyDigest: string
-  /** Of the first publishing; later ones keep the day. */
-  readonly at: Date
-}
-
-/** Puts what was rendered on sale. */
-export async function writePublished(tx: Tx, key: ResourceKey, published: Published): Promise<void> {
+/** Puts a resource on sale, or what it says of itself anew; service and day of the first publishing stay. */
+export async function putOnSale(
+  tx: Tx,
+  key: ResourceKey,
+  listing: { service: string; title: string; lead: string; at: Date },
+): Promise<void> {
   await tx.$executeRaw`
-    update resource set service = coalesce(service, ${published.service}), title = ${published.title},
-      lead = ${published.lead}, words = ${published.words}, preview_words = ${published.previewWords},
-      source_digest = decode(${published.sourceDigest}, 'hex'), preview_digest = decode(${published.previewDigest}, 'hex'),
-      body_digest = decode(${published.bodyDigest}, 'hex'), published_at = coalesce(published_at, ${published.at}),
-      updated_at = now()
+    update resource set service = coalesce(service, ${listing.service}), title = ${listing.title},
+      lead = ${listing.lead}, published_at = coalesce(published_at, ${listing.at}), updated_at = now()
     where creator_id = ${key.creatorId} and id = ${key.resourceId}`
-}
-
-/** Notes which pictures stand before the cut; all others of the article are paid bytes. */
-export async function writePicturePlaces(tx: Tx, key: ResourceKey, digestsInPreview: readonly string[]): Promise<void> {
-  await tx.$executeRaw`
-    update resource_image set in_preview = (encode(digest, 'hex') = any(${[...digestsInPreview]}))
-    where creator_id = ${key.creatorId} and resource_id = ${key.resourceId}`
-}
-
-/** Adds a picture to an article; adding it again changes nothing. */
-export async function insertPicture(tx: Tx, key: ResourceKey, picture: ArticlePicture): Promise<void> {
-  await tx.$executeRaw`
-    insert into resource_image (creator_id, resource_id, digest, media_type, byte_length)
-    values (${key.creatorId}, ${key.resourceId}, ${decodeHex(picture.digest)}, ${picture.mediaType}, ${picture.byteLength})
-    on conflict do nothing`
 }
 
 /** Pauses or resumes; `false`: there is no such resource, or it is that way already. */

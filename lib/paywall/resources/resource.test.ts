@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { numberedSlug, refuseDraft, refuseSlug, serviceName, slugOf } from './resource.ts'
+import { numberedSlug, refuseSlug, serviceName, slugOf, stateOf } from './resource.ts'
 
 const SERVICE = /^[a-z0-9][a-z0-9-]{0,39}$/
 
@@ -66,16 +66,10 @@ describe('a service name', () => {
   })
 })
 
-describe('a draft', () => {
-  const draft = { title: 'Tides', lead: 'Lead', markdown: 'Text', cutBlock: 0 }
-
-  test('of ordinary text is kept, also without a title', () => {
-    expect(refuseDraft(draft)).toEqual({})
-    expect(refuseDraft({ ...draft, title: '' })).toEqual({})
-  })
-
-  test('with several faults tells each beside its field', () => {
-    const fields = refuseDraft({ title: 'a\u0007', lead: 'x'.repeat(401), markdown: '\0', cutBlock: 1.5, slug: ' ' })
-    expect(Object.keys(fields).toSorted()).toEqual(['cutBlock', 'lead', 'markdown', 'slug', 'title'])
-  })
+test('a resource is a draft until it is published, then live or paused', () => {
+  const at = new Date(0)
+  expect(stateOf({ publishedAt: null, pausedAt: null })).toBe('draft')
+  expect(stateOf({ publishedAt: null, pausedAt: at })).toBe('draft')
+  expect(stateOf({ publishedAt: at, pausedAt: null })).toBe('live')
+  expect(stateOf({ publishedAt: at, pausedAt: at })).toBe('paused')
 })

@@ -1,10 +1,15 @@
-/** What a resource's address, title and lead may be, and the name under which it stands in tokens. */
-import { hasControlCharacter } from '#lib/paywall/creators/creator.ts'
+/** What a resource is whatever its kind: its state, its address, and the name under which it stands in tokens. */
+
+/** `draft`: never published. `paused`: not on sale; who bought it waits. */
+export type ResourceState = 'draft' | 'live' | 'paused'
+
+export function stateOf(resource: { publishedAt: Date | null; pausedAt: Date | null }): ResourceState {
+  if (resource.publishedAt === null) return 'draft'
+  return resource.pausedAt === null ? 'live' : 'paused'
+}
 
 const MAX_SLUG_LENGTH = 80
 const MAX_SERVICE_LENGTH = 40
-const MAX_TITLE_LENGTH = 200
-const MAX_LEAD_LENGTH = 400
 /** A draft without a title has an address too. */
 const UNTITLED = 'untitled'
 
@@ -59,28 +64,4 @@ export function serviceName(shortId: string, slug: string, n: number): string {
 function numbered(text: string, n: number, maxLength: number): string {
   const suffix = n === 1 ? '' : `-${n}`
   return `${text.slice(0, maxLength - suffix.length).replace(/-+$/, '')}${suffix}`
-}
-
-/** A sentence per field of a draft that cannot be kept as it is; empty when all is well. A draft may lack a title. */
-export function refuseDraft(draft: {
-  title: string
-  lead: string
-  markdown: string
-  cutBlock: number
-  slug?: string
-}): Record<string, string> {
-  const found: Record<string, string | null> = {
-    title: refuseLine(draft.title, MAX_TITLE_LENGTH),
-    lead: refuseLine(draft.lead, MAX_LEAD_LENGTH),
-    // Postgres keeps any text but this one character.
-    markdown: draft.markdown.includes('\0') ? 'The text holds a NUL character; paste it as plain text.' : null,
-    cutBlock: Number.isInteger(draft.cutBlock) && draft.cutBlock >= 0 ? null : 'The cut stands between two paragraphs.',
-    slug: draft.slug === undefined ? null : refuseSlug(draft.slug),
-  }
-  return Object.fromEntries(Object.entries(found).filter((entry): entry is [string, string] => entry[1] !== null))
-}
-
-function refuseLine(text: string, maxLength: number): string | null {
-  if (text.length > maxLength) return `Use at most ${maxLength} characters.`
-  return hasControlCharacter(text) ? 'Use one line.' : null
 }

@@ -1,8 +1,7 @@
 /** What a gate knows of one creator at one moment: built whole, never changed, swapped for the next one. */
-import type { Msat } from '#lib/money.ts'
 import type { RingKeys } from '#lib/paywall/keys/ring-cache.ts'
+import type { Offers } from '#lib/paywall/offers/offer.ts'
 import type { DenyList } from '#lib/paywall/tokens/deny-list.ts'
-import type { OfferKind } from './offer.ts'
 
 export interface CreatorSnapshot {
   readonly creatorId: string
@@ -23,36 +22,18 @@ export interface CreatorSnapshot {
   readonly denied: DenyList
 }
 
-export interface CatalogResource {
+/** A resource on sale. `Detail` is what only its kind has, and what only that kind's row in the gate understands. */
+export interface CatalogResource<Detail = unknown> {
   readonly id: string
   readonly slug: string
-  readonly kind: 'article'
+  readonly kind: string
   readonly service: string
   readonly title: string
   readonly lead: string
   readonly language: string
-  readonly words: number
-  readonly previewWords: number
   readonly publishedAt: Date
   readonly paused: boolean
-  /** SHA-256 of the published Markdown, of the preview HTML and of the HTML behind the cut, as hex: names of blobs. */
-  readonly sourceDigest: string
-  readonly previewDigest: string
-  readonly bodyDigest: string
-  readonly pictures: ReadonlyMap<string, CatalogPicture>
-  readonly offer: CatalogOffer
-}
-
-export interface CatalogPicture {
-  readonly mediaType: string
-  readonly byteLength: number
-  /** Free to see; the others are paid bytes. */
-  readonly inPreview: boolean
-}
-
-export interface CatalogOffer {
-  readonly id: string
-  readonly kind: OfferKind
-  readonly priceVersion: number
-  readonly amountMsat: Msat
+  /** In the order of the card; the first one is told in the header of a 402. */
+  readonly offers: Offers
+  readonly detail: Detail
 }

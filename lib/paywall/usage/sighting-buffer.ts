@@ -1,6 +1,8 @@
 /** The first sight of a credential is noted for the workers; a hot token costs one set look-up per request. */
+import { LRUCache } from 'lru-cache'
 import type { Db } from '#lib/db.ts'
 import { encodeHex } from '#lib/l402/bytes.ts'
+import type { VerifiedToken } from '#lib/l402/token.ts'
 import { describeCause, type Log } from '#lib/log.ts'
 import type { Notices } from '#lib/notices.ts'
 import { insertSightings, type Sighting } from './sighting-store.ts'
@@ -8,6 +10,8 @@ import { insertSightings, type Sighting } from './sighting-store.ts'
 export interface SightingBuffer {
   /** Notes a credential that was admitted, once per process; never throws and never waits. */
   note(sighting: Sighting): void
+  /** The same for a token as an object: a hot one is verified once, and known by its identity from then on. */
+  noteToken(creatorId: string, token: VerifiedToken): void
   flush(): Promise<void>
   close(): Promise<void>
 }
@@ -19,7 +23,9 @@ const MAX_WAITING = 5_000
 const MAX_KNOWN = 100_000
 
 export function createSightingBuffer(deps: { db: Db; log: Log; notices: Pick<Notices, 'publish'> }): SightingBuffer {
-  const known = new Set<string>()
+  const known = new LRUCache<string, true>({ max: MAX_KNOWN })
+  /** Tokens as objects that were noted; forgotten together when a write failed. */
+  let seen = new WeakSet<VerifiedToken>()
   let waiting: Sighting[] = []
   let flushing: Promise<void> = Promise.resolve()
 
@@ -33,6 +39,7 @@ export function createSightingBuffer(deps: { db: Db; log: Log; notices: Pick<Not
     } catch (cause) {
       // Asked again later: the next request with this credential notes it anew.
       for (const sighting of batch) known.delete(keyOf(sighting))
+      seen = new WeakSet()
       deps.log.warn('sightings were not written', { count: batch.length, cause: describeCause(cause) })
     }
   }
@@ -40,15 +47,24 @@ export function createSightingBuffer(deps: { db: Db; log: Log; notices: Pick<Not
     flushing = flushing.then(write)
     return flushing
   }
+  /** `false`: too many wait, so it is to be noted at its next use. */
+  const note = (sighting: Sighting): boolean => {
+    const key = keyOf(sighting)
+    if (known.has(key)) return true
+    if (waiting.length >= MAX_WAITING) return false
+    known.set(key, true)
+    waiting.push(sighting)
+    return true
+  }
   const timer = setInterval(() => void flush(), FLUSH_MS)
   timer.unref()
 
   return {
-    note(sighting) {
-      const key = keyOf(sighting)
-      if (known.has(key) || waiting.length >= MAX_WAITING) return
-      remember(known, key)
-      waiting.push(sighting)
+    note,
+    noteToken(creatorId, token) {
+      if (seen.has(token)) return
+      const { paymentHash, tokenId } = token.identifier
+      if (note({ paymentHash, tokenId, creatorId, services: token.services.map(({ name }) => name) })) seen.add(token)
     },
     flush,
     async close() {
@@ -61,12 +77,4 @@ export function createSightingBuffer(deps: { db: Db; log: Log; notices: Pick<Not
 /** Both halves: a forged token may carry the id of a genuine one on another hash. */
 function keyOf(sighting: Sighting): string {
   return encodeHex(sighting.tokenId) + encodeHex(sighting.paymentHash)
-}
-
-function remember(known: Set<string>, key: string): void {
-  if (known.size >= MAX_KNOWN) {
-    const oldest = known.values().next()
-    if (!oldest.done) known.delete(oldest.value)
-  }
-  known.add(key)
 }

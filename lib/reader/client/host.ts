@@ -36,7 +36,7 @@ const UNREACHABLE = 'This page cannot reach its site. Nothing was charged.'
 export async function askChallenge(ask: { articleId: string; secret: string; claimHash: string }): Promise<AskAnswer> {
   const { status, body } = await post(
     '/_l402/challenge',
-    { resource: ask.articleId, offer: 'single', claim_hash: ask.claimHash },
+    { resource: ask.articleId, claim_hash: ask.claimHash },
     { 'L402-Claim': ask.secret },
   )
   if (status === 200 && body.state === 'settled') return { kind: 'held' }

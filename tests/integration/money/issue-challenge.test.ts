@@ -63,8 +63,8 @@ describe('a new challenge', () => {
     const creator = await world.createCreator()
     const before = await issued(world, askFor(creator))
     const resource = articleOf(creator)
-    const dearer = { ...resource, offer: { ...resource.offer, priceVersion: 2, amountMsat: satsToMsat(300) } }
-    const after = await issued(world, askFor(creator, { resource: dearer }))
+    const dearer = { ...resource.offers[0], price: { version: 2, amountMsat: satsToMsat(300) } }
+    const after = await issued(world, askFor(creator, { resource, offer: dearer }))
     expect([before.amountMsat, after.amountMsat]).toEqual([satsToMsat(210), satsToMsat(300)])
     expect((await rowOf(creator, before))?.amountMsat).toBe(satsToMsat(210))
   })

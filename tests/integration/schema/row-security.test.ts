@@ -99,7 +99,7 @@ test('web changes of another creator find no row even where it has the right to 
 test('web cannot move a row of its own to another creator', async () => {
   const attempt = database.web.asCreator(
     A,
-    (tx) => tx.$executeRaw`update resource_image set creator_id = ${B} where creator_id = ${A}`,
+    (tx) => tx.$executeRaw`update article_picture set creator_id = ${B} where creator_id = ${A}`,
   )
   await expect(attempt).rejects.toThrow(/row-level security/)
 })

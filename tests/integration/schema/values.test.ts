@@ -23,24 +23,23 @@ const BROKEN: Record<string, readonly string[]> = {
   creator_short_id_form: ["INSERT INTO creator (id, short_id, handle, name) VALUES ('x', 'A_', 'x', 'x')"],
   member_role_known: [change('member', "role = 'king'")],
   service_name_form: ["INSERT INTO service (name, creator_id) VALUES ('with_underscore', 'cre_a')"],
-  resource_kind_known: [change('resource', "kind = 'song'")],
+  resource_kind_form: [change('resource', "kind = 'Song'"), change('resource', "kind = ''")],
   resource_slug_form: [
     change('resource', "slug = '_l402'"),
     change('resource', "slug = 'a/b'"),
     change('resource', "slug = ''"),
   ],
-  resource_words_counted: [
-    change('resource', 'preview_words = 5, words = 4'),
-    change('resource', 'preview_words = -1'),
-  ],
-  resource_digests_are_sha256: [change('resource', `source_digest = ${bytes(31)}`)],
+  article_words_counted: [change('article', 'preview_words = 5, words = 4'), change('article', 'preview_words = -1')],
+  article_digests_are_sha256: [change('article', `source_digest = ${bytes(31)}`)],
   resource_published_whole: [change('resource', 'published_at = now()')],
   resource_service_fkey: [change('resource', "service = 'nobody-named-this'")],
   article_draft_revision_counts: [change('article_draft', 'revision = 0')],
   article_draft_cut_inside: [change('article_draft', 'cut_block = -1')],
-  resource_image_digest_is_sha256: [change('resource_image', `digest = ${bytes(33)}`)],
-  resource_image_has_bytes: [change('resource_image', 'byte_length = 0')],
+  article_picture_digest_is_sha256: [change('article_picture', `digest = ${bytes(33)}`)],
+  article_picture_has_bytes: [change('article_picture', 'byte_length = 0')],
   offer_kind_known: [change('offer', "kind = 'bundle'")],
+  offer_lasts_a_while: [change('offer', 'lasts_seconds = 0')],
+  offer_uses_count: [change('offer', 'uses = 0'), change('offer', 'uses = -1')],
   price_positive: [
     "INSERT INTO price (creator_id, offer_id, version, amount_msat) VALUES ('cre_a', 'off', 2, 0)",
     "INSERT INTO price (creator_id, offer_id, version, amount_msat) VALUES ('cre_a', 'off', 2, -1)",
@@ -110,6 +109,17 @@ test.each(owned)('a row of %s belongs to a creator that exists', async (table) =
   const rows = await database.owner.client.$queryRaw<unknown[]>`
     select 1 from pg_constraint where contype = 'f' and conname = ${`${table}_creator_id_fkey`} and convalidated`
   expect(rows).toHaveLength(1)
+})
+
+test('an article is never on sale without its content', async () => {
+  const { client } = database.owner
+  const publish = `insert into resource (creator_id, id, kind, slug, title, service, published_at)
+    values ('cre_a', 'bare', 'article', 'bare', 'Bare', 'service-a', now())`
+  await expect(client.$executeRawUnsafe(publish)).rejects.toThrow(/published without its content/)
+  const whole = `with listed as (${publish} returning creator_id, id)
+    insert into article (creator_id, resource_id, words, preview_words, source_digest, preview_digest, body_digest)
+    select creator_id, id, 1, 0, ${bytes(32)}, ${bytes(32)}, ${bytes(32)} from listed`
+  expect(await client.$executeRawUnsafe(whole)).toBe(1)
 })
 
 test('one payment hash stands in one challenge, over all creators', async () => {

@@ -2,7 +2,8 @@
 import type { BlobFolder } from '#lib/content/blob-folder.ts'
 import type { Db } from '#lib/db.ts'
 import type { InvalidInput } from '#lib/errors.ts'
-import { insertPicture, type ResourceKey, readArticle } from '#lib/paywall/resources/resource-store.ts'
+import type { ResourceKey } from '#lib/paywall/resources/resource-store.ts'
+import { insertPicture, readArticle } from './article-store.ts'
 import { MAX_PICTURE_BYTES, pictureTypeOf } from './picture.ts'
 
 export type AttachedPicture =

@@ -11,10 +11,10 @@ import { toDraft } from '#app/_server/resources.ts'
 import type { Draft, SaveAnswer } from '#app/_ui/editor/draft.ts'
 import { formatCount } from '#app/_ui/format.ts'
 import { formatSats } from '#lib/money.ts'
+import { setPrice } from '#lib/paywall/offers/set-price.ts'
+import { type PublishedArticle, publishArticle } from '#lib/paywall/resources/article/publish-article.ts'
+import { saveArticle } from '#lib/paywall/resources/article/save-article.ts'
 import { pauseResource } from '#lib/paywall/resources/pause-resource.ts'
-import { type PublishedArticle, publishArticle } from '#lib/paywall/resources/publish-article.ts'
-import { saveArticle } from '#lib/paywall/resources/save-article.ts'
-import { setPrice } from '#lib/paywall/resources/set-price.ts'
 import type { OutcomeNote } from './outcome.tsx'
 
 const draftSchema = z.strictObject({

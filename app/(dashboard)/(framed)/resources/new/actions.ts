@@ -8,7 +8,7 @@ import { plainFields } from '#app/_server/input.ts'
 import { unlessSilent } from '#app/_server/reachable.ts'
 import { usualCut } from '#app/_ui/editor/cut.ts'
 import { splitTitle } from '#app/_ui/editor/title-line.ts'
-import { saveArticle } from '#lib/paywall/resources/save-article.ts'
+import { saveArticle } from '#lib/paywall/resources/article/save-article.ts'
 
 /** Answers a sentence when no draft could be made. */
 export async function createDraft(): Promise<string> {

@@ -2,7 +2,7 @@
 import { webDeps } from '#app/_server/deps.ts'
 import { silentAnswer, whileReachable } from '#app/_server/reachable.ts'
 import { findMember, findUser } from '#app/_server/session.ts'
-import { type Article, findArticle } from '#lib/paywall/resources/resource-store.ts'
+import { type Article, findArticle } from '#lib/paywall/resources/article/article-store.ts'
 
 export async function GET(
   _request: Request,

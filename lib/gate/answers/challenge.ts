@@ -1,0 +1,115 @@
+/** The 402: one `L402` line that every known client reads, and the same in JSON for those that read the body (protocol.md §1). */
+import { CODES } from '#lib/errors.ts'
+import { CORS_FIELDS, DISCOVERY_LINK, JSON_TYPE, NOSNIFF, PRIVATE_FIELDS } from '#lib/gate/headers.ts'
+import type { Description } from '#lib/gate/kinds/kind.ts'
+import { type GateAnswer, type GateRequest, type HeaderField, originOf } from '#lib/gate/request.ts'
+import type { Content } from '#lib/gate/target.ts'
+import { newId } from '#lib/ids.ts'
+import { encodeBase64, encodeHex } from '#lib/l402/bytes.ts'
+import { formatChallenge } from '#lib/l402/challenge.ts'
+import type { Refusal } from '#lib/l402/refusal.ts'
+import { formatSats, msatToSatsUp, satsToMsat } from '#lib/money.ts'
+import type { IssuedChallenge } from '#lib/paywall/challenges/issue-challenge.ts'
+import { formatLasts, type Offer, priceSats } from '#lib/paywall/offers/offer.ts'
+import type { CatalogResource } from '#lib/paywall/resources/snapshot.ts'
+import { answerContent } from './content.ts'
+
+export type ShownRefusal = Pick<Refusal, 'reason' | 'detail'>
+
+/** What a 402 says about: the request, what it asked for and on which terms, why it was not given. */
+export interface Told {
+  readonly request: GateRequest
+  readonly resource: CatalogResource
+  readonly offer: Offer
+  /** Of the resource, by its kind. */
+  readonly description: Description
+  readonly refusal: ShownRefusal
+}
+
+/** 402 with a challenge; a browser gets `page` as its body, with the same fields (protocol.md §1.4). */
+export function answerChallenge(
+  told: Told,
+  challenge: IssuedChallenge,
+  page: Content | null,
+): GateAnswer | Promise<GateAnswer> {
+  const line: HeaderField = ['WWW-Authenticate', formatChallenge(challenge)]
+  const fields = fieldsOf(told.refusal)
+  if (page !== null) return answerContent(told.request, page, { status: 402, headers: [line, ...fields] })
+  const body = JSON.stringify(challengeBody(told, challenge))
+  return { kind: 'answer', status: 402, headers: [line, JSON_TYPE, NOSNIFF, ...fields], body }
+}
+
+/** 402 for something that is paid already, or to `HEAD`: no challenge, so nobody pays for this answer. */
+export function answerUnpaid(told: Told, state: 'settled' | null): GateAnswer {
+  const body =
+    told.request.method === 'HEAD'
+      ? null
+      : JSON.stringify({
+          ...describeRefusal(told, priceSats(told.offer)),
+          ...(state === null ? {} : { state }),
+          resource: describeResource(told),
+        })
+  return { kind: 'answer', status: 402, headers: [JSON_TYPE, NOSNIFF, ...fieldsOf(told.refusal)], body }
+}
+
+function fieldsOf(refusal: ShownRefusal): HeaderField[] {
+  return [['L402-Reason', refusal.reason], DISCOVERY_LINK, ...PRIVATE_FIELDS, ...CORS_FIELDS]
+}
+
+/** The JSON of §1.3, also the answer to `POST /_l402/challenge`. */
+export function challengeBody(told: Told, challenge: IssuedChallenge): object {
+  const sats = Number(msatToSatsUp(challenge.amountMsat))
+  return {
+    ...describeRefusal(told, sats),
+    macaroon: encodeBase64(challenge.macaroon),
+    invoice: challenge.invoice,
+    paymentRequest: challenge.invoice,
+    payment_hash: encodeHex(challenge.paymentHash),
+    priceSats: sats,
+    price_sats: sats,
+    expires_at: formatTime(challenge.expiresAt),
+    challenge: challenge.id,
+    resource: describeResource(told),
+    offers: [describeOffer(told, challenge, sats)],
+    ...(challenge.leftOut.length === 0 ? {} : { left_out: challenge.leftOut }),
+  }
+}
+
+function describeOffer({ offer, description }: Told, challenge: IssuedChallenge, sats: number): object {
+  return {
+    id: offer.kind,
+    price_sats: sats,
+    // What the client holds already stands first, what it buys now last.
+    covers: challenge.services.toReversed(),
+    lasts: formatLasts(offer),
+    ...(offer.uses === null ? {} : { uses: offer.uses }),
+    url: description.path,
+  }
+}
+
+function describeRefusal({ refusal, description }: Told, sats: number): object {
+  const { reason, detail } = refusal
+  const asks = reason === 'l402.missing' && detail === 'none'
+  const message = asks
+    ? `${formatSats(satsToMsat(sats))} sats opens this ${description.noun}.`
+    : detail === 'preimage' && reason === 'l402.missing'
+      ? 'This token has no proof of payment yet.'
+      : CODES[reason].message
+  return { error: 'payment_required', reason, detail, message, request_id: newId('req') }
+}
+
+function describeResource({ request, resource, description }: Told): object {
+  return {
+    id: resource.id,
+    service: resource.service,
+    kind: resource.kind,
+    title: resource.title,
+    url: `${originOf(request)}/${encodeURIComponent(resource.slug)}`,
+    ...description.members,
+  }
+}
+
+/** RFC 3339 in UTC, whole seconds. */
+export function formatTime(at: Date): string {
+  return at.toISOString().replace(/\.\d{3}Z$/, 'Z')
+}

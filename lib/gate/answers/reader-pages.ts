@@ -1,0 +1,129 @@
+/** Pages of a creator host as answers: the facts of a snapshot, the markup of lib/reader, the fields of a page. */
+import type { Clock } from '#lib/clock.ts'
+import { codeRow } from '#lib/errors.ts'
+import { CORS_FIELDS, NOSNIFF, PRIVATE_FIELDS } from '#lib/gate/headers.ts'
+import type { Kinds } from '#lib/gate/kinds/kind.ts'
+import type { GateAnswer, GateRequest, HeaderField } from '#lib/gate/request.ts'
+import type { Content } from '#lib/gate/target.ts'
+import { encodeUtf8 } from '#lib/l402/bytes.ts'
+import type { Challenge } from '#lib/paywall/challenges/challenge.ts'
+import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
+import {
+  type CheckoutPageState,
+  type RestorePageProps,
+  renderCheckoutPage,
+  renderCreatorPage,
+  renderMessagePage,
+  renderPurchasesPage,
+  renderRestorePage,
+} from '#lib/reader/pages.ts'
+import { answerContent } from './content.ts'
+import { type PageFrame, toItem } from './page-frame.ts'
+import type { ErrorPage } from './refusal.ts'
+
+type Answer = GateAnswer | Promise<GateAnswer>
+
+/** Whose page is shown, and to which request. */
+export interface Shown {
+  readonly creator: CreatorSnapshot
+  readonly request: GateRequest
+}
+
+export interface ReaderPages {
+  front(shown: Shown): Answer
+  checkout(shown: Shown, sale: { resource: CatalogResource; challenge: Challenge; state: CheckoutPageState }): Answer
+  purchases(shown: Shown, held: readonly CatalogResource[]): Answer
+  /** `fault`: what was entered opens nothing, told beside its field with status 404. */
+  restore(shown: Shown, form: Pick<RestorePageProps, 'fault' | 'values'>): Answer
+  error(page: ErrorPage): { headers: readonly HeaderField[]; body: string }
+  /** One built file by its hashed name; `null`: there is none. */
+  asset(request: GateRequest, fileName: string): Answer | null
+}
+
+export interface ReaderPagesDeps {
+  readonly frame: PageFrame
+  readonly kinds: Pick<Kinds, 'of'>
+  readonly clock: Clock
+}
+
+const IMMUTABLE: HeaderField = ['Cache-Control', 'public, max-age=31536000, immutable']
+const ASSET_FIELDS: readonly HeaderField[] = [IMMUTABLE, ...CORS_FIELDS]
+const FIELDS: readonly HeaderField[] = [...PRIVATE_FIELDS, ...CORS_FIELDS]
+
+export function createReaderPages(deps: ReaderPagesDeps): ReaderPages {
+  const { frame, clock } = deps
+  const item = (resource: CatalogResource) => toItem(resource, deps.kinds.of(resource).describe(resource))
+  const document = (html: string, packing: Content['packing']): Content => {
+    const body = encodeUtf8(html)
+    return { etag: null, length: body.length, fields: frame.fields, body, packing }
+  }
+  const page = ({ request }: Shown, html: string, status = 200) =>
+    answerContent(request, document(html, 'quick'), { status, headers: FIELDS })
+  const front = rememberForAMinute(clock, (creator, now) => {
+    const articles = creator.resources.filter(({ paused }) => !paused).map(item)
+    return document(renderCreatorPage({ ...frame.of(creator), about: creator.about, articles, now }), 'best')
+  })
+  const assets = new Map<string, Content>()
+  return {
+    front: ({ creator, request }) => answerContent(request, front(creator), { headers: FIELDS }),
+    checkout(shown, { resource, challenge, state }) {
+      const facts = { article: item(resource), challenge, state, now: clock.now() }
+      return page(shown, renderCheckoutPage({ ...frame.of(shown.creator), ...facts }))
+    },
+    purchases: (shown, held) => page(shown, renderPurchasesPage({ ...frame.of(shown.creator), held: held.map(item) })),
+    restore: (shown, form) =>
+      page(shown, renderRestorePage({ ...frame.of(shown.creator), ...form }), form.fault === null ? 200 : 404),
+    error: (error) => ({ headers: frame.fields, body: renderError(frame, error) }),
+    asset(request, fileName) {
+      const asset = assets.get(fileName) ?? readAsset(frame, fileName)
+      if (asset === null) return null
+      assets.set(fileName, asset)
+      return answerContent(request, asset, { headers: ASSET_FIELDS })
+    },
+  }
+}
+
+/** The list is drawn at most once a minute per snapshot, since anybody may ask for it as often as they like. */
+function rememberForAMinute(
+  clock: Clock,
+  draw: (creator: CreatorSnapshot, now: Date) => Content,
+): (creator: CreatorSnapshot) => Content {
+  const drawn = new WeakMap<CreatorSnapshot, { minute: number; content: Content }>()
+  return (creator) => {
+    const now = clock.now()
+    const minute = Math.floor(now.getTime() / 60_000)
+    const known = drawn.get(creator)
+    if (known?.minute === minute) return known.content
+    const content = draw(creator, now)
+    drawn.set(creator, { minute, content })
+    return content
+  }
+}
+
+/** Trying again is offered only where it can help. */
+function renderError({ of, assets, demoWallet }: PageFrame, error: ErrorPage): string {
+  const { creator, code, message, requestId, retryPath } = error
+  const canRetry = codeRow(code).retryAfterSeconds !== null
+  return renderMessagePage({
+    assets,
+    demoWallet,
+    creator: creator === null ? null : of(creator).creator,
+    code,
+    message,
+    requestId,
+    retryPath: canRetry ? retryPath : null,
+  })
+}
+
+/** The name holds a hash of the bytes, so whoever has one keeps it for ever; fonts are packed already. */
+function readAsset({ assets }: PageFrame, fileName: string): Content | null {
+  const asset = assets.find(fileName)
+  if (asset === null) return null
+  return {
+    etag: null,
+    length: asset.bytes.length,
+    fields: [['Content-Type', asset.contentType], NOSNIFF],
+    body: asset.bytes,
+    packing: asset.contentType.startsWith('font/') ? 'none' : 'best',
+  }
+}

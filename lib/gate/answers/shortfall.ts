@@ -1,0 +1,66 @@
+/** Nobody is let in, so a way to buy is found: an invoice for whoever asks, or the reason why there is none. */
+import { readClaimSecret } from '#lib/gate/credentials/payment-record.ts'
+import type { Shortfall } from '#lib/gate/decide.ts'
+import type { GateDeps } from '#lib/gate/deps.ts'
+import type { Asked } from '#lib/gate/kinds/kind.ts'
+import { findHeader, type GateAnswer } from '#lib/gate/request.ts'
+import { type IssueAnswer, type IssueInput, issueChallenge } from '#lib/paywall/challenges/issue-challenge.ts'
+import { findOffer, type Offer } from '#lib/paywall/offers/offer.ts'
+import { answerChallenge, answerUnpaid, type Told } from './challenge.ts'
+import { describeLimit, takeLookup } from './limits.ts'
+import { wantsPage } from './media.ts'
+
+/** 402 with or without an invoice, as decided. Throws `Fault` when node or database do not answer. */
+export async function answerShortfall(deps: GateDeps, asked: Asked, shortfall: Shortfall): Promise<GateAnswer> {
+  const offer = offerOf(asked)
+  const told = tell(deps, asked, { offer, refusal: shortfall.refusal })
+  if (shortfall.invoice === 'none') return answerUnpaid(told, shortfall.isSettled ? 'settled' : null)
+  const answer = await issue(deps, asked, { ...askFor(deps, asked, { offer, shortfall }), channel: 'http' })
+  if (answer.kind === 'limited') return deps.errors.refuse(asked.request, describeLimit(answer, asked.creator))
+  if (answer.kind === 'settled') return answerUnpaid(told, 'settled')
+  deps.usage.count({ creatorId: asked.creator.creatorId, resourceId: asked.resource.id, kind: 'challenge' })
+  const kind = deps.kinds.of(asked.resource)
+  const page = shortfall.hasPage && wantsPage(asked.request) ? await kind.preview(asked) : null
+  return answerChallenge(told, answer.challenge, page)
+}
+
+/** The offer that a program names in the query (protocol.md §1.3), else the first. */
+function offerOf({ request, resource }: Asked): Offer {
+  const wanted = request.query.includes('l402_offer') ? new URLSearchParams(request.query).get('l402_offer') : null
+  return findOffer(resource.offers, wanted) ?? resource.offers[0]
+}
+
+export function tell(deps: GateDeps, asked: Asked, { offer, refusal }: Pick<Told, 'offer' | 'refusal'>): Told {
+  const { request, resource } = asked
+  return { request, resource, offer, description: deps.kinds.of(resource).describe(resource), refusal }
+}
+
+/** A challenge whose key this gateway knows: the first one of a creator makes the key, and the catalog hears of it here. */
+export async function issue(deps: GateDeps, asked: Asked, input: IssueInput): Promise<IssueAnswer> {
+  const limited = input.held === null ? null : takeLookup(deps, asked.request)
+  if (limited !== null) return limited
+  const answer = await issueChallenge(deps, input)
+  if (asked.creator.ring.active === null) await deps.catalog.refresh(asked.request.host)
+  return answer
+}
+
+/** What `issueChallenge` is told of a request; a claim secret is proof of the open challenge that it belongs to (§1.6). */
+export function askFor(
+  deps: GateDeps,
+  { request, creator, resource }: Asked,
+  { offer, shortfall }: { offer: Offer; shortfall: Pick<Shortfall, 'pending' | 'verified' | 'replaces'> },
+) {
+  const secret = readClaimSecret(findHeader(request, 'l402-claim'))
+  const claimHash = secret === null ? null : deps.l402.sha256(secret)
+  const { pending, verified, replaces } = shortfall
+  return {
+    creator,
+    resource,
+    offer,
+    claimHash,
+    held: pending !== null ? { tokenId: pending.identifier.tokenId } : claimHash === null ? null : { claimHash },
+    carried: verified,
+    replaces,
+    client: { address: request.address },
+  }
+}

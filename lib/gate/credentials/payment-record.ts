@@ -1,0 +1,35 @@
+/** A token without its preimage: proof of asking, never of paying, unless our own record and a claim secret say so together. */
+import type { GateDeps } from '#lib/gate/deps.ts'
+import type { Ask, Asked } from '#lib/gate/kinds/kind.ts'
+import { findHeader } from '#lib/gate/request.ts'
+import { decodeBase64Url, equalBytes } from '#lib/l402/bytes.ts'
+import type { VerifiedToken } from '#lib/l402/token.ts'
+import { findSettlement } from '#lib/paywall/settlements/settlement-store.ts'
+
+/** `open`: not paid as far as we know, or not for this place. `settled`: paid. `proven`: paid, by who shows the claim secret. */
+export type PaymentRecord = 'open' | 'settled' | 'proven'
+
+/**
+ * What our books say of an authentic bare token; with the claim secret of the same challenge in `L402-Claim` a paid one may
+ * be let in (protocol.md §2.1 row 11). Throws `database.unavailable`.
+ */
+export async function readPaymentRecord(
+  deps: Pick<GateDeps, 'db' | 'l402'>,
+  { asked, ask }: { asked: Asked; ask: Ask },
+  pending: VerifiedToken,
+): Promise<PaymentRecord> {
+  if (!pending.services.some(({ name }) => ask.services.includes(name))) return 'open'
+  const { paymentHash, tokenId } = pending.identifier
+  const settlement = await findSettlement(deps.db.client, paymentHash)
+  if (settlement === null || settlement.creatorId !== asked.creator.creatorId) return 'open'
+  if (!equalBytes(settlement.tokenId, tokenId)) return 'open'
+  const secret = readClaimSecret(findHeader(asked.request, 'l402-claim'))
+  if (secret === null || settlement.claimHash === null) return 'settled'
+  return equalBytes(deps.l402.sha256(secret), settlement.claimHash) ? 'proven' : 'settled'
+}
+
+/** 32 bytes from 43 characters of unpadded base64url; `null` for anything else. */
+export function readClaimSecret(text: string | null): Uint8Array | null {
+  const bytes = text?.length === 43 ? decodeBase64Url(text) : null
+  return bytes?.length === 32 ? bytes : null
+}

@@ -1,0 +1,226 @@
+/** The one decision about a request: free, preview, challenge, admit or refuse; memory and arithmetic only, and nothing a client sends makes it throw. */
+import { readCredentials } from '#lib/l402/credential.ts'
+import type { Identifier } from '#lib/l402/identifier.ts'
+import { decide as consultTable, type Granted, judgeServices, type Situation } from '#lib/l402/policy.ts'
+import { furthest, type Refusal, type RefusalCase, refusalOf } from '#lib/l402/refusal.ts'
+import type { TokenRequest } from '#lib/l402/satisfier.ts'
+import { startWork, type VerifiedToken } from '#lib/l402/token.ts'
+import { isPageLoad } from './answers/media.ts'
+import { salvagePaymentHash } from './credentials/salvage-hash.ts'
+import type { TokenLimits } from './credentials/token-limits.ts'
+import { type VerifyDeps, verifyCredential } from './credentials/verify.ts'
+import type { Ask, Asked } from './kinds/kind.ts'
+import { findHeader } from './request.ts'
+
+export interface DecideDeps extends VerifyDeps {
+  readonly limits: TokenLimits
+  readonly clock: { now(): Date }
+}
+
+export type Decision =
+  | { readonly kind: 'free' }
+  | { readonly kind: 'admit'; readonly token: VerifiedToken; readonly granted: Granted }
+  | Shortfall
+
+/** Nothing presented was sufficient, so somebody is told what to do. */
+export type Shortfall =
+  | ({ readonly kind: 'preview' | 'challenge' } & Told & Lack)
+  | ({ readonly kind: 'refuse'; readonly refused: Refused } & Told & Lack)
+
+/** What is said, with the seconds to wait where waiting helps. */
+interface Refused {
+  readonly code: Refusal['reason'] | 'paywall.resource_paused'
+  readonly detail?: string
+  readonly retryAfterSeconds?: number
+}
+
+/** How a shortfall is told. */
+interface Told {
+  /** Whether a challenge brings an invoice: a new one, the one that an unpaid token has, or none. */
+  readonly invoice: 'fresh' | 'same' | 'none'
+  /** The payment is in our books, and nothing here proves by whom it was made. */
+  readonly isSettled: boolean
+  /** A browser's 402 has the page of this place. */
+  readonly hasPage: boolean
+}
+
+/** What was presented, and how far it came. */
+export interface Lack {
+  /** Of the credential that got furthest. */
+  readonly refusal: Refusal
+  /** Everything that verified, for a token that opens more than what is bought now (protocol.md §8.2). */
+  readonly verified: readonly VerifiedToken[]
+  /** An authentic token that lacks nothing but its preimage (§2.5). */
+  readonly pending: VerifiedToken | null
+  /** Payment hash that a mangled credential names, for the loop guard (§1.6). */
+  readonly replaces: Uint8Array | null
+  /** A token names a key that this snapshot's ring does not hold: the key may be younger than the snapshot. */
+  readonly isKeyUnknown: boolean
+}
+
+/** What only the database knows, as far as it was asked; a decision that it could change is made again with it. */
+export interface Known {
+  /** What our books say of the pending token (payment-record.ts); `null`: not asked. */
+  readonly record: 'open' | 'settled' | 'proven' | null
+  /** Tokens whose counter had run out when a use was to be taken. */
+  readonly spent: ReadonlyMap<VerifiedToken, RefusalCase>
+  /** The keys of the creator were just read. */
+  readonly isRingYoung: boolean
+}
+
+export const NOTHING_KNOWN: Known = { record: null, spent: new Map(), isRingYoung: false }
+
+/** Decides. The first credential that grants wins; else the refusal that got furthest is told. Source: protocol.md §2.1, §6.1, §9. */
+export function decide(deps: DecideDeps, asked: Asked, ask: Ask, known: Known = NOTHING_KNOWN): Decision {
+  if (ask.free) return FREE
+  const { request, creator } = asked
+  const seen: Seen = { best: null, verified: [], pending: null, replaces: null, isKeyUnknown: false, limited: null }
+  const shown = tokenRequest(deps, asked, ask)
+  const work = startWork()
+  for (const candidate of readCredentials(request.headers, { secureCookies: request.secure, method: request.method })) {
+    if (candidate.kind === 'refused') {
+      noteRefusal(seen, candidate.refusal, null)
+      continue
+    }
+    const verdict = verifyCredential(deps, creator, candidate, work)
+    if (verdict.kind === 'verified') {
+      const granted = judgeToken(deps, { asked, ask, shown, known }, verdict.token, seen)
+      if (granted !== null) return { kind: 'admit', token: verdict.token, granted }
+      continue
+    }
+    seen.pending ??= verdict.pending
+    noteRefusal(seen, verdict.refusal, verdict.identifier)
+  }
+  const { pending } = seen
+  if (pending !== null && known.record === 'proven') {
+    const granted = judgeToken(deps, { asked, ask, shown, known }, pending, seen)
+    if (granted !== null) return { kind: 'admit', token: pending, granted }
+  }
+  return tellShortfall(asked, ask, seen, known)
+}
+
+const FREE: Decision = { kind: 'free' }
+
+interface Limited {
+  readonly detail: 'networks' | 'rate'
+  readonly retryAfterSeconds: number
+}
+
+interface Seen {
+  best: Refusal | null
+  readonly verified: VerifiedToken[]
+  pending: VerifiedToken | null
+  replaces: Uint8Array | null
+  isKeyUnknown: boolean
+  limited: Limited | null
+}
+
+interface Judged {
+  readonly asked: Asked
+  readonly ask: Ask
+  readonly shown: TokenRequest
+  readonly known: Known
+}
+
+/** Steps 7 and 8: whether this token opens this place for this request now; every admission passes here. */
+function judgeToken(
+  deps: DecideDeps,
+  { asked, ask, shown, known }: Judged,
+  token: VerifiedToken,
+  seen: Seen,
+): Granted | null {
+  seen.verified.push(token)
+  const spent = known.spent.get(token)
+  if (spent !== undefined) {
+    seen.best = furthest(seen.best, refusalOf(spent))
+    return null
+  }
+  const { tokenId } = token.identifier
+  const { denied } = asked.creator
+  const granted = judgeServices(token, shown, {
+    services: ask.services,
+    isDenied: (service) => denied.hasService(tokenId, service),
+  })
+  if (granted.kind === 'refused') {
+    seen.best = furthest(seen.best, granted.refusal)
+    return null
+  }
+  const { service, networks, rate } = granted
+  const limit = deps.limits.take({ tokenId, service, address: shown.address, networks, rate, now: shown.now })
+  if (limit.kind === 'within') return granted
+  seen.limited ??= limit
+  return null
+}
+
+/** Refusals that a header-mangling proxy or a faulty client causes although it paid. Source: protocol.md §1.6. */
+const MANGLED: ReadonlySet<string> = new Set(['l402.malformed', 'l402.signature_invalid', 'l402.preimage_mismatch'])
+
+function noteRefusal(seen: Seen, refusal: Refusal, identifier: Identifier | null): void {
+  seen.best = furthest(seen.best, refusal)
+  if (refusal.detail === 'key') seen.isKeyUnknown = true
+  if (identifier !== null && MANGLED.has(refusal.reason)) seen.replaces ??= identifier.paymentHash
+}
+
+/** What is told where nobody is let in: by the table of lib/l402/policy.ts, from what was seen and what is known. */
+function tellShortfall(asked: Asked, ask: Ask, seen: Seen, known: Known): Shortfall {
+  const { request } = asked
+  const { verified, pending, isKeyUnknown, limited } = seen
+  const refusal = seen.best ?? refusalOf('none')
+  const lack: Lack = {
+    refusal,
+    verified,
+    // Bought and proven: whatever keeps it out, it is no open request for payment any more.
+    pending: known.record === 'proven' ? null : pending,
+    replaces: seen.replaces ?? (refusal.reason === 'l402.malformed' ? salvagePaymentHash(request.headers) : null),
+    isKeyUnknown,
+  }
+  const untold = { invoice: 'none', isSettled: false, hasPage: ask.hasPage, ...lack } as const
+  if (limited !== null) {
+    const refused = { code: `limit.${limited.detail}`, ...limited } as const
+    return { ...untold, kind: 'refuse', refused, isKeyUnknown: false }
+  }
+  const decision = consultTable(situationOf(asked, ask, refusal))
+  switch (decision.kind) {
+    case 'challenge': {
+      const isSettled = isPaid(seen, known)
+      const invoice = isSettled || decision.invoice === 'none' ? 'none' : lack.pending === null ? 'fresh' : 'same'
+      return { ...untold, kind: 'challenge', invoice, isSettled }
+    }
+    case 'refuse':
+      return { ...untold, kind: 'refuse', refused: { code: decision.code } }
+    default:
+      return { ...untold, kind: 'preview' }
+  }
+}
+
+/** Paid by somebody and not opened here: a second invoice would be a second payment. A token that is used up is bought anew. */
+function isPaid({ pending }: Seen, { record, spent }: Known): boolean {
+  if (record === 'settled') return true
+  return record === 'proven' && pending !== null && !spent.has(pending)
+}
+
+function situationOf({ request, resource }: Asked, ask: Ask, refusal: Refusal): Situation {
+  return {
+    free: ask.free,
+    paused: resource.paused,
+    pageLoad: request.method === 'GET' && isPageLoad(request),
+    hasPreview: ask.hasPreview,
+    method: request.method,
+    demandsDischarge: resource.offers[0].requires.length > 0,
+    outcome: { kind: 'refused', refusal },
+  }
+}
+
+/** What a request shows to the conditions of a token. */
+function tokenRequest(deps: DecideDeps, asked: Asked, { method, tier, capability }: Ask): TokenRequest {
+  const { address } = asked.request
+  return {
+    now: deps.clock.now(),
+    method,
+    path: asked.path,
+    tier,
+    capability,
+    address,
+    origin: findHeader(asked.request, 'origin'),
+  }
+}

@@ -1,0 +1,139 @@
+/** What an article is in bytes, in each of its forms; the same request finds them made already. */
+import { LRUCache } from 'lru-cache'
+import type { BlobFolder } from '#lib/content/blob-folder.ts'
+import { Fault } from '#lib/errors.ts'
+import type { PageFrame } from '#lib/gate/answers/page-frame.ts'
+import { JSON_TYPE, NOSNIFF } from '#lib/gate/headers.ts'
+import type { HeaderField } from '#lib/gate/request.ts'
+import type { Content } from '#lib/gate/target.ts'
+import { encodeHex, encodeUtf8, type Sha256 } from '#lib/l402/bytes.ts'
+import { priceSats } from '#lib/paywall/offers/offer.ts'
+import type { CatalogArticle } from '#lib/paywall/resources/article/article-store.ts'
+import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
+import { type ReaderArticle, renderArticlePage } from '#lib/reader/pages.ts'
+import type { ArticleForm } from './article-media.ts'
+
+export interface Article {
+  readonly creator: CreatorSnapshot
+  readonly resource: CatalogResource<CatalogArticle>
+}
+
+/** `preview`: the page before paying; the others are the article. */
+export type PageKind = ArticleForm | 'preview'
+
+export interface ArticleForms {
+  /** The bytes at once when they are in memory, else as soon as the blobs are read. Throws `Fault` when one is missing. */
+  get(article: Article, kind: PageKind): Content | Promise<Content>
+}
+
+export interface ArticleFormsDeps {
+  readonly blobs: Pick<BlobFolder, 'get'>
+  readonly sha256: Sha256
+  readonly frame: Pick<PageFrame, 'fields' | 'of'>
+  /** What the page tells of the article. */
+  readonly describe: (resource: CatalogResource<CatalogArticle>) => ReaderArticle
+  /** All forms together; the ones longest unused are dropped. */
+  readonly maxBytes?: number
+}
+
+const MAX_BYTES = 64 * 1024 * 1024
+
+/** Keyed by everything that stands in a form, so a change is a new key, and what did not change is not made again. */
+export function createArticleForms(deps: ArticleFormsDeps): ArticleForms {
+  const cache = new LRUCache<string, Content>({
+    maxSize: deps.maxBytes ?? MAX_BYTES,
+    sizeCalculation: ({ length }) => Math.max(1, length),
+  })
+  const keys = new WeakMap<CatalogResource, Partial<Record<PageKind, string>>>()
+  return {
+    get(article, kind) {
+      const known = keys.get(article.resource) ?? {}
+      const key = known[kind] ?? keyOf(deps, article, kind)
+      if (known[kind] !== key) keys.set(article.resource, { ...known, [kind]: key })
+      return cache.get(key) ?? make(deps, article, kind).then((made) => keep(cache, key, made))
+    },
+  }
+}
+
+function keep(cache: LRUCache<string, Content>, key: string, made: Content): Content {
+  cache.set(key, made)
+  return made
+}
+
+/** The creator's names stand in the page; everything else is of the resource. */
+function keyOf(deps: ArticleFormsDeps, { creator, resource }: Article, kind: PageKind): string {
+  const { pictures, ...text } = resource.detail
+  const facts = [kind, creator.name, creator.byline, deps.describe(resource), text, pictures.size]
+  return encodeHex(deps.sha256(encodeUtf8(JSON.stringify(facts))))
+}
+
+async function make(deps: ArticleFormsDeps, article: Article, kind: PageKind): Promise<Content> {
+  const [fields, text] = await MAKERS[kind](deps, article)
+  const body = typeof text === 'string' ? encodeUtf8(text) : text
+  const etag = `"${encodeHex(deps.sha256(body)).slice(0, 32)}"`
+  return { etag, length: body.length, fields, body, packing: 'best' }
+}
+
+type Maker = (
+  deps: ArticleFormsDeps,
+  article: Article,
+) => Promise<readonly [fields: readonly HeaderField[], text: string | Uint8Array]>
+
+const MARKDOWN_FIELDS: readonly HeaderField[] = [['Content-Type', 'text/markdown; charset=utf-8'], NOSNIFF]
+
+const MAKERS: Readonly<Record<PageKind, Maker>> = {
+  async markdown(deps, { resource }) {
+    return [MARKDOWN_FIELDS, await read(deps, resource.detail.sourceDigest)]
+  },
+  async html(deps, article) {
+    const { previewDigest, bodyDigest } = article.resource.detail
+    const [previewHtml, bodyHtml] = await Promise.all([readText(deps, previewDigest), readText(deps, bodyDigest)])
+    return [deps.frame.fields, renderPage(deps, article, { previewHtml, bodyHtml })]
+  },
+  async preview(deps, article) {
+    const previewHtml = await readText(deps, article.resource.detail.previewDigest)
+    return [deps.frame.fields, renderPage(deps, article, { previewHtml, bodyHtml: null })]
+  },
+  async json(deps, { resource }) {
+    const { sourceDigest, previewDigest, bodyDigest } = resource.detail
+    const [markdown, previewHtml, bodyHtml] = await Promise.all([
+      readText(deps, sourceDigest),
+      readText(deps, previewDigest),
+      readText(deps, bodyDigest),
+    ])
+    const members = { ...describeAsJson(resource), markdown, html: previewHtml + bodyHtml }
+    return [[JSON_TYPE, NOSNIFF], JSON.stringify(members)]
+  },
+}
+
+function renderPage(
+  deps: ArticleFormsDeps,
+  { creator, resource }: Article,
+  html: { previewHtml: string; bodyHtml: string | null },
+): string {
+  return renderArticlePage({ ...deps.frame.of(creator), article: deps.describe(resource), ...html })
+}
+
+function describeAsJson(resource: CatalogResource<CatalogArticle>): object {
+  return {
+    id: resource.id,
+    service: resource.service,
+    kind: resource.kind,
+    title: resource.title,
+    lead: resource.lead,
+    language: resource.language,
+    words: resource.detail.words,
+    published_at: resource.publishedAt.toISOString(),
+    price_sats: priceSats(resource.offers[0]),
+  }
+}
+
+async function readText(deps: ArticleFormsDeps, digest: string): Promise<string> {
+  return new TextDecoder().decode(await read(deps, digest))
+}
+
+async function read(deps: ArticleFormsDeps, digest: string): Promise<Uint8Array> {
+  const bytes = await deps.blobs.get(digest)
+  if (bytes === null) throw new Fault('database.unavailable', `content ${digest} is missing from the blob folder`)
+  return bytes
+}

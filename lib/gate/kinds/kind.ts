@@ -1,0 +1,103 @@
+/** What can be sold: one row per kind, behind one interface; nothing outside this folder knows a kind by its name. */
+import type { Tx } from '#lib/db.ts'
+import type { GateRequest } from '#lib/gate/request.ts'
+import type { Content, Target } from '#lib/gate/target.ts'
+import type { CountedKind } from '#lib/l402/policy.ts'
+import type { DetailLoaders } from '#lib/paywall/resources/catalog-store.ts'
+import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
+
+/** A request at a place of a resource. `Detail` and `Place` are understood by the resource's kind alone. */
+export interface Asked<Detail = unknown, Place = unknown> {
+  readonly request: GateRequest
+  readonly creator: CreatorSnapshot
+  readonly resource: CatalogResource<Detail>
+  /** What the path means below the resource's own address. */
+  readonly place: Place
+  /** Method and path as the conditions of a token see them: those of the request, unless a page asks by name. */
+  readonly method: string
+  readonly path: string
+}
+
+/** What a place asks of who comes. */
+export interface Ask {
+  readonly kind: 'ask'
+  /** Nothing here has a price. */
+  readonly free: boolean
+  /** There is a page for browsers: the body of their 402. */
+  readonly hasPage: boolean
+  /** That page shows something for nothing, so who opens the address gets it with 200 and no invoice. */
+  readonly hasPreview: boolean
+  /** Services that open it: its own, then the passes that hold it. */
+  readonly services: readonly string[]
+  readonly method: string
+  readonly tier: number
+  readonly capability: string | null
+  /** What one answer takes from each counter of a token; `null`: nothing, for instance since the client has it already. */
+  cost(request: GateRequest): Promise<Cost | null>
+}
+
+export type Cost = Readonly<Record<CountedKind, bigint>>
+
+/** Nobody may do this here, paid or not. */
+export interface NotAllowed {
+  readonly kind: 'not-allowed'
+  /** For the field `Allow`. */
+  readonly methods: readonly string[]
+}
+
+/** How a resource is told of: in the 402, in the catalogue and on cards. */
+export interface Description {
+  /** What a sentence calls it: `article`. */
+  readonly noun: string
+  /** Members of `resource` in a 402, beside those that every kind has. */
+  readonly members: Readonly<Record<string, string | number>>
+  /** `1,960 words`; empty when there is nothing to count. */
+  readonly size: string
+  /** `10 min`: the size as a list tells it. */
+  readonly length: string
+  /** `First 300 words free.`; empty when nothing is. */
+  readonly freePart: string
+  /** The method and the path below this host under which a program asks for it. */
+  readonly method: string
+  readonly path: string
+}
+
+export interface Kind<Detail = unknown, Place = unknown> {
+  /** What stands in `resource.kind`. */
+  readonly name: string
+  /** Heading of a list of them: `Articles`. */
+  readonly plural: string
+  /** What the catalogue keeps of the published resources of a creator, by resource id. */
+  load(tx: Tx, creatorId: string): Promise<ReadonlyMap<string, Detail>>
+  /** The place that the segments of a path below the resource's slug mean, as sent; `null`: there is none. */
+  match(resource: CatalogResource<Detail>, segments: readonly string[]): Place | null
+  ask(asked: Asked<Detail, Place>): Ask | NotAllowed
+  describe(resource: CatalogResource<Detail>): Description
+  /** The page before paying; asked for places that have one. */
+  preview(asked: Asked<Detail, Place>): Content | Promise<Content>
+  /** What is sent or called for who was let in. */
+  target(asked: Asked<Detail, Place>): Target | Promise<Target>
+}
+
+/** The table. */
+export interface Kinds {
+  readonly rows: readonly Kind[]
+  /** For the catalogue, which puts nothing on sale that no row can serve. */
+  readonly loaders: DetailLoaders
+  /** The kind of a resource of the catalogue. */
+  of(resource: CatalogResource): Kind
+}
+
+export function createKinds(rows: readonly Kind[]): Kinds {
+  const byName = new Map(rows.map((row) => [row.name, row]))
+  return {
+    rows,
+    loaders: new Map(rows.map((row) => [row.name, (tx, creatorId) => row.load(tx, creatorId)])),
+    of(resource) {
+      const kind = byName.get(resource.kind)
+      if (kind === undefined)
+        throw new RangeError(`the catalogue holds a resource of the unknown kind ${resource.kind}`)
+      return kind
+    },
+  }
+}

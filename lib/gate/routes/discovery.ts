@@ -1,0 +1,99 @@
+/** What programs and crawlers may know without paying: the manifest, the text for language models, robots.txt (protocol.md §11). */
+
+import { CORS_FIELDS, JSON_TYPE, NOSNIFF, TEXT_TYPE } from '#lib/gate/headers.ts'
+import type { Kind, Kinds } from '#lib/gate/kinds/kind.ts'
+import { type GateAnswer, type HeaderField, originOf } from '#lib/gate/request.ts'
+import { formatSats, satsToMsat } from '#lib/money.ts'
+import { priceSats } from '#lib/paywall/offers/offer.ts'
+import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
+import type { RouteContext } from './route.ts'
+
+const FIELDS: readonly HeaderField[] = [['Cache-Control', 'public, max-age=300'], NOSNIFF, ...CORS_FIELDS]
+
+/** Every condition that a token may carry here, and how a holder may narrow it; one row per row of protocol.md §5.3. */
+const CAVEATS = {
+  services: { type: 'list', attenuation: 'subset' },
+  '<service>_capabilities': { type: 'list', attenuation: 'subset' },
+  '<service>_valid_until': { type: 'unix', attenuation: 'smaller' },
+  '<service>_method': { type: 'list', attenuation: 'subset' },
+  '<service>_path': { type: 'path', attenuation: 'within' },
+  '<service>_address': { type: 'cidr-list', attenuation: 'within' },
+  '<service>_origin': { type: 'list', attenuation: 'subset' },
+  '<service>_networks': { type: 'uint', attenuation: 'smaller' },
+  '<service>_rate': { type: 'rate', attenuation: 'smaller' },
+  '<service>_uses': { type: 'uint', attenuation: 'smaller' },
+  '<service>_bytes': { type: 'uint', attenuation: 'smaller' },
+  '<service>_seconds': { type: 'uint', attenuation: 'smaller' },
+  '<service>_volume_<unit>': { type: 'uint', attenuation: 'smaller' },
+  '<service>_quality': { type: 'uint', attenuation: 'smaller' },
+  '<service>_variant': { type: 'name', attenuation: 'same' },
+  preimage: { type: 'hex', attenuation: 'same' },
+  expiration: { type: 'unix-ms', attenuation: 'smaller' },
+} as const
+
+/** `GET /.well-known/l402.json`. */
+export function answerManifest({ deps, creator }: RouteContext): GateAnswer {
+  const body = {
+    version: '1.0',
+    provider: { name: creator.name },
+    currencies: ['msat'],
+    macaroon_versions: [0],
+    payment_methods: ['bolt11'],
+    services: onSale(creator).map((resource) => describeService(deps.kinds, resource)),
+    caveats: CAVEATS,
+    satstile: { schemes: ['L402'], unknown_caveats: 'skipped', own_namespace: 'refused' },
+  }
+  return { kind: 'answer', status: 200, headers: [JSON_TYPE, ...FIELDS], body: JSON.stringify(body) }
+}
+
+function describeService(kinds: Kinds, resource: CatalogResource): object {
+  const [offer] = resource.offers
+  const { path, method } = kinds.of(resource).describe(resource)
+  const pricing = { model: 'fixed', price_msat: Number(offer.price.amountMsat) }
+  return {
+    name: resource.service,
+    title: resource.title,
+    tiers: [offer.tier],
+    capabilities: offer.capabilities,
+    resources: [{ path, method, pricing, constraints: {} }],
+  }
+}
+
+/** `GET /llms.txt`: how to buy in one sentence, then what there is, kind by kind. */
+export function answerLlmsText({ deps, creator, request }: RouteContext): GateAnswer {
+  const origin = originOf(request)
+  const sold = Map.groupBy(onSale(creator), (resource) => deps.kinds.of(resource))
+  // Nothing on sale yet: what there could be.
+  const kinds = sold.size === 0 ? deps.kinds.rows : [...sold.keys()]
+  const lines = [
+    `# ${creator.name}`,
+    '',
+    `> ${kinds.map(({ plural }) => plural).join(', ')}, paid in sats by L402. Prices: /.well-known/l402.json. Ask any URL; a 402 tells the price; pay the invoice; send \`Authorization: L402 <macaroon>:<preimage>\`.`,
+    '',
+    ...kinds.flatMap((kind) => [
+      `## ${kind.plural}`,
+      '',
+      ...(sold.get(kind) ?? []).map((resource) => describeResource(resource, kind, origin)),
+      '',
+    ]),
+  ]
+  return { kind: 'answer', status: 200, headers: [TEXT_TYPE, ...FIELDS], body: lines.join('\n') }
+}
+
+function describeResource(resource: CatalogResource, kind: Kind, origin: string): string {
+  const { size, freePart } = kind.describe(resource)
+  const sats = formatSats(satsToMsat(priceSats(resource.offers[0])))
+  const title = resource.title.replace(/[[\]\\]/g, '\\$&')
+  const facts = [size, `${sats} sats`].filter((fact) => fact !== '').join(', ')
+  return `- [${title}](${origin}/${encodeURIComponent(resource.slug)}): ${facts}.${freePart && ` ${freePart}`}`
+}
+
+/** `GET /robots.txt`: previews are for everybody, our own addresses for nobody's index. */
+export function answerRobots(): GateAnswer {
+  const body = 'User-agent: *\nDisallow: /_l402/\n'
+  return { kind: 'answer', status: 200, headers: [TEXT_TYPE, ...FIELDS], body }
+}
+
+function onSale(creator: CreatorSnapshot): readonly CatalogResource[] {
+  return creator.resources.filter((resource) => !resource.paused)
+}

@@ -1,0 +1,83 @@
+/** One way to buy: which services it covers and on which conditions; challenge, claim, card, catalogue and discovery follow from it. */
+import type { CarriedService } from '#lib/l402/extend.ts'
+import { type Msat, msatToSatsUp } from '#lib/money.ts'
+
+/** `single`: this one resource. What stands as `id` in the offers of a 402 and in what a page asks for. */
+export type OfferKind = 'single'
+
+/** The offer that a resource is priced with first. */
+export const FIRST_OFFER: OfferKind = 'single'
+
+/** What every offer without tiers opens of its resource. */
+export const READ = 'read'
+
+export interface Offer {
+  readonly id: string
+  readonly kind: OfferKind
+  /** Names of the services that it opens. */
+  readonly covers: readonly string[]
+  /** What a service opens at a resource that tells capabilities apart. */
+  readonly capabilities: readonly string[]
+  readonly tier: number
+  /** From the purchase; `null`: for ever. */
+  readonly lastsSeconds: number | null
+  /** How often each service can be used; `null`: any number of times. */
+  readonly uses: number | null
+  /** Somebody else who has to confirm the buyer (protocol.md §7): paying again cannot mend a missing confirmation. */
+  readonly requires: readonly string[]
+  readonly price: OfferPrice
+}
+
+export interface OfferPrice {
+  readonly version: number
+  readonly amountMsat: Msat
+}
+
+/** An offer with its position: the first one is told in the header of a 402. */
+export type Offers = readonly [Offer, ...Offer[]]
+
+/** The offer that somebody asks for by name; `null`: there is none such. No name is the first one. */
+export function findOffer(offers: Offers, wanted: string | null): Offer | null {
+  if (wanted === null) return offers[0]
+  return offers.find(({ id, kind }) => kind === wanted || id === wanted) ?? null
+}
+
+/** Whole sats, rounded up, as an invoice asks them. */
+export function priceSats(offer: Offer): number {
+  return Number(msatToSatsUp(offer.price.amountMsat))
+}
+
+/**
+ * The services of a token sold under this offer, their caveats in the order of protocol.md §5.3. `endsAt`: when the access
+ * of an offer that lasts for a while ends, see `endOf`.
+ */
+export function boughtServices(offer: Offer, endsAt: Date | null): CarriedService[] {
+  return offer.covers.map((name) => ({
+    name,
+    tier: offer.tier,
+    caveats: [
+      `${name}_capabilities=${offer.capabilities.join(',')}`,
+      ...(endsAt === null ? [] : [`${name}_valid_until=${Math.floor(endsAt.getTime() / 1000)}`]),
+      ...(offer.uses === null ? [] : [`${name}_uses=${offer.uses}`]),
+    ],
+  }))
+}
+
+/** When access bought now ends, whenever within `payableSeconds` the invoice is paid; `null`: never. */
+export function endOf(offer: Offer, now: Date, payableSeconds: number): Date | null {
+  return offer.lastsSeconds === null ? null : new Date(now.getTime() + (offer.lastsSeconds + payableSeconds) * 1000)
+}
+
+const UNITS = [
+  ['D', 86_400, 'P'],
+  ['H', 3_600, 'PT'],
+  ['M', 60, 'PT'],
+  ['S', 1, 'PT'],
+] as const
+
+/** `forever`, or the time as an ISO 8601 duration in its largest whole unit: `P30D`, `PT90M`. */
+export function formatLasts({ lastsSeconds }: Pick<Offer, 'lastsSeconds'>): string {
+  if (lastsSeconds === null) return 'forever'
+  const [letter, seconds, prefix] = UNITS.find(([, size]) => lastsSeconds % size === 0) ?? UNITS[3]
+  return `${prefix}${lastsSeconds / seconds}${letter}`
+}

@@ -1,0 +1,36 @@
+/** A new price holds from the next challenge on; invoices already out and tokens already bought keep theirs. */
+import type { Db } from '#lib/db.ts'
+import type { InvalidInput } from '#lib/errors.ts'
+import type { Msat } from '#lib/money.ts'
+import { raiseChangeNumber } from '#lib/paywall/creators/creator-store.ts'
+import { lockResource, type ResourceKey } from '#lib/paywall/resources/resource-store.ts'
+import { ensureOffer } from './offer-store.ts'
+import { parsePrice } from './price.ts'
+import { findLatestPrice, insertPrice } from './price-store.ts'
+
+export type PriceSet =
+  | { readonly kind: 'applied' | 'replayed'; readonly version: number; readonly amountMsat: Msat }
+  | { readonly kind: 'unknown' }
+  | InvalidInput
+
+/**
+ * Sets the price in sats, as typed. `replayed`: it is the price already, no version was added; `unknown`: this creator
+ * has no such resource. A price that cannot be read answers a sentence for the field `price`.
+ */
+export async function setPrice(deps: { db: Db }, input: ResourceKey & { price: string }): Promise<PriceSet> {
+  const parsed = parsePrice(input.price)
+  if (parsed.kind === 'invalid') return { kind: 'invalid', fields: { price: parsed.message } }
+  const { creatorId, resourceId } = input
+  const { amountMsat } = parsed
+  return deps.db.asCreator(creatorId, async (tx) => {
+    // The creator's row is locked first, so two prices set at once get two versions.
+    await raiseChangeNumber(tx, creatorId)
+    if (!(await lockResource(tx, { creatorId, resourceId }))) return { kind: 'unknown' }
+    const offerId = await ensureOffer(tx, { creatorId, resourceId })
+    const latest = await findLatestPrice(tx, { creatorId, offerId })
+    if (latest?.amountMsat === amountMsat) return { kind: 'replayed', version: latest.version, amountMsat }
+    const version = (latest?.version ?? 0) + 1
+    await insertPrice(tx, { creatorId, offerId, version, amountMsat })
+    return { kind: 'applied', version, amountMsat }
+  })
+}

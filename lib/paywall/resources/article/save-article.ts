@@ -1,0 +1,87 @@
+/** Keeps a draft; two editors at once are told of each other, and neither text is lost. */
+
+import { refuseArticle } from '#lib/content/article-limits.ts'
+import type { Db, Tx } from '#lib/db.ts'
+import type { InvalidInput } from '#lib/errors.ts'
+import { newId } from '#lib/ids.ts'
+import { lockCreator } from '#lib/paywall/creators/creator-store.ts'
+import { slugOf } from '#lib/paywall/resources/resource.ts'
+import { findFreeSlug, insertResource, touchResource } from '#lib/paywall/resources/resource-store.ts'
+import { refuseDraft } from './article.ts'
+import { type Article, type Draft, insertDraft, readArticle, updateDraft } from './article-store.ts'
+
+export interface SaveArticle extends Draft {
+  readonly creatorId: string
+  /** Null for a new article. */
+  readonly resourceId: string | null
+  /** The revision that the editor began with; null for a new article. */
+  readonly revision: number | null
+  /** Last part of the address, when the creator chose one; otherwise it follows the title until the first publishing. */
+  readonly slug?: string
+}
+
+export type SavedArticle =
+  | { readonly kind: 'saved'; readonly resourceId: string; readonly slug: string; readonly revision: number }
+  /** Somebody saved since: their version, to stand beside the one that was not saved. */
+  | { readonly kind: 'conflict'; readonly theirs: Article }
+  | { readonly kind: 'unknown' }
+  | InvalidInput
+
+/** Saves a draft, new or changed. What readers see stays as it is until it is published. */
+export async function saveArticle(deps: { db: Db }, input: SaveArticle): Promise<SavedArticle> {
+  const fields = refuseInput(input)
+  if (Object.keys(fields).length > 0) return { kind: 'invalid', fields }
+  return deps.db.asCreator(input.creatorId, async (tx) => {
+    if (!(await lockCreator(tx, input.creatorId))) return { kind: 'unknown' }
+    return input.resourceId === null ? createArticle(tx, input) : changeArticle(tx, input, input.resourceId)
+  })
+}
+
+function refuseInput(input: SaveArticle): Record<string, string> {
+  const refusal = refuseArticle(input.markdown)
+  const markdown = refusal === null ? {} : { markdown: `Line ${refusal.line}: ${refusal.message}` }
+  return { ...markdown, ...refuseDraft(input) }
+}
+
+async function createArticle(tx: Tx, input: SaveArticle): Promise<SavedArticle> {
+  const key = { creatorId: input.creatorId, resourceId: newId('res') }
+  const slug = await chooseSlug(tx, key, input)
+  if (slug === null) return slugTaken
+  await insertResource(tx, { ...key, kind: 'article', slug, title: input.title })
+  await insertDraft(tx, { ...key, ...draftOf(input) })
+  return { kind: 'saved', resourceId: key.resourceId, slug, revision: 1 }
+}
+
+async function changeArticle(tx: Tx, input: SaveArticle, resourceId: string): Promise<SavedArticle> {
+  const key = { creatorId: input.creatorId, resourceId }
+  const current = await readArticle(tx, key)
+  if (current === null) return { kind: 'unknown' }
+  if (current.publishedAt !== null && input.slug !== undefined && input.slug !== current.slug) return slugFixed
+  const slug = current.publishedAt === null ? await chooseSlug(tx, key, input) : current.slug
+  if (slug === null) return slugTaken
+  const revision = await updateDraft(tx, { ...key, ...draftOf(input), revision: input.revision ?? 0 })
+  if (revision === null) return { kind: 'conflict', theirs: current }
+  await touchResource(tx, { ...key, slug, title: input.title })
+  return { kind: 'saved', resourceId, slug, revision }
+}
+
+/** Links, tokens' captions and the addresses of its pictures lead there. */
+const slugFixed: InvalidInput = {
+  kind: 'invalid',
+  fields: { slug: 'The address of a published article stays as it is.' },
+}
+const slugTaken: InvalidInput = { kind: 'invalid', fields: { slug: 'Another article of yours has this address.' } }
+
+/** A chosen address must be free as it is; one made from the title gets a number. */
+async function chooseSlug(
+  tx: Tx,
+  key: { creatorId: string; resourceId: string },
+  input: SaveArticle,
+): Promise<string | null> {
+  const free = await findFreeSlug(tx, key, input.slug ?? slugOf(input.title))
+  return input.slug === undefined || input.slug === free ? free : null
+}
+
+function draftOf({ title, lead, markdown, cutBlock }: Draft): Draft {
+  return { title, lead, markdown, cutBlock }
+}
