@@ -63,7 +63,7 @@ describe('a creator', () => {
     expect(snapshot?.bySlug.get('article-1')).toMatchObject({
       service: `${creator.shortId}-article-1`,
       paused: false,
-      offer: { kind: 'single', priceVersion: 1, amountMsat: 210_000n },
+      offers: [{ kind: 'single', price: { version: 1, amountMsat: 210_000n } }],
     })
     expect(snapshot?.services.get(`${creator.shortId}-article-2`)?.slug).toBe('article-2')
     for (const host of [

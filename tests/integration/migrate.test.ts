@@ -23,17 +23,19 @@ async function ask<T extends pg.QueryResultRow>(sql: string): Promise<T[]> {
   }
 }
 
+const MIGRATIONS = ['20261121000000_first_sale', '20261128000100_kinds']
+
 describe('migrate', () => {
   test('two starts at once on an empty database end with one schema', async () => {
     const steps: string[] = []
     const options = { databaseUrl: empty.url, rolePasswords: {} }
     const applied = await Promise.all([migrate({ ...options, onStep: (step) => steps.push(step) }), migrate(options)])
-    expect(applied.flat()).toEqual(['20261121000000_first_sale'])
+    expect(applied.flat()).toEqual(MIGRATIONS)
     expect(steps).toEqual(['roles', 'tables', 'queue'])
     const rows = await ask<{ name: string }>(
       'SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL',
     )
-    expect(rows).toEqual([{ name: '20261121000000_first_sale' }])
+    expect(rows).toEqual(MIGRATIONS.map((name) => ({ name })))
   })
 
   test('run again it changes nothing', async () => {
@@ -57,7 +59,7 @@ describe('migrate', () => {
     await ask(`create role ${name} login password 'plain'`)
     await ask(`create database ${name} owner ${name}`)
     Object.assign(url, { username: name, password: 'plain', pathname: `/${name}` })
-    expect(await migrate({ databaseUrl: url.href, rolePasswords: {} })).toHaveLength(1)
+    expect(await migrate({ databaseUrl: url.href, rolePasswords: {} })).toHaveLength(MIGRATIONS.length)
     await ask(`drop database ${name} with (force)`)
     await ask(`drop role ${name}`)
   })

@@ -37,7 +37,8 @@ export function answerContent(
 function answerWhole(request: GateRequest, content: Content, { status = 200, headers }: ContentOptions): GateAnswer {
   if (status === 200 && isUnchanged(request, content.etag)) return answerUnchanged(content, headers)
   const body = content.body as Uint8Array
-  return { kind: 'answer', status, headers: [...fieldsOf(content), ...headers], body }
+  const varies = content.packing === 'none' ? [] : [VARIES]
+  return { kind: 'answer', status, headers: [...fieldsOf(content), ...headers, ...varies], body }
 }
 
 function answerUnchanged(content: Content, headers: readonly HeaderField[]): GateAnswer {
@@ -52,7 +53,7 @@ function tagOf({ etag }: Content): readonly HeaderField[] {
 function fieldsOf(content: Content): readonly HeaderField[] {
   const known = fieldsOfContent.get(content)
   if (known !== undefined) return known
-  const fields: HeaderField[] = [...content.fields, ...tagOf(content), ...(content.packing === 'none' ? [] : [VARIES])]
+  const fields: HeaderField[] = [...content.fields, ...tagOf(content)]
   fieldsOfContent.set(content, fields)
   return fields
 }

@@ -64,7 +64,12 @@ function keep(cache: LRUCache<string, Content>, key: string, made: Content): Con
 function keyOf(deps: ArticleFormsDeps, { creator, resource }: Article, kind: PageKind): string {
   const { pictures, ...text } = resource.detail
   const facts = [kind, creator.name, creator.byline, deps.describe(resource), text, pictures.size]
-  return encodeHex(deps.sha256(encodeUtf8(JSON.stringify(facts))))
+  return encodeHex(deps.sha256(encodeUtf8(JSON.stringify(facts, writeAmounts))))
+}
+
+/** An amount in msat is a bigint, which JSON has not. */
+function writeAmounts(_name: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? value.toString() : value
 }
 
 async function make(deps: ArticleFormsDeps, article: Article, kind: PageKind): Promise<Content> {
