@@ -7,6 +7,7 @@ import { type Gateway, startGateway } from '#gateway/start-gateway.ts'
 import { type Clock, systemClock } from '#lib/clock.ts'
 import { composeGateway, type GatewayDeps } from '#lib/compose-gateway.ts'
 import { readConfig } from '#lib/config.ts'
+import type { Kind } from '#lib/gate/kinds/kind.ts'
 import { readChallenges } from '#lib/l402/challenge.ts'
 import { formatCredential } from '#lib/l402/credential.ts'
 import { createLndBackend } from '#lib/lightning/lnd.ts'
@@ -84,7 +85,7 @@ export interface MovableClock extends Clock {
 
 /** `limits`: `CHALLENGE_LIMITS`, generous when left out. */
 export async function startTestGateway(
-  options: { limits?: string; trustedProxies?: string } = {},
+  options: { limits?: string; trustedProxies?: string; moreKinds?: readonly Kind[] } = {},
 ): Promise<TestGateway> {
   const [database, node, assetsFolder, ports] = await Promise.all([
     openTestDatabase(),
@@ -114,7 +115,10 @@ export async function startTestGateway(
     CHALLENGE_LIMITS:
       options.limits ?? 'client=1000/10000,network=1000/10000,resource=1000/10000,creator=100%,global=1000/10000',
   })
-  const deps = await composeGateway({ config, assetsFolder, log: memory.log, clock })
+  const deps = await composeGateway({
+    ...{ config, assetsFolder, log: memory.log, clock },
+    moreKinds: options.moreKinds ?? [],
+  })
   const gateway: Gateway = await startGateway(deps)
   const settling = followNode(database, node)
 
