@@ -1,4 +1,4 @@
-/** The life of an invoice as data: which state follows which, and what a node's answer makes of a row (architecture.md §6). */
+/** The life of an invoice as data: which state follows which, and what a backend's answer makes of a row (architecture.md §6). */
 import type { InvoiceUpdate } from '#lib/lightning/backend.ts'
 import type { ChallengeState } from '#lib/paywall/challenges/challenge.ts'
 

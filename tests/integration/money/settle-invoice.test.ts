@@ -25,7 +25,8 @@ function paymentOf(
     paymentHash: challenge.paymentHash,
     receivedMsat: challenge.amountMsat,
     settledAt: new Date(),
-    settleIndex: 1n,
+    backendId: world.backendId,
+    settleCursor: '1',
     source: 'stream',
     ...more,
   }
@@ -191,14 +192,15 @@ describe('settling an invoice', () => {
       ...paymentOf(challenge),
       state: 'settled' as const,
       memo: '',
-      addIndex: 1n,
+      listCursor: '1',
       expiresAt: new Date(),
     }))
-    await expect(handleUpdates(world.settleDeps, updates, 'stream')).rejects.toThrow(/refused/)
+    const origin = { backendId: world.backendId, source: 'stream' as const }
+    await expect(handleUpdates(world.settleDeps, updates, origin)).rejects.toThrow(/refused/)
     await owner.$executeRaw`alter table outbox drop constraint refused`
     expect((await balancesOf(good.creatorId)).settlingMsat).toBe(2n * 207_900n)
     expect((await balancesOf(bad.creatorId)).settlingMsat).toBe(0n)
-    expect(await handleUpdates(world.settleDeps, updates, 'stream')).toEqual(['replayed', 'applied', 'replayed'])
+    expect(await handleUpdates(world.settleDeps, updates, origin)).toEqual(['replayed', 'applied', 'replayed'])
   })
 
   it('leaves books in which everything fits', async () => {
