@@ -5,7 +5,7 @@ import type { PaymentHash } from '#lib/l402/preimage.ts'
 import type { BackendId, Cursor } from '#lib/lightning/backend.ts'
 import type { Msat } from '#lib/money.ts'
 
-/** `expired` is our clock's word and not final; `settled` and `canceled` are the node's. */
+/** `expired` is what our clock says, and not final; `settled` and `canceled` is what the backend says. */
 export type ChallengeState = 'open' | 'expired' | 'settled' | 'canceled'
 
 /** Who asked: a person's page or a program. */

@@ -6,8 +6,8 @@ import { raiseChangeNumber } from '#lib/paywall/creators/creator-store.ts'
 import { findSale } from '#lib/paywall/entitlements/entitlement-store.ts'
 import { insertDenials } from '#lib/paywall/tokens/deny-store.ts'
 import { type DueSighting, type Finding, type Sighting, setFinding } from '#lib/paywall/usage/sighting-store.ts'
-import { listAskable } from './ask-backends.ts'
 import { handleUpdate, isOurs, type UpdateDeps } from './handle-update.ts'
+import { listAskable } from './list-askable.ts'
 import { findSettlement } from './settlement-store.ts'
 
 export interface CheckDeps extends UpdateDeps {

@@ -177,6 +177,50 @@ describe('a backend that the registry does not know', () => {
   })
 })
 
+describe('what a backend cannot do is never asked of it', () => {
+  const without = (capability: keyof LightningBackend['capabilities']): LightningBackend => ({
+    ...second,
+    capabilities: { ...second.capabilities, [capability]: false },
+    listInvoices: capability === 'list' ? () => Promise.reject(new RangeError('listed')) : second.listInvoices,
+    revealPreimage: capability === 'reveal' ? () => Promise.reject(new RangeError('revealed')) : second.revealPreimage,
+    watchInvoices(input) {
+      if (capability === 'watch') throw new RangeError('watched')
+      return second.watchInvoices(input)
+    },
+  })
+
+  it('without a list, a sweep looks up every row, however many, and no audit reads one', async () => {
+    const creator = await world.createCreator([1])
+    const deps = { ...world.issueDeps, backends: createBackends(second) }
+    const answers = await Promise.all(Array.from({ length: 70 }, () => issueChallenge(deps, askFor(creator))))
+    const [paid] = answers
+    if (paid?.kind !== 'issued') throw new RangeError('not issued')
+    await secondNode.pay(paid.challenge.invoice)
+    const backends = createBackends(world.jobsBackend, [without('list')])
+    await run('sweep-all', backends)
+    expect((await readBalances(world.database.jobs.client, creator.creatorId)).settlingMsat).toBe(990n)
+    await run('audit-ledger', backends)
+  })
+
+  it('without a stream, its follower leaves settlements to the sweeps', async () => {
+    const backend = without('watch')
+    const follower = createFollower({ ...world.settleDeps, backends: createBackends(backend), backend })
+    await follower.run(signal)
+    await follower.started
+    const purchase = await buyAtSecond()
+    await follower.sweepAll(signal)
+    expect(await stateOf(purchase)).toBe('settled')
+  })
+
+  it('without preimages, every claim is answered with a receipt', async () => {
+    const purchase = await buyAtSecond()
+    await run('sweep-all', both())
+    const answer = await claim(purchase, createBackends(world.gateBackend, [without('reveal')]))
+    expect(answer).toMatchObject({ kind: 'claimed', receiptKind: 'receipt' })
+    expect(world.log.lines.some(({ fields }) => String(fields.cause).includes('revealed'))).toBe(false)
+  })
+})
+
 // Payment hashes are public: whoever brings a node of their own could say that somebody else's invoice was paid there.
 describe('a backend that speaks of an invoice of another', () => {
   it('is not believed that it was paid, and the money is kept as stray', async () => {
