@@ -47,6 +47,13 @@ export interface InvoiceUpdate {
   readonly expiresAt: Date
 }
 
+/** A part of a backend's list. */
+export interface InvoicePage {
+  readonly invoices: readonly InvoiceUpdate[]
+  /** What the following page comes after; the same as before when there is none. */
+  readonly next: Cursor | null
+}
+
 /** What a backend can do besides making an invoice and looking one up; what it cannot do is never asked of it. */
 export interface Capabilities {
   /** `listInvoices`: without it a sweep looks up every row by its hash, and no audit reads its list. */
@@ -65,14 +72,8 @@ export interface LightningBackend {
   createInvoice(input: { amountMsat: Msat; memo: string; expirySeconds: number }): Promise<CreatedInvoice>
   /** `null`: the node does not know this payment hash (it may have pruned it). */
   lookupInvoice(paymentHash: PaymentHash): Promise<InvoiceUpdate | null>
-  /**
-   * At most `limit` invoices in order of creation after `after` (`null`: from the first); `next` is where the following
-   * page begins, and equals `after` when nothing follows.
-   */
-  listInvoices(input: {
-    after: Cursor | null
-    limit: number
-  }): Promise<{ invoices: InvoiceUpdate[]; next: Cursor | null }>
+  /** At most `limit` invoices in order of creation after `after` (`null`: from the first). */
+  listInvoices(input: { after: Cursor | null; limit: number }): Promise<InvoicePage>
   /** The preimage of a settled invoice, for the claim exchange only, never stored or logged; `null` when it is not settled. */
   revealPreimage(paymentHash: PaymentHash): Promise<Preimage | null>
   /**

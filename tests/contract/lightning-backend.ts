@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sha256 } from '#lib/crypto.ts'
 import { readInvoice } from '#lib/l402/bolt11.ts'
 import { asPaymentHash, opens } from '#lib/l402/preimage.ts'
-import type { InvoiceUpdate, LightningBackend } from '#lib/lightning/backend.ts'
+import type { InvoicePage, InvoiceUpdate, LightningBackend } from '#lib/lightning/backend.ts'
 import { msat } from '#lib/money.ts'
 import { until } from '#tests/support/until.ts'
 
@@ -115,7 +115,7 @@ function lookupContract(world: () => ContractWorld): void {
     const created = await Promise.all(Array.from({ length: 7 }, () => backend.createInvoice(ORDER)))
     const seen: InvoiceUpdate[] = []
     for (;;) {
-      const page: Awaited<ReturnType<LightningBackend['listInvoices']>> = await backend.listInvoices({
+      const page: InvoicePage = await backend.listInvoices({
         after,
         limit: 3,
       })

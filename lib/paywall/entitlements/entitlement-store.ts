@@ -21,7 +21,7 @@ export async function hasReceipt(tx: Tx, sale: Pick<Settlement, 'creatorId' | 'c
   const { creatorId, challengeId } = sale
   const receipt = await tx.entitlement.findFirst({
     where: { creatorId, challengeId, source: 'receipt' },
-    select: { createdAt: true },
+    select: { source: true },
   })
   return receipt !== null
 }

@@ -1,6 +1,14 @@
 /** The books are held against themselves and against each backend's own list; every difference is reported, none is mended in silence. */
+import { inParallel } from '#lib/in-parallel.ts'
 import { encodeHex } from '#lib/l402/bytes.ts'
-import type { BackendId, Backends, Cursor, InvoiceUpdate, LightningBackend } from '#lib/lightning/backend.ts'
+import type {
+  BackendId,
+  Backends,
+  Cursor,
+  InvoicePage,
+  InvoiceUpdate,
+  LightningBackend,
+} from '#lib/lightning/backend.ts'
 import { handleUpdates, isOurs, type UpdateDeps } from '#lib/paywall/settlements/handle-update.ts'
 import { listReceived } from '#lib/paywall/settlements/settlement-store.ts'
 import { findBookDifferences } from './ledger-store.ts'
@@ -31,9 +39,12 @@ export async function auditLedger(deps: AuditDeps, signal: AbortSignal): Promise
       reason: difference.what,
     })
   }
+  const listed = deps.backends.list().filter(({ capabilities }) => capabilities.list)
   let node = 0
-  for (const backend of deps.backends.list())
-    if (backend.capabilities.list) node += await auditBackend(deps, backend, signal)
+  await inParallel(listed, listed.length, async (backend) => {
+    const found = await auditBackend(deps, backend, signal)
+    node += found
+  })
   return { books: differences.length, node }
 }
 
@@ -42,10 +53,7 @@ async function auditBackend(deps: AuditDeps, backend: LightningBackend, signal: 
   let found = 0
   let after: Cursor | null = null
   while (!signal.aborted) {
-    const page: Awaited<ReturnType<LightningBackend['listInvoices']>> = await backend.listInvoices({
-      after,
-      limit: LIST_PAGE,
-    })
+    const page: InvoicePage = await backend.listInvoices({ after, limit: LIST_PAGE })
     found += await auditPage(deps, page.invoices, backendId)
     if (page.invoices.length === 0 || page.next === after) break
     after = page.next

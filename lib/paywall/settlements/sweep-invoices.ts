@@ -28,27 +28,29 @@ export interface SweepResult {
 }
 
 const PAGE_ROWS = 1000
-/** Up to this many rows of a page are looked up by hash; more are found by reading the node's list. */
+/** Up to this many rows of a page are looked up by hash; more are found by reading the backend's list. */
 const LOOKUP_ROWS = 64
 const CALLS_IN_FLIGHT = 16
 const LIST_PAGE = 500
 
 /**
  * Walks all rows in scope that `backend` made, in order of creation, and does with each what its answer asks for.
- * Answers only when the sweep was complete; throws when the backend or Postgres failed on any row, since the cursor may rise after a
- * complete sweep only (reliability.md §5.3). Rows of another backend are left alone, and
- * reported when it is none of ours.
+ * Answers only when the sweep was complete; throws when the backend or Postgres failed on any row, since the cursor may
+ * rise after a complete sweep only (reliability.md §5.3). Rows of another backend are left alone, and reported when it
+ * is none of ours.
  */
 export async function sweepInvoices(
   deps: SweepDeps,
   options: { backend: LightningBackend; scope: SweepScope; signal: AbortSignal },
 ): Promise<SweepResult> {
   const { backend, scope } = options
-  const sweep: Sweep = { backend, backendId: await backend.getId(), startedAt: deps.clock.now(), total: emptyTotal() }
+  const backendId = await backend.getId()
+  const total = { rows: 0, settled: 0, ended: 0 }
+  const sweep: Sweep = { backend, backendId, startedAt: deps.clock.now(), total }
   let after: Cursor | null = null
   for (;;) {
     if (options.signal.aborted) throw new Fault('lightning.unavailable', 'the sweep was stopped before its end')
-    const page = { backendId: sweep.backendId, scope, now: sweep.startedAt, after, limit: PAGE_ROWS }
+    const page = { backendId, scope, now: sweep.startedAt, after, limit: PAGE_ROWS }
     const rows: UnsettledRow[] = await listUnsettled(deps.db.client, page)
     await sweepPage(deps, rows, sweep)
     const last = rows.at(-1)
@@ -56,7 +58,7 @@ export async function sweepInvoices(
     after = last.listCursor
   }
   if (scope === 'all') await reportUnknownBackends(deps)
-  return sweep.total
+  return total
 }
 
 interface Sweep {
@@ -65,8 +67,6 @@ interface Sweep {
   readonly startedAt: Date
   readonly total: { rows: number; settled: number; ended: number }
 }
-
-const emptyTotal = () => ({ rows: 0, settled: 0, ended: 0 })
 
 async function sweepPage(deps: SweepDeps, rows: readonly UnsettledRow[], sweep: Sweep): Promise<void> {
   const { backend, backendId, total } = sweep
