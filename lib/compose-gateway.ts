@@ -19,7 +19,8 @@ import { createKinds, type Kind } from './gate/kinds/kind.ts'
 import { createBuckets, createChallengeBudget, createLookupBudget } from './gate/limits/challenge-budget.ts'
 import { createSettlementWatch } from './gate/routes/settlement-watch.ts'
 import { createHmac } from './l402/bytes.ts'
-import { createLndBackend } from './lightning/lnd.ts'
+import { createLndBackend } from './lightning/lnd/lnd.ts'
+import { createBackends } from './lightning/registry.ts'
 import { createLog, type Log } from './log.ts'
 import { openNotices } from './notices.ts'
 import { createChallengeWriter } from './paywall/challenges/challenge-writer.ts'
@@ -63,13 +64,14 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
   const databaseClock = await openClock({ db, log })
   const clock = options.clock ?? databaseClock
   const notices = openNotices({ url: config.DATABASE_URL_GATE, log })
-  const backend = createLndBackend({
+  const platform = createLndBackend({
     socket: config.LND_SOCKET,
     cert: readFileSync(config.LND_TLS_CERT),
     macaroon: readFileSync(config.LND_INVOICE_MACAROON),
     network: config.LND_NETWORK,
     log,
   })
+  const backends = createBackends(platform)
   const { ring, owners } = noteKeyOwners(createRingCache({ wrapping: config.KEY_ENCRYPTION_KEYS, log }))
   const blobs = createBlobFolder(config.CONTENT_URL)
   const frame = createPageFrame(openReaderAssets(options.assetsFolder), config.DEMO_WALLET_URL ?? null)
@@ -86,7 +88,7 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
     db,
     clock,
     notices,
-    backend,
+    backends,
     ring,
     catalog,
     writer,
@@ -110,7 +112,7 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
       watch.close()
       databaseClock.close()
       await Promise.all([writer.close(), usage.close(), sightings.close()])
-      backend.close()
+      backends.close()
       await Promise.all([notices.close(), db.close()])
     },
   }

@@ -4,7 +4,8 @@ import type { Ask, Asked } from '#lib/gate/kinds/kind.ts'
 import { findHeader } from '#lib/gate/request.ts'
 import { decodeBase64Url, equalBytes } from '#lib/l402/bytes.ts'
 import type { VerifiedToken } from '#lib/l402/token.ts'
-import { findSettlement } from '#lib/paywall/settlements/settlement-store.ts'
+import { opensClaim } from '#lib/paywall/challenges/opens-claim.ts'
+import { findSale } from '#lib/paywall/entitlements/entitlement-store.ts'
 
 /** `open`: not paid as far as we know, or not for this place. `settled`: paid. `proven`: paid, by who shows the claim secret. */
 export type PaymentRecord = 'open' | 'settled' | 'proven'
@@ -20,12 +21,11 @@ export async function readPaymentRecord(
 ): Promise<PaymentRecord> {
   if (!pending.services.some(({ name }) => ask.services.includes(name))) return 'open'
   const { paymentHash, tokenId } = pending.identifier
-  const settlement = await findSettlement(deps.db.client, paymentHash)
-  if (settlement === null || settlement.creatorId !== asked.creator.creatorId) return 'open'
-  if (!equalBytes(settlement.tokenId, tokenId)) return 'open'
+  const sale = await findSale(deps.db.client, paymentHash)
+  if (sale === null || sale.creatorId !== asked.creator.creatorId) return 'open'
+  if (!equalBytes(sale.tokenId, tokenId)) return 'open'
   const secret = readClaimSecret(findHeader(asked.request, 'l402-claim'))
-  if (secret === null || settlement.claimHash === null) return 'settled'
-  return equalBytes(deps.l402.sha256(secret), settlement.claimHash) ? 'proven' : 'settled'
+  return opensClaim(deps.l402, sale.claimHash, secret) ? 'proven' : 'settled'
 }
 
 /** 32 bytes from 43 characters of unpadded base64url; `null` for anything else. */

@@ -1,32 +1,35 @@
-/** Counted uses are taken together or not at all: a counter that has run out gives back what the others had given. */
+/** What one request costs is taken from all counters of its token, or from none. */
 import type { Db } from '#lib/db.ts'
 import { Fault } from '#lib/errors.ts'
+import type { TokenId } from '#lib/l402/identifier.ts'
 import type { CountedKind } from '#lib/l402/policy.ts'
-import { claimUse } from '#lib/paywall/tokens/use-counter-store.ts'
+import { type ClaimedUses, inLockOrder, type Use } from './entitlement.ts'
+import { claimUse } from './entitlement-store.ts'
 
-export interface UsesClaim {
+export interface UsesOfToken {
   readonly creatorId: string
-  readonly tokenId: Uint8Array
+  readonly tokenId: TokenId
   readonly service: string
-  readonly uses: readonly { readonly kind: CountedKind; readonly limit: bigint; readonly cost: bigint }[]
+  /** One for each counter; the first of them that has run out is the one that is told. */
+  readonly uses: readonly Use[]
 }
 
-/** `remaining`: uses that are left; `null` when uses are not counted. */
-export type UsesClaimed =
-  | { readonly kind: 'claimed'; readonly remaining: bigint | null }
-  | { readonly kind: 'exhausted'; readonly counter: CountedKind }
-
-/** Claims one request from every counter of a token's service. Throws `database.unavailable`. Source: protocol.md §6.2. */
-export async function claimUses(deps: { db: Db }, { uses, ...key }: UsesClaim): Promise<UsesClaimed> {
+/**
+ * Claims the uses of one request. `exhausted`: a counter has not enough left, and nothing was taken from any. Atomic
+ * against every other claim on the same token. Throws `database.unavailable`: what is metered is then not given away.
+ */
+export async function claimUses(deps: { db: Db }, { uses, ...token }: UsesOfToken): Promise<ClaimedUses> {
   try {
-    return await deps.db.inTransaction(async (tx): Promise<UsesClaimed> => {
-      let remaining: bigint | null = null
-      for (const claim of uses) {
-        const claimed = await claimUse(tx, { ...key, ...claim })
-        if (claimed.kind === 'exhausted') throw new Exhausted(claim.kind)
-        if (claim.kind === 'uses') remaining = claimed.remaining
+    return await deps.db.inTransaction(async (tx) => {
+      const left = new Map<Use, bigint>()
+      for (const use of inLockOrder(uses)) {
+        const claimed = await claimUse(tx, { ...token, ...use })
+        if (claimed.kind === 'claimed') left.set(use, claimed.remaining)
       }
-      return { kind: 'claimed', remaining }
+      const spent = uses.find((use) => !left.has(use))
+      if (spent !== undefined) throw new Exhausted(spent.kind)
+      const counted = uses.find(({ kind }) => kind === 'uses')
+      return { kind: 'claimed', remaining: (counted && left.get(counted)) ?? null }
     })
   } catch (cause) {
     if (cause instanceof Exhausted) return { kind: 'exhausted', counter: cause.counter }
