@@ -3,7 +3,9 @@
 /** Pure files of a domain folder: `noun.ts`, told apart from `noun-store.ts` and `verb-noun.ts` by name (CONTRIBUTING.md). */
 const NOUNS = [
   'creators/(creator|handle)',
-  'resources/(resource|price|offer)',
+  'offers/(offer|price)',
+  'resources/resource',
+  'resources/article/(article|picture)',
   'keys/key-ring',
   'challenges/challenge',
   'entitlements/entitlement',

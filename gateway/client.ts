@@ -18,10 +18,9 @@ export function createClientReader(trustedProxies: string): ReadClient {
   const trusted = parseBlocks(trustedProxies)
   const trustsNobody = trusted.rules.length === 0
   return (req) => {
-    const peer = plainAddress(req.socket.remoteAddress)
-    const loopback = peer !== null && (peer.startsWith('127.') || peer === '::1')
-    if (peer === null || trustsNobody || !isListed(trusted, peer))
-      return { address: peer, secure: isTls(req), loopback }
+    const direct = readPeer(req)
+    const { address: peer, loopback } = direct
+    if (peer === null || trustsNobody || !isListed(trusted, peer)) return direct
     const hops = listOf(req.headers['x-forwarded-for'])
     const address = hops.findLast((hop) => !isListed(trusted, hop)) ?? peer
     const secure = isTls(req) || listOf(req.headers['x-forwarded-proto']).at(-1)?.toLowerCase() === 'https'
@@ -32,6 +31,19 @@ export function createClientReader(trustedProxies: string): ReadClient {
     }
   }
 }
+
+/** Who is at the other end of the socket: the same for all requests on it. */
+function readPeer(req: IncomingMessage): Client {
+  const known = peers.get(req.socket)
+  if (known !== undefined) return known
+  const address = plainAddress(req.socket.remoteAddress)
+  const loopback = address !== null && (address.startsWith('127.') || address === '::1')
+  const peer = { address, secure: isTls(req), loopback }
+  peers.set(req.socket, peer)
+  return peer
+}
+
+const peers = new WeakMap<object, Client>()
 
 function isTls(req: IncomingMessage): boolean {
   return 'encrypted' in req.socket && req.socket.encrypted === true

@@ -7,7 +7,8 @@ import { type Code, codeRow } from '#lib/errors.ts'
 import { answerErrorAsJson } from '#lib/gate/answers/refusal.ts'
 import type { Outcome } from '#lib/gate/handle.ts'
 import { JSON_TYPE } from '#lib/gate/headers.ts'
-import type { Admitted, BodyFault, GateAnswer, GateRequest, HeaderField } from '#lib/gate/request.ts'
+import type { BodyFault, GateAnswer, GateRequest, HeaderField } from '#lib/gate/request.ts'
+import type { Admitted } from '#lib/gate/target.ts'
 import type { Client, ReadClient } from './client.ts'
 import { send } from './send.ts'
 import { MAX_HEADER_BYTES, readWire, type WireReading } from './wire-rules.ts'
@@ -48,7 +49,7 @@ export function createGatewayServer(options: ServerOptions): Server {
       requireHostHeader: false,
       noDelay: true,
     },
-    (req, res) => void serve(options, req, res),
+    (req, res) => serve(options, req, res),
   )
   // Node drops fields above this number in silence; they are counted by wire-rules.ts instead.
   server.maxHeadersCount = 0
@@ -60,23 +61,50 @@ export function createGatewayServer(options: ServerOptions): Server {
   return server
 }
 
-async function serve(options: ServerOptions, req: IncomingMessage, res: ServerResponse): Promise<void> {
+/** No promise is made on the way of an answer that is there at once, which is most of them. */
+function serve(options: ServerOptions, req: IncomingMessage, res: ServerResponse): void {
   const wire = readWire({ method: req.method ?? '', target: req.url ?? '', rawHeaders: req.rawHeaders })
-  if (wire.kind === 'refused') return refuse(res, wire.code)
-  if (wire.path === '/_l402/health') return void send(res, answerHealth(options))
+  if (wire.kind === 'refused') return void refuse(res, wire.code)
+  if (wire.path === '/_l402/health') return void deliver(res, answerHealth(options))
   const client = options.readClient(req)
-  if (!isProtected(options, client)) return redirectToTls(res, wire)
+  if (!isProtected(options, client)) return void redirectToTls(res, wire)
   const request = new WireGateRequest({ req, res, ending: options.ending }, wire, client)
-  try {
-    const outcome = await options.handle(request)
-    if (outcome.kind === 'answer') return await send(res, outcome.status === 400 ? closing(outcome) : outcome)
-    const answer = await options.carry(outcome, request)
-    await send(res, answer)
+  const outcome = options.handle(request)
+  if (outcome instanceof Promise) void outcome.then((found) => conclude(options, { request, res }, found))
+  else conclude(options, { request, res }, outcome)
+}
+
+interface Open {
+  readonly request: GateRequest
+  readonly res: ServerResponse
+}
+
+/** The outcome leaves: an answer as it is, what was let in by its carrier. Never throws. */
+function conclude(options: ServerOptions, open: Open, outcome: Outcome): void {
+  const { request, res } = open
+  if (outcome.kind === 'answer') return void deliver(res, outcome.status === 400 ? closing(outcome) : outcome)
+  const finish = (answer: GateAnswer) => {
+    deliver(res, answer)
     options.countRead(outcome, { request, answer })
-  } catch (cause) {
-    if (res.headersSent) return void res.destroy()
-    await send(res, options.answerFault(request, cause))
   }
+  try {
+    const answer = options.carry(outcome, request)
+    if (answer instanceof Promise) answer.then(finish).catch((cause: unknown) => giveUp(options, open, cause))
+    else finish(answer)
+  } catch (cause) {
+    giveUp(options, open, cause)
+  }
+}
+
+/** Something broke below the gate: told if nothing was sent yet, else the connection ends, which no client takes for an end. */
+function giveUp(options: ServerOptions, { request, res }: Open, cause: unknown): void {
+  if (res.headersSent) res.destroy()
+  else deliver(res, options.answerFault(request, cause))
+}
+
+/** A stream that breaks takes its connection with it. */
+function deliver(res: ServerResponse, answer: GateAnswer): void {
+  send(res, answer)?.catch(() => res.destroy())
 }
 
 /** TLS, or this very computer in development. Behind a proxy the client is meant, so it must be on this computer too. */
@@ -95,10 +123,11 @@ class WireGateRequest implements GateRequest {
   readonly host: string
   readonly path: string
   readonly query: string
-  readonly headers: readonly HeaderField[]
+  readonly rawHeaders: readonly string[]
   readonly address: string | null
   readonly secure: boolean
   readonly #exchange: Exchange
+  #headers: readonly HeaderField[] | null = null
   #signal: AbortSignal | null = null
 
   constructor(exchange: Exchange, wire: ReadTarget, client: Client) {
@@ -106,10 +135,15 @@ class WireGateRequest implements GateRequest {
     this.host = wire.host
     this.path = wire.path
     this.query = wire.query
-    this.headers = pairUp(exchange.req.rawHeaders)
+    this.rawHeaders = exchange.req.rawHeaders
     this.address = client.address
     this.secure = client.secure
     this.#exchange = exchange
+  }
+
+  get headers(): readonly HeaderField[] {
+    this.#headers ??= pairUp(this.rawHeaders)
+    return this.#headers
   }
 
   /** Made when first asked for: two signals for each verified read would cost more than verifying it. */

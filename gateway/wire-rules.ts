@@ -47,9 +47,23 @@ function readHost(rawHeaders: readonly string[]): string | null {
     if (name.includes('_')) return null
     if (name.length !== 4 || name.toLowerCase() !== 'host') continue
     if (host !== null) return null
-    host = (rawHeaders[at + 1] ?? '').toLowerCase().replace(/\.(?=:\d+$|$)/, '')
+    host = rawHeaders[at + 1] ?? ''
   }
-  return host !== null && HOST.test(host) ? host : null
+  return host === null ? null : normalizeHost(host)
+}
+
+/** Clients come back with the same few spellings; strangers may invent any number, so what is kept is bounded. */
+const MAX_SPELLINGS = 1_000
+const spellings = new Map<string, string | null>()
+
+function normalizeHost(text: string): string | null {
+  const known = spellings.get(text)
+  if (known !== undefined) return known
+  const host = text.toLowerCase().replace(/\.(?=:\d+$|$)/, '')
+  const normal = HOST.test(host) ? host : null
+  if (spellings.size >= MAX_SPELLINGS) spellings.clear()
+  spellings.set(text, normal)
+  return normal
 }
 
 function readTarget(request: WireRequest, host: string): string | null {

@@ -11,6 +11,7 @@ import { createPageFrame } from './gate/answers/page-frame.ts'
 import { createReaderPages } from './gate/answers/reader-pages.ts'
 import { createErrorAnswers } from './gate/answers/refusal.ts'
 import { noteKeyOwners } from './gate/credentials/key-owners.ts'
+import { createRecall } from './gate/credentials/recall.ts'
 import { createTokenLimits } from './gate/credentials/token-limits.ts'
 import { createVerifiedCache } from './gate/credentials/verified-cache.ts'
 import type { GateDeps } from './gate/deps.ts'
@@ -104,6 +105,7 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
     lookupBudget: createLookupBudget(config.CHALLENGE_LIMITS, clock),
     restoreBudget: createBuckets(RESTORE_LIMIT),
     cache: createVerifiedCache(),
+    recall: createRecall(),
     keyOwners: owners,
     limits: createTokenLimits(),
     errors: createErrorAnswers({ log, renderErrorPage: pages.error }),

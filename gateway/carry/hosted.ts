@@ -1,8 +1,8 @@
 /** Bytes that we hold: paid ones are for one client only and never kept by a cache, free ones may be. */
 import { answerContent } from '#lib/gate/answers/content.ts'
 import { CORS_FIELDS, DISCOVERY_LINK, PRIVATE_FIELDS } from '#lib/gate/headers.ts'
-import type { GateAnswer, GateRequest, Grant, HeaderField } from '#lib/gate/request.ts'
-import type { HostedTarget } from '#lib/gate/target.ts'
+import type { GateAnswer, GateRequest, HeaderField } from '#lib/gate/request.ts'
+import type { Grant, HostedTarget } from '#lib/gate/target.ts'
 
 const PAID_FIELDS: readonly HeaderField[] = [...PRIVATE_FIELDS, DISCOVERY_LINK, ...CORS_FIELDS]
 const FREE_FIELDS: readonly HeaderField[] = [['Cache-Control', 'public, max-age=3600'], ...CORS_FIELDS]

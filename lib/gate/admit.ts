@@ -4,7 +4,7 @@ import { grantTo, withUsesLeft } from './answers/grant.ts'
 import type { Decision } from './decide.ts'
 import type { GateDeps } from './deps.ts'
 import type { Asked } from './kinds/kind.ts'
-import type { Admitted, Grant } from './request.ts'
+import type { Admitted, Grant } from './target.ts'
 import type { Turn } from './turn.ts'
 
 type Admission = Extract<Decision, { kind: 'admit' }>
@@ -34,7 +34,7 @@ export function admit(deps: GateDeps, turn: Turn, admission: Admission): Admitte
 async function admitCounted(deps: GateDeps, turn: Turn, grant: Grant): Promise<Admitted | Turn> {
   const { asked, ask, known } = turn
   const { token, granted } = grant
-  const cost = await ask.cost(asked.request)
+  const cost = await ask.cost(asked)
   if (cost === null) return letIn(deps, asked, grant)
   const claimed = await claimUses(deps, {
     creatorId: asked.creator.creatorId,

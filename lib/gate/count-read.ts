@@ -1,6 +1,7 @@
 /** A reading is counted when its answer has begun to leave; both doors count by this. */
 import type { GateDeps } from './deps.ts'
-import type { Admitted, GateAnswer, GateRequest } from './request.ts'
+import type { GateAnswer, GateRequest } from './request.ts'
+import type { Admitted } from './target.ts'
 
 /** Counts `answer` to an admitted request if it is a paid reading: the whole, to who asked for it and not only about it. */
 export function countRead(

@@ -6,6 +6,7 @@ import { furthest, type Refusal, type RefusalCase, refusalOf } from '#lib/l402/r
 import type { TokenRequest } from '#lib/l402/satisfier.ts'
 import { startWork, type VerifiedToken } from '#lib/l402/token.ts'
 import { isPageLoad } from './answers/media.ts'
+import { type Admission, type Recall, soleCredential } from './credentials/recall.ts'
 import { salvagePaymentHash } from './credentials/salvage-hash.ts'
 import type { TokenLimits } from './credentials/token-limits.ts'
 import { type VerifyDeps, verifyCredential } from './credentials/verify.ts'
@@ -13,14 +14,12 @@ import type { Ask, Asked } from './kinds/kind.ts'
 import { findHeader } from './request.ts'
 
 export interface DecideDeps extends VerifyDeps {
+  readonly recall: Recall
   readonly limits: TokenLimits
   readonly clock: { now(): Date }
 }
 
-export type Decision =
-  | { readonly kind: 'free' }
-  | { readonly kind: 'admit'; readonly token: VerifiedToken; readonly granted: Granted }
-  | Shortfall
+export type Decision = { readonly kind: 'free' } | Admission | Shortfall
 
 /** Nothing presented was sufficient, so somebody is told what to do. */
 export type Shortfall =
@@ -73,6 +72,17 @@ export const NOTHING_KNOWN: Known = { record: null, spent: new Map(), isRingYoun
 /** Decides. The first credential that grants wins; else the refusal that got furthest is told. Source: protocol.md §2.1, §6.1, §9. */
 export function decide(deps: DecideDeps, asked: Asked, ask: Ask, known: Known = NOTHING_KNOWN): Decision {
   if (ask.free) return FREE
+  const { request, creator } = asked
+  const shown = soleCredential(request)
+  const recalled = shown === null || known !== NOTHING_KNOWN ? null : deps.recall.find(shown, creator, ask)
+  if (recalled !== null) return recalled
+  const decision = decideAnew(deps, asked, ask, known)
+  if (shown !== null && decision.kind === 'admit') deps.recall.note(shown, { creator, ask }, decision)
+  return decision
+}
+
+/** Reads and judges everything that the request shows. */
+function decideAnew(deps: DecideDeps, asked: Asked, ask: Ask, known: Known): Decision {
   const { request, creator } = asked
   const seen: Seen = { best: null, verified: [], pending: null, replaces: null, isKeyUnknown: false, limited: null }
   const shown = tokenRequest(deps, asked, ask)

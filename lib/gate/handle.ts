@@ -8,8 +8,9 @@ import type { GateDeps } from './deps.ts'
 import { PREFLIGHT_FIELDS } from './headers.ts'
 import type { Asked } from './kinds/kind.ts'
 import { matchPath } from './match.ts'
-import type { Admitted, GateAnswer, GateRequest } from './request.ts'
+import type { GateAnswer, GateRequest } from './request.ts'
 import { serveReserved } from './routes/table.ts'
+import type { Admitted } from './target.ts'
 import { beginTurn, decideTurn, type Turn, withRecord, withYoungKeys } from './turn.ts'
 
 export type Outcome = GateAnswer | Admitted

@@ -16,15 +16,17 @@ const RESERVED_FILES: ReadonlySet<string> = new Set(['/.well-known/l402.json', '
 const FRONT: Match = { kind: 'front' }
 const RESERVED: Match = { kind: 'reserved' }
 const UNKNOWN: Match = { kind: 'unknown' }
+const NO_SEGMENTS: readonly string[] = []
 
 /** `path` as the client sent it. Only whole segments match, so dots, doubled slashes and `;` lead nowhere. */
 export function matchPath(kinds: Kinds, creator: CreatorSnapshot, path: string): Match {
   if (path === '/') return FRONT
   if (path.startsWith(RESERVED_PREFIX) || RESERVED_FILES.has(path)) return RESERVED
-  const [slug = '', ...segments] = path.slice(1).split('/')
+  const end = path.indexOf('/', 1)
+  const slug = end === -1 ? path.slice(1) : path.slice(1, end)
   const resource = creator.bySlug.get(decodeSegment(slug))
   if (resource === undefined) return UNKNOWN
-  const place = kinds.of(resource).match(resource, segments)
+  const place = kinds.of(resource).match(resource, end === -1 ? NO_SEGMENTS : path.slice(end + 1).split('/'))
   return place === null ? UNKNOWN : { kind: 'place', resource, place }
 }
 

@@ -1,8 +1,4 @@
 /** What a door hands to the gate, what it gets back: one request and one answer, free of any transport. */
-import type { Granted } from '#lib/l402/policy.ts'
-import type { VerifiedToken } from '#lib/l402/token.ts'
-import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
-import type { Target } from './target.ts'
 
 /** One header field as it stood on the wire; repeated fields stay apart, since credentials may come in several lines. */
 export type HeaderField = readonly [name: string, value: string]
@@ -16,6 +12,8 @@ export interface GateRequest {
   /** What stood after the first `?`, without it; empty when there was none. */
   readonly query: string
   readonly headers: readonly HeaderField[]
+  /** The same, names and values in turn: what the hot path reads, since it makes no object per field. */
+  readonly rawHeaders: readonly string[]
   /** The client's address, from the socket or from a trusted proxy; `null` when unknown. */
   readonly address: string | null
   /** Whether the client speaks TLS with us or with a trusted proxy. */
@@ -46,28 +44,23 @@ export interface StreamedBody {
   readonly trailers?: () => readonly HeaderField[]
 }
 
-/** By which token, and by which of its services, a request was let in. */
-export interface Grant {
-  readonly token: VerifiedToken
-  readonly granted: Granted
-  /** `L402-Covers` and its kin. */
-  readonly headers: readonly HeaderField[]
-}
-
-/** The request was let in: the carrier of its target now sends or calls what was asked for. */
-export interface Admitted {
-  readonly kind: 'admitted'
-  readonly creator: CreatorSnapshot
-  readonly resource: CatalogResource
-  /** `null`: what was asked for is free. */
-  readonly grant: Grant | null
-  readonly target: Target
-}
-
 /** The value of the first field called `name` (lower case); `null` when there is none. */
-export function findHeader(request: Pick<GateRequest, 'headers'>, name: string): string | null {
+export function findHeader(
+  request: Pick<GateRequest, 'headers'> & Partial<Pick<GateRequest, 'rawHeaders'>>,
+  name: string,
+): string | null {
+  const { rawHeaders } = request
+  if (rawHeaders !== undefined) return findRaw(rawHeaders, name)
   for (const [field, value] of request.headers) {
     if (field.length === name.length && field.toLowerCase() === name) return value
+  }
+  return null
+}
+
+function findRaw(rawHeaders: readonly string[], name: string): string | null {
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const field = rawHeaders[at] as string
+    if (field.length === name.length && field.toLowerCase() === name) return rawHeaders[at + 1] as string
   }
   return null
 }

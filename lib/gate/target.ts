@@ -1,6 +1,28 @@
-/** What a carrier sends or calls for a request that was let in; carriers are chosen by `kind`. */
+/** A request that was let in: by which grant, and what a carrier now sends or calls. */
+import type { Granted } from '#lib/l402/policy.ts'
+import type { VerifiedToken } from '#lib/l402/token.ts'
+import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
 import type { HeaderField } from './request.ts'
 
+/** By which token, and by which of its services, a request was let in. */
+export interface Grant {
+  readonly token: VerifiedToken
+  readonly granted: Granted
+  /** `L402-Covers` and its kin. */
+  readonly headers: readonly HeaderField[]
+}
+
+/** The request was let in: the carrier of its target now sends or calls what was asked for. */
+export interface Admitted {
+  readonly kind: 'admitted'
+  readonly creator: CreatorSnapshot
+  readonly resource: CatalogResource
+  /** `null`: what was asked for is free. */
+  readonly grant: Grant | null
+  readonly target: Target
+}
+
+/** Carriers are chosen by `kind`. */
 export type Target = HostedTarget
 
 /** Bytes that we hold. */
@@ -18,7 +40,7 @@ export interface Content {
   readonly etag: string | null
   /** In bytes. */
   readonly length: number
-  /** `Content-Type` and what belongs to it. */
+  /** `Content-Type` and what belongs to it, and the `ETag`: what every answer with these bytes says. */
   readonly fields: readonly HeaderField[]
   readonly body: Uint8Array | OpenContent
   /** How it is packed for who accepts that: `best` for what is sent many times, `quick` for once, `none` for pictures. */

@@ -38,7 +38,7 @@ function answerWhole(request: GateRequest, content: Content, { status = 200, hea
   if (status === 200 && isUnchanged(request, content.etag)) return answerUnchanged(content, headers)
   const body = content.body as Uint8Array
   const varies = content.packing === 'none' ? [] : [VARIES]
-  return { kind: 'answer', status, headers: [...fieldsOf(content), ...headers, ...varies], body }
+  return { kind: 'answer', status, headers: [...content.fields, ...headers, ...varies], body }
 }
 
 function answerUnchanged(content: Content, headers: readonly HeaderField[]): GateAnswer {
@@ -49,17 +49,6 @@ function tagOf({ etag }: Content): readonly HeaderField[] {
   return etag === null ? [] : [['ETag', etag]]
 }
 
-/** What every 200 of these bytes says, put together once. */
-function fieldsOf(content: Content): readonly HeaderField[] {
-  const known = fieldsOfContent.get(content)
-  if (known !== undefined) return known
-  const fields: HeaderField[] = [...content.fields, ...tagOf(content)]
-  fieldsOfContent.set(content, fields)
-  return fields
-}
-
-const fieldsOfContent = new WeakMap<Content, readonly HeaderField[]>()
-
 function answerOpen(
   request: GateRequest,
   content: Content,
@@ -67,7 +56,7 @@ function answerOpen(
 ): GateAnswer {
   if (isUnchanged(request, content.etag)) return answerUnchanged(content, headers)
   const range = readRange(request, content)
-  const fields: HeaderField[] = [...fieldsOf(content), IN_PARTS, ...headers]
+  const fields: HeaderField[] = [...content.fields, IN_PARTS, ...headers]
   if (range === 'unsatisfiable') {
     const total: HeaderField = ['Content-Range', `bytes */${content.length}`]
     return { kind: 'answer', status: 416, headers: [total, IN_PARTS, ...headers], body: null }

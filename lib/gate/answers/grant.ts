@@ -1,5 +1,6 @@
 /** What a token gives, as the answer to its holder says it. */
-import type { Grant, HeaderField } from '#lib/gate/request.ts'
+import type { HeaderField } from '#lib/gate/request.ts'
+import type { Grant } from '#lib/gate/target.ts'
 import type { Granted } from '#lib/l402/policy.ts'
 import type { VerifiedToken } from '#lib/l402/token.ts'
 import type { CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'

@@ -1,6 +1,7 @@
 /** Text leaves packed: made once for each content and encoding, and kept as long as the content itself. */
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
+import type { HeaderField } from '#lib/gate/request.ts'
 import type { Content } from '#lib/gate/target.ts'
 
 export type Encoding = 'br' | 'gzip'
@@ -72,12 +73,8 @@ export function packedContent(content: Content, encoding: Encoding): Content | P
 async function pack(content: Content, bytes: Uint8Array, encoding: Encoding): Promise<Content> {
   const body = await MAKERS[encoding](bytes, content.packing === 'best' && bytes.length <= MAX_BEST_BYTES)
   if (body.length >= bytes.length) return content
-  return {
-    ...content,
-    // Other bytes, so another tag (RFC 9110 8.8.3.3).
-    etag: content.etag && `${content.etag.slice(0, -1)}-${encoding}"`,
-    length: body.length,
-    fields: [...content.fields, ['Content-Encoding', encoding]],
-    body,
-  }
+  // Other bytes, so another tag (RFC 9110 8.8.3.3).
+  const etag = content.etag && `${content.etag.slice(0, -1)}-${encoding}"`
+  const fields = content.fields.map((field): HeaderField => (field[1] === content.etag ? ['ETag', etag ?? ''] : field))
+  return { ...content, etag, length: body.length, fields: [...fields, ['Content-Encoding', encoding]], body }
 }

@@ -76,7 +76,7 @@ async function make(deps: ArticleFormsDeps, article: Article, kind: PageKind): P
   const [fields, text] = await MAKERS[kind](deps, article)
   const body = typeof text === 'string' ? encodeUtf8(text) : text
   const etag = `"${encodeHex(deps.sha256(body)).slice(0, 32)}"`
-  return { etag, length: body.length, fields, body, packing: 'best' }
+  return { etag, length: body.length, fields: [...fields, ['ETag', etag]], body, packing: 'best' }
 }
 
 type Maker = (

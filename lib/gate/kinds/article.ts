@@ -5,7 +5,7 @@ import { isUnchanged } from '#lib/gate/answers/conditions.ts'
 import { type PageFrame, toItem } from '#lib/gate/answers/page-frame.ts'
 import { NOSNIFF } from '#lib/gate/headers.ts'
 import { findHeader, type GateRequest, type HeaderField } from '#lib/gate/request.ts'
-import type { HostedTarget } from '#lib/gate/target.ts'
+import type { Content, HostedTarget } from '#lib/gate/target.ts'
 import type { Sha256 } from '#lib/l402/bytes.ts'
 import { READ } from '#lib/paywall/offers/offer.ts'
 import { type CatalogArticle, listCatalogArticles } from '#lib/paywall/resources/article/article-store.ts'
@@ -49,12 +49,14 @@ export function createArticleKind(deps: ArticleKindDeps): Kind<CatalogArticle, A
       previewWords: resource.detail.previewWords,
     }),
   })
+  // The gate hands back what this kind was asked about.
+  const cost: Ask['cost'] = (asked) => costOf(forms, asked as AskedArticle)
   return {
     name: 'article',
     plural: 'Articles',
     load: listCatalogArticles,
     match: matchPlace,
-    ask: (asked) => (asked.method === 'GET' || asked.method === 'HEAD' ? askFor(forms, asked) : NOT_ALLOWED),
+    ask: (asked) => (asked.method === 'GET' || asked.method === 'HEAD' ? askFor(asked, cost) : NOT_ALLOWED),
     describe,
     preview: (asked) => forms.get(asked, 'preview'),
     target: (asked) =>
@@ -69,8 +71,8 @@ function matchPlace({ detail }: ArticleResource, segments: readonly string[]): A
   return rest.length === 0 && digest !== undefined && detail.pictures.has(digest) ? { picture: digest } : null
 }
 
-function askFor(forms: ArticleForms, asked: AskedArticle): Ask {
-  const { resource, place, method } = asked
+/** Text and pictures ask the same of whoever comes by the same method; the cost alone depends on the request. */
+function askFor({ resource, place, method }: AskedArticle, cost: Ask['cost']): Ask {
   const isText = place.picture === null
   return {
     kind: 'ask',
@@ -81,12 +83,13 @@ function askFor(forms: ArticleForms, asked: AskedArticle): Ask {
     method,
     tier: 0,
     capability: READ,
-    cost: (request) => costOf(forms, asked, request),
+    cost,
   }
 }
 
 /** `HEAD`, a picture, and an article that the client has already cost nothing; a finite answer takes no seconds. */
-async function costOf(forms: ArticleForms, asked: AskedArticle, request: GateRequest): Promise<Cost | null> {
+async function costOf(forms: ArticleForms, asked: AskedArticle): Promise<Cost | null> {
+  const { request } = asked
   if (request.method === 'HEAD' || asked.place.picture !== null) return null
   const content = await forms.get(asked, formOf(request))
   if (isUnchanged(request, content.etag)) return null
@@ -111,8 +114,11 @@ function formOf(request: GateRequest) {
 
 function textTarget(forms: ArticleForms, asked: AskedArticle): HostedTarget | Promise<HostedTarget> {
   const content = forms.get(asked, formOf(asked.request))
-  if (!(content instanceof Promise)) return { kind: 'hosted', content, access: 'paid', isReading: true }
-  return content.then((made) => ({ kind: 'hosted', content: made, access: 'paid', isReading: true }))
+  return content instanceof Promise ? content.then(readingOf) : readingOf(content)
+}
+
+function readingOf(content: Content): HostedTarget {
+  return { kind: 'hosted', content, access: 'paid', isReading: true }
 }
 
 /** Read from the disk as it is sent: a picture may be large, and its reader slow. */
@@ -122,13 +128,8 @@ async function pictureTarget(deps: ArticleKindDeps, asked: AskedArticle, digest:
   if (picture === undefined || body === null) {
     throw new Fault('database.unavailable', `picture ${digest} is missing from the blob folder`)
   }
-  const fields: HeaderField[] = [['Content-Type', picture.mediaType], NOSNIFF, PICTURE_POLICY]
-  const content = {
-    etag: `"${digest.slice(0, 32)}"`,
-    length: picture.byteLength,
-    fields,
-    body,
-    packing: 'none' as const,
-  }
+  const etag = `"${digest.slice(0, 32)}"`
+  const fields: HeaderField[] = [['Content-Type', picture.mediaType], NOSNIFF, PICTURE_POLICY, ['ETag', etag]]
+  const content = { etag, length: picture.byteLength, fields, body, packing: 'none' as const }
   return { kind: 'hosted', content, access: picture.inPreview ? 'free' : 'paid', isReading: false }
 }

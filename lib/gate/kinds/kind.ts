@@ -33,7 +33,7 @@ export interface Ask {
   readonly tier: number
   readonly capability: string | null
   /** What one answer takes from each counter of a token; `null`: nothing, for instance since the client has it already. */
-  cost(request: GateRequest): Promise<Cost | null>
+  readonly cost: (asked: Asked) => Promise<Cost | null>
 }
 
 export type Cost = Readonly<Record<CountedKind, bigint>>

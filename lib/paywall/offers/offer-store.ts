@@ -2,7 +2,7 @@
 import type { Tx } from '#lib/db.ts'
 import { newId } from '#lib/ids.ts'
 import { msat } from '#lib/money.ts'
-import type { ResourceKey } from '#lib/paywall/resources/resource-store.ts'
+import type { ResourceKey } from '#lib/paywall/resources/resource.ts'
 import type { Prisma } from '#prisma'
 import { FIRST_OFFER, type Offer, type OfferKind, type Offers, READ } from './offer.ts'
 

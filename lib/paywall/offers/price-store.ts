@@ -1,7 +1,7 @@
 /** Every query on prices: versions are appended and never changed, so an invoice already out keeps its own. */
 import type { Db, Tx } from '#lib/db.ts'
 import { type Msat, msat } from '#lib/money.ts'
-import type { ResourceKey } from '#lib/paywall/resources/resource-store.ts'
+import type { ResourceKey } from '#lib/paywall/resources/resource.ts'
 import { FIRST_OFFER } from './offer.ts'
 
 export interface PriceVersion {

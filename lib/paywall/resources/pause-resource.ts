@@ -2,7 +2,8 @@
 import type { Clock } from '#lib/clock.ts'
 import type { Db } from '#lib/db.ts'
 import { raiseChangeNumber } from '#lib/paywall/creators/creator-store.ts'
-import { type ResourceKey, writePaused } from './resource-store.ts'
+import type { ResourceKey } from './resource.ts'
+import { writePaused } from './resource-store.ts'
 
 /** `replayed`: it was that way already, or this creator has no such resource. */
 export async function pauseResource(

@@ -2,12 +2,7 @@
 import type { Db, Tx } from '#lib/db.ts'
 import { type Msat, msat } from '#lib/money.ts'
 import { WITH_OFFERS } from '#lib/paywall/offers/offer-store.ts'
-import { numberedSlug, type ResourceState, serviceName, stateOf } from './resource.ts'
-
-export interface ResourceKey {
-  readonly creatorId: string
-  readonly resourceId: string
-}
+import { numberedSlug, type ResourceKey, type ResourceState, serviceName, stateOf } from './resource.ts'
 
 export interface ResourceSummary {
   readonly id: string

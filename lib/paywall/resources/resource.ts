@@ -1,5 +1,10 @@
 /** What a resource is whatever its kind: its state, its address, and the name under which it stands in tokens. */
 
+export interface ResourceKey {
+  readonly creatorId: string
+  readonly resourceId: string
+}
+
 /** `draft`: never published. `paused`: not on sale; who bought it waits. */
 export type ResourceState = 'draft' | 'live' | 'paused'
 

@@ -22,16 +22,21 @@ type MutableCount = { -readonly [K in keyof UsageCount]: UsageCount[K] }
 const FIELD = { view: 'views', unlock: 'unlocks', challenge: 'challenges', read: 'reads' } as const
 
 export function createUsageBuffer(deps: { db: Db; clock: Clock; log: Log; maxKeys?: number }): UsageBuffer {
-  let gathered = new Map<string, MutableCount>()
+  const maxKeys = deps.maxKeys ?? MAX_KEYS
+  /** Of the present hour, by creator and resource: found without a key made for the occasion. */
+  let present = new Map<string, Map<string, MutableCount>>()
+  let gathered: MutableCount[] = []
+  let hourMs = 0
   let dropped = 0
   let flushing: Promise<void> = Promise.resolve()
 
   const write = async () => {
-    const counts = [...gathered.values()]
+    const counts = gathered
     if (dropped > 0) deps.log.warn('usage was not counted: too many resources at once', { count: dropped })
     dropped = 0
     if (counts.length === 0) return
-    gathered = new Map()
+    gathered = []
+    present = new Map()
     try {
       await addUsage(deps.db.client, counts)
     } catch (cause) {
@@ -42,23 +47,28 @@ export function createUsageBuffer(deps: { db: Db; clock: Clock; log: Log; maxKey
     flushing = flushing.then(write)
     return flushing
   }
+  const begin = (creatorId: string, resourceId: string): MutableCount | null => {
+    if (gathered.length >= maxKeys) return null
+    const count = { creatorId, resourceId, hour: new Date(hourMs), views: 0, unlocks: 0, challenges: 0, reads: 0 }
+    gathered.push(count)
+    const ofCreator = present.get(creatorId)
+    if (ofCreator === undefined) present.set(creatorId, new Map([[resourceId, count]]))
+    else ofCreator.set(resourceId, count)
+    return count
+  }
   const timer = setInterval(() => void flush(), FLUSH_MS)
   timer.unref()
 
   return {
     count({ creatorId, resourceId, kind }) {
-      const hour = Math.floor(deps.clock.now().getTime() / HOUR_MS) * HOUR_MS
-      const key = `${creatorId}/${resourceId}/${hour}`
-      let count = gathered.get(key)
-      if (count === undefined) {
-        if (gathered.size >= (deps.maxKeys ?? MAX_KEYS)) {
-          dropped += 1
-          return
-        }
-        count = { creatorId, resourceId, hour: new Date(hour), views: 0, unlocks: 0, challenges: 0, reads: 0 }
-        gathered.set(key, count)
+      const nowMs = deps.clock.now().getTime()
+      if (nowMs - hourMs >= HOUR_MS || nowMs < hourMs) {
+        hourMs = Math.floor(nowMs / HOUR_MS) * HOUR_MS
+        present = new Map()
       }
-      count[FIELD[kind]] += 1
+      const count = present.get(creatorId)?.get(resourceId) ?? begin(creatorId, resourceId)
+      if (count === null) dropped += 1
+      else count[FIELD[kind]] += 1
     },
     flush,
     async close() {

@@ -51,3 +51,28 @@ test('a picture of another article is not found under this one', async () => {
   await gateway.changed()
   expect((await gateway.ask(paths.free.replace('/harbours/', '/tides/'))).status).toBe(404)
 })
+
+test('a picture that the client has is not sent again, and a part of it where a part is asked for', async () => {
+  const whole = await gateway.ask(paths.free)
+  const etag = whole.header('etag') ?? ''
+  expect([etag, whole.header('accept-ranges'), whole.header('content-length')]).toEqual([
+    expect.stringMatching(/^"[0-9a-f]{32}"$/),
+    'bytes',
+    String(gif(0).length),
+  ])
+  expect((await gateway.ask(paths.free, { headers: { 'If-None-Match': etag } })).status).toBe(304)
+  expect((await gateway.ask(paths.free, { headers: { 'If-None-Match': '"other"' } })).status).toBe(200)
+  const part = await gateway.ask(paths.free, { headers: { Range: 'bytes=0-5', 'If-Range': etag } })
+  expect([part.status, part.text, part.header('content-range')]).toEqual([206, 'GIF89a', `bytes 0-5/${gif(0).length}`])
+  const behind = await gateway.ask(paths.free, { headers: { Range: 'bytes=999-' } })
+  expect([behind.status, behind.header('content-range'), behind.text]).toEqual([416, `bytes */${gif(0).length}`, ''])
+})
+
+test('no part and no tag of a paid picture is had without its credential', async () => {
+  for (const headers of [{ Range: 'bytes=0-5' }, { 'If-None-Match': '*' }]) {
+    expect((await gateway.ask(paths.paid, { headers })).status).toBe(402)
+  }
+  const headers = { Authorization: authorization, Range: 'bytes=0-5' }
+  const part = await gateway.ask(paths.paid, { headers })
+  expect([part.status, part.text, part.header('cache-control')]).toEqual([206, 'GIF89a', 'private, no-store'])
+})

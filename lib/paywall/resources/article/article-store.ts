@@ -3,7 +3,8 @@ import type { Db, Tx } from '#lib/db.ts'
 import { decodeHex, encodeHex } from '#lib/l402/bytes.ts'
 import type { Msat } from '#lib/money.ts'
 import { WITH_OFFERS } from '#lib/paywall/offers/offer-store.ts'
-import { firstPrice, type ResourceKey } from '#lib/paywall/resources/resource-store.ts'
+import type { ResourceKey } from '#lib/paywall/resources/resource.ts'
+import { firstPrice } from '#lib/paywall/resources/resource-store.ts'
 
 export interface Draft {
   readonly title: string

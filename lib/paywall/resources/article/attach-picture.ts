@@ -2,7 +2,7 @@
 import type { BlobFolder } from '#lib/content/blob-folder.ts'
 import type { Db } from '#lib/db.ts'
 import type { InvalidInput } from '#lib/errors.ts'
-import type { ResourceKey } from '#lib/paywall/resources/resource-store.ts'
+import type { ResourceKey } from '#lib/paywall/resources/resource.ts'
 import { insertPicture, readArticle } from './article-store.ts'
 import { MAX_PICTURE_BYTES, pictureTypeOf } from './picture.ts'
 

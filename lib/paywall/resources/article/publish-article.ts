@@ -8,7 +8,8 @@ import type { InvalidInput } from '#lib/errors.ts'
 import { encodeUtf8 } from '#lib/l402/bytes.ts'
 import { raiseChangeNumber } from '#lib/paywall/creators/creator-store.ts'
 import { appendEvents } from '#lib/paywall/outbox-store.ts'
-import { createService, putOnSale, type ResourceKey } from '#lib/paywall/resources/resource-store.ts'
+import type { ResourceKey } from '#lib/paywall/resources/resource.ts'
+import { createService, putOnSale } from '#lib/paywall/resources/resource-store.ts'
 import {
   type Article,
   findArticle,
