@@ -17,7 +17,11 @@ export interface ChallengeWriter {
 
 /** One statement carries at most this many rows; 128 measured as the knee between latency and throughput. */
 const BATCH_ROWS = 128
-const GATHER_MS = 3
+/**
+ * Batches begin at least this far apart: a lone row goes at once, and under load the rows of this time share one commit.
+ * Measured for each row: three in a batch cost 52 us here and 127 us in Postgres, sixteen 20 and 47.
+ */
+const SPACING_MS = 8
 /** Rows that wait or are under way; about a second of the embedded Postgres at its slowest. */
 const QUEUE_ROWS = 4096
 
@@ -34,12 +38,15 @@ export function createChallengeWriter(deps: { db: Db; log: Log; queueRows?: numb
   /** Rows whose writers were not answered yet. */
   let pending = 0
   let timer: NodeJS.Timeout | null = null
+  /** When the last batch began, by the process's own clock. */
+  let begunAtMs = Number.NEGATIVE_INFINITY
   let closed = false
   let running: Promise<void> = Promise.resolve()
 
   const flush = (): Promise<void> => {
     if (timer !== null) clearTimeout(timer)
     timer = null
+    begunAtMs = performance.now()
     const batch = waiting.splice(0, BATCH_ROWS)
     if (batch.length === 0) return running
     running = Promise.all([running, commitBatch(deps, batch)]).then(() => undefined)
@@ -62,7 +69,7 @@ export function createChallengeWriter(deps: { db: Db; log: Log; queueRows?: numb
           }
         waiting.push({ row, resolve: answered(resolve), reject: answered(reject) })
         if (waiting.length >= BATCH_ROWS) void flush()
-        else timer ??= setTimeout(() => void flush(), GATHER_MS)
+        else timer ??= setTimeout(() => void flush(), Math.max(0, begunAtMs + SPACING_MS - performance.now()))
       })
     },
     async close() {
