@@ -17,7 +17,8 @@ import { createSettlementWatch } from './gate/settlement-watch.ts'
 import { createTokenLimits } from './gate/token-limits.ts'
 import { createVerifiedCache } from './gate/verified-cache.ts'
 import { createHmac } from './l402/bytes.ts'
-import { createLndBackend } from './lightning/lnd.ts'
+import { createLndBackend } from './lightning/lnd/lnd.ts'
+import { createBackends } from './lightning/registry.ts'
 import { createLog, type Log } from './log.ts'
 import { openNotices } from './notices.ts'
 import { createChallengeWriter } from './paywall/challenges/challenge-writer.ts'
@@ -60,13 +61,14 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
   const databaseClock = await openClock({ db, log })
   const clock = options.clock ?? databaseClock
   const notices = openNotices({ url: config.DATABASE_URL_GATE, log })
-  const backend = createLndBackend({
+  const platform = createLndBackend({
     socket: config.LND_SOCKET,
     cert: readFileSync(config.LND_TLS_CERT),
     macaroon: readFileSync(config.LND_INVOICE_MACAROON),
     network: config.LND_NETWORK,
     log,
   })
+  const backends = createBackends(platform)
   const { ring, owners } = noteKeyOwners(createRingCache({ wrapping: config.KEY_ENCRYPTION_KEYS, log }))
   const catalog = createCatalog({ db, log, ring, hosts: config.CREATOR_HOSTS, clock })
   const writer = createChallengeWriter({ db, log })
@@ -82,7 +84,7 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
     db,
     clock,
     notices,
-    backend,
+    backends,
     ring,
     catalog,
     writer,
@@ -107,7 +109,7 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
       watch.close()
       databaseClock.close()
       await Promise.all([writer.close(), usage.close(), sightings.close()])
-      backend.close()
+      backends.close()
       await Promise.all([notices.close(), db.close()])
     },
   }

@@ -1,21 +1,22 @@
-/** The workers' parts: the books and a node that they may only read. Each process composes apart, so that none carries another's adapters. */
+/** The workers' parts: the books and backends that they may only read. Each process composes apart, so that none carries another's adapters. */
 import { readFileSync } from 'node:fs'
 import { type Clock, systemClock } from './clock.ts'
 import { type Config, readConfig } from './config.ts'
 import { type Db, openDatabase } from './db.ts'
-import type { LightningBackend } from './lightning/backend.ts'
-import { createLndBackend } from './lightning/lnd.ts'
+import type { Backends } from './lightning/backend.ts'
+import { createLndBackend } from './lightning/lnd/lnd.ts'
+import { createBackends } from './lightning/registry.ts'
 import { createLog, type Log } from './log.ts'
 import { type Notices, openNotices } from './notices.ts'
 
-/** What the role `jobs` works with: the books, a node it may only read, and neither keys nor content. */
+/** What the role `jobs` works with: the books, backends it may only read, and neither keys nor content. */
 export interface WorkersDeps {
   readonly config: Config<'workers'>
   readonly clock: Clock
   readonly log: Log
   readonly db: Db
   readonly notices: Notices
-  readonly backend: LightningBackend
+  readonly backends: Backends
   readonly feePpm: number
   readonly holdSeconds: number
   readonly pruneAfterSeconds: number
@@ -27,15 +28,16 @@ export function composeWorkers(config: Config<'workers'> = readConfig('workers')
   const log = createLog({ process: 'workers', level: config.LOG_LEVEL })
   const db = openDatabase({ url: config.DATABASE_URL_JOBS, log })
   const notices = openNotices({ url: config.DATABASE_URL_JOBS, log })
-  const backend = createLndBackend({
+  const platform = createLndBackend({
     socket: config.LND_SOCKET,
     cert: readFileSync(config.LND_TLS_CERT),
     macaroon: readFileSync(config.LND_READ_MACAROON),
     network: config.LND_NETWORK,
     log,
   })
+  const backends = createBackends(platform)
   const close = async () => {
-    backend.close()
+    backends.close()
     await Promise.all([db.close(), notices.close()])
   }
   return {
@@ -44,7 +46,7 @@ export function composeWorkers(config: Config<'workers'> = readConfig('workers')
     log,
     db,
     notices,
-    backend,
+    backends,
     feePpm: config.PLATFORM_FEE_PPM,
     holdSeconds: config.PAYOUT_HOLD_SECONDS,
     pruneAfterSeconds: config.PRUNE_AFTER_SECONDS,

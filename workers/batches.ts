@@ -36,7 +36,7 @@ export function createBatches<T>(options: {
     async add(item) {
       if (failure !== null) return
       waiting.push(item)
-      // A turn later, so that items that are there at once form one batch.
+      // One turn of the event loop later, so that items that are there at once form one batch.
       running ??= Promise.resolve().then(run)
       if (waiting.length >= options.limit) await running
     },

@@ -3,12 +3,14 @@ import { z } from 'zod'
 import { inParallel } from '#lib/in-parallel.ts'
 import { decodeHex } from '#lib/l402/bytes.ts'
 import { asPaymentHash } from '#lib/l402/preimage.ts'
-import type { LightningBackend } from '#lib/lightning/backend.ts'
+import type { Backends } from '#lib/lightning/backend.ts'
+import { findChallengeByHash } from '#lib/paywall/challenges/challenge-store.ts'
 import type { PruneDeps } from '#lib/paywall/challenges/prune-challenges.ts'
 import { auditLedger } from '#lib/paywall/ledger/audit-ledger.ts'
 import { type ReleaseDeps, releaseSettling } from '#lib/paywall/ledger/release-settling.ts'
 import { checkSighting } from '#lib/paywall/settlements/check-sighting.ts'
 import { handleUpdate, type UpdateDeps } from '#lib/paywall/settlements/handle-update.ts'
+import { listAskable } from '#lib/paywall/settlements/list-askable.ts'
 import { sweepInvoices } from '#lib/paywall/settlements/sweep-invoices.ts'
 import { confirmSightings, listDueSightings } from '#lib/paywall/usage/sighting-store.ts'
 import { prune } from './pruning.ts'
@@ -16,8 +18,9 @@ import { relayEvents } from './relay.ts'
 import type { Follower } from './settlement.ts'
 
 export interface JobDeps extends UpdateDeps, ReleaseDeps, PruneDeps {
-  readonly backend: LightningBackend
-  readonly follower: Pick<Follower, 'sweepAll'>
+  readonly backends: Backends
+  /** One for each backend. */
+  readonly followers: readonly Pick<Follower, 'sweepAll'>[]
 }
 
 interface JobRow<P> {
@@ -45,18 +48,19 @@ export const JOBS = {
   /** Rows that a payment can still reach: what the stream lost is found within 20 s. */
   'sweep-young': job({
     schema: nothing,
-    handle: (deps, _payload, signal) => sweepInvoices(deps, { scope: 'young', signal }),
+    handle: (deps, _payload, signal) =>
+      allAtOnce(deps.backends.list(), (backend) => sweepInvoices(deps, { backend, scope: 'young', signal })),
     attempts: 1,
     everyMs: 20 * SECOND,
   }),
   'sweep-all': job({
     schema: nothing,
-    handle: (deps, _payload, signal) => deps.follower.sweepAll(signal),
+    handle: (deps, _payload, signal) => allAtOnce(deps.followers, (follower) => follower.sweepAll(signal)),
     attempts: 1,
     everyMs: 10 * MINUTE,
   }),
   'check-sightings': job({ schema: nothing, handle: checkSightings, attempts: 1, everyMs: 2 * SECOND }),
-  /** Somebody claims or restores what we have not seen settled: the node is asked for this one hash. */
+  /** Somebody claims or restores what we have not seen settled: its backend is asked for this one hash. */
   'check-payment': job({
     schema: z.strictObject({ paymentHash: z.string().regex(/^[0-9a-f]{64}$/) }),
     handle: (deps, { paymentHash }) => checkPayment(deps, paymentHash),
@@ -109,9 +113,14 @@ export async function runJob(
   await row.handle(deps, payload.data, signal)
 }
 
+/** Backends do not wait for one another; the first failure is thrown when all are done. */
+async function allAtOnce<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
+  await inParallel(items, items.length, async (item) => void (await work(item)))
+}
+
 async function checkSightings(deps: JobDeps): Promise<void> {
   const now = deps.clock.now()
-  // Nearly all of them; what is left needs the node, or is forged.
+  // Nearly all of them; what is left needs a backend, or is forged.
   await confirmSightings(deps.db.client, now)
   const recheckBefore = new Date(now.getTime() - RECHECK_AFTER_MS)
   const due = await listDueSightings(deps.db.client, { recheckBefore, limit: SIGHTINGS_AT_ONCE })
@@ -121,6 +130,10 @@ async function checkSightings(deps: JobDeps): Promise<void> {
 async function checkPayment(deps: JobDeps, hashHex: string): Promise<void> {
   const bytes = decodeHex(hashHex)
   if (bytes === null) return
-  const answer = await deps.backend.lookupInvoice(asPaymentHash(bytes))
-  if (answer !== null) await handleUpdate(deps, answer, 'presented')
+  const paymentHash = asPaymentHash(bytes)
+  const challenge = await findChallengeByHash(deps.db.client, paymentHash)
+  await allAtOnce(await listAskable(deps.backends, challenge), async (backend) => {
+    const answer = await backend.lookupInvoice(paymentHash)
+    if (answer !== null) await handleUpdate(deps, answer, { backendId: await backend.getId(), source: 'presented' })
+  })
 }

@@ -1,7 +1,6 @@
-/** Follows the invoices of a node for ever: stream first, then a sweep, and a cursor that claims no more than was proven. */
+/** Follows the invoices of a backend for ever: stream first, then a sweep, and a cursor that claims no more than was proven. */
 import { setTimeout as pause } from 'node:timers/promises'
-import { encodeHex } from '#lib/l402/bytes.ts'
-import type { InvoiceUpdate, LightningBackend } from '#lib/lightning/backend.ts'
+import type { BackendId, Cursor, InvoiceUpdate, LightningBackend } from '#lib/lightning/backend.ts'
 import { describeCause } from '#lib/log.ts'
 import { raiseCursor, readCursor } from '#lib/paywall/settlements/cursor-store.ts'
 import { handleUpdates } from '#lib/paywall/settlements/handle-update.ts'
@@ -13,7 +12,7 @@ export interface FollowerDeps extends SweepDeps {
 }
 
 export interface Follower {
-  /** Follows until `signal` aborts; no trouble of node or database ends it. */
+  /** Follows until `signal` aborts; no trouble of backend or database ends it. One that cannot be watched is left to the sweeps. */
   run(signal: AbortSignal): Promise<void>
   /** A complete sweep of every row that is not final; raises the cursor afterwards. Throws when it was not complete. */
   sweepAll(signal: AbortSignal): Promise<SweepResult>
@@ -29,7 +28,7 @@ const SWEEP_AGAIN_MS = 5_000
 const BATCH_UPDATES = 200
 
 /**
- * The cursor rises only to the highest settle index that was handled before the last complete sweep began: whatever
+ * The cursor rises only to the highest place that was handled before the last complete sweep began: whatever
  * settled at or below it did so before the sweep, its row was committed before it could be paid, and the sweep looked at
  * every open row. So neither order nor gaps of the stream matter, and a lost cursor costs nothing but work.
  * Source: reliability.md §5.3.
@@ -42,10 +41,10 @@ export function createFollower(deps: FollowerDeps): Follower {
   })
 
   const sweepAll = async (signal: AbortSignal): Promise<SweepResult> => {
-    const nodeKey = await deps.backend.getNodeKey()
-    const settleIndex = reach.of(nodeKey)
-    const result = await sweepInvoices(deps, { scope: 'all', signal })
-    if (settleIndex > 0n) await raiseCursor(deps.db.client, { nodeKey, settleIndex })
+    const backendId = await deps.backend.getId()
+    const settleCursor = reach.of(backendId)
+    const result = await sweepInvoices(deps, { backend: deps.backend, scope: 'all', signal })
+    if (settleCursor !== null) await raiseCursor(deps.db.client, { backendId, settleCursor })
     return result
   }
 
@@ -53,6 +52,7 @@ export function createFollower(deps: FollowerDeps): Follower {
     started,
     sweepAll,
     async run(signal) {
+      if (!deps.backend.capabilities.watch) return markStarted()
       const trouble = createTrouble(deps)
       const onOpen = () => {
         trouble.over()
@@ -78,8 +78,8 @@ interface Attempt extends Pick<Follower, 'sweepAll'> {
 
 /** One connection to the stream, from open to break. Throws what broke it. */
 async function followOnce(deps: FollowerDeps, { reach, sweepAll, signal, onOpen }: Attempt): Promise<void> {
-  const nodeKey = await deps.backend.getNodeKey()
-  const afterSettleIndex = await readCursor(deps.db.client, nodeKey)
+  const backendId = await deps.backend.getId()
+  const after = await readCursor(deps.db.client, backendId)
   const attempt = new AbortController()
   const either = AbortSignal.any([signal, attempt.signal])
   const end = () => attempt.abort()
@@ -87,8 +87,8 @@ async function followOnce(deps: FollowerDeps, { reach, sweepAll, signal, onOpen 
     limit: BATCH_UPDATES,
     onFailure: end,
     work: async (updates) => {
-      await handleUpdates(deps, updates, 'stream')
-      reach.note(nodeKey, updates)
+      await handleUpdates(deps, updates, { backendId, source: 'stream' })
+      reach.note(backendId, updates)
     },
   })
   let sweeping: Promise<unknown> = Promise.resolve()
@@ -98,7 +98,7 @@ async function followOnce(deps: FollowerDeps, { reach, sweepAll, signal, onOpen 
     await pause(SWEEP_AGAIN_MS, undefined, { signal: either }).then(() => sweepAll(either), nothing)
   }
   const updates = deps.backend.watchInvoices({
-    afterSettleIndex,
+    after,
     signal: either,
     onOpen: () => {
       onOpen()
@@ -118,21 +118,20 @@ async function followOnce(deps: FollowerDeps, { reach, sweepAll, signal, onOpen 
 
 const nothing = () => undefined
 
-/** The highest settle index that was handled, for each node. */
+/** The highest settle cursor that was handled, by who said it: another node may stand at the same address one day. */
 interface Reach {
-  note(nodeKey: Uint8Array, updates: readonly InvoiceUpdate[]): void
-  /** 0 until something was handled. */
-  of(nodeKey: Uint8Array): bigint
+  note(backendId: BackendId, updates: readonly InvoiceUpdate[]): void
+  /** `null` until something was handled. */
+  of(backendId: BackendId): Cursor | null
 }
 
 function createReach(): Reach {
-  const reached = new Map<string, bigint>()
-  const of = (nodeKey: Uint8Array) => reached.get(encodeHex(nodeKey)) ?? 0n
+  const reached = new Map<BackendId, Cursor>()
   return {
-    of,
-    note(nodeKey, updates) {
-      for (const { settleIndex } of updates) {
-        if (settleIndex !== null && settleIndex > of(nodeKey)) reached.set(encodeHex(nodeKey), settleIndex)
+    of: (backendId) => reached.get(backendId) ?? null,
+    note(backendId, updates) {
+      for (const { settleCursor } of updates) {
+        if (settleCursor !== null && settleCursor > (reached.get(backendId) ?? '')) reached.set(backendId, settleCursor)
       }
     },
   }

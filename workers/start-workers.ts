@@ -12,7 +12,7 @@ export interface Workers {
   stop(): Promise<void>
 }
 
-export interface StartDeps extends Omit<JobDeps, 'follower' | 'notices'>, Omit<FollowerDeps, 'notices'> {
+export interface StartDeps extends Omit<JobDeps, 'followers' | 'notices'>, Omit<FollowerDeps, 'backend' | 'notices'> {
   readonly notices: Notices
   /** Postgres as the jobs role, for the queue's own connections. */
   readonly queueUrl: string
@@ -22,8 +22,8 @@ const PAYMENT_HASH = /^[0-9a-f]{64}$/
 
 export function startWorkers(deps: StartDeps): Workers {
   const ending = new AbortController()
-  const follower = createFollower(deps)
-  const jobDeps: JobDeps = { ...deps, follower }
+  const followers = deps.backends.list().map((backend) => createFollower({ ...deps, backend }))
+  const jobDeps: JobDeps = { ...deps, followers }
   const queue = openQueue({
     url: deps.queueUrl,
     log: deps.log,
@@ -36,14 +36,14 @@ export function startWorkers(deps: StartDeps): Workers {
       if (PAYMENT_HASH.test(paymentHash)) queueJob(queue, 'check-payment', { paymentHash }, paymentHash)
     }),
   ]
-  const following = follower.run(ending.signal)
+  const following = followers.map((follower) => follower.run(ending.signal))
   return {
-    ready: Promise.all([queue.ready, follower.started]).then(() => undefined),
+    ready: Promise.all([queue.ready, ...followers.map(({ started }) => started)]).then(() => undefined),
     async stop() {
       stopSchedule()
       for (const end of unsubscribe) end()
       ending.abort()
-      await Promise.all([queue.close(), following])
+      await Promise.all([queue.close(), ...following])
     },
   }
 }

@@ -1,10 +1,10 @@
 /** A judged request becomes something to carry: counted uses are claimed first, everything else is already decided. */
-import { Fault } from '#lib/errors.ts'
 import type { CountedLimit } from '#lib/l402/policy.ts'
 import { refusalOf } from '#lib/l402/refusal.ts'
 import type { VerifiedToken } from '#lib/l402/token.ts'
+import { claimUses } from '#lib/paywall/entitlements/claim-uses.ts'
+import type { Use } from '#lib/paywall/entitlements/entitlement.ts'
 import type { CreatorSnapshot } from '#lib/paywall/resources/catalog.ts'
-import { claimUse } from '#lib/paywall/tokens/use-counter-store.ts'
 import { type Asked, formOf } from './asked.ts'
 import type { GateDeps } from './deps.ts'
 import { isUnchanged } from './etag.ts'
@@ -45,9 +45,12 @@ export function coveredServices(creator: CreatorSnapshot, token: VerifiedToken):
 
 /** The one write on the way to content. A store that does not answer is 503: what is metered is never given away. */
 async function admitCounted(deps: GateDeps, asked: Asked, admission: Admission): Promise<Carry | Shortfall> {
-  const claims = await costsOf(deps, asked, admission.granted.limits)
-  if (claims.length === 0) return carry(asked, admission, [])
-  const outcome = await claimAll(deps, { asked, admission, claims })
+  const { service, limits } = admission.granted
+  const uses = await costsOf(deps, asked, limits)
+  if (uses.length === 0) return carry(asked, admission, [])
+  const { creatorId } = asked.creator
+  const { tokenId } = admission.token.identifier
+  const outcome = await claimUses(deps, { creatorId, tokenId, service, uses })
   if (outcome.kind === 'exhausted') return exhaustedShortfall(admission.token, outcome.counter)
   const { remaining } = outcome
   return carry(asked, admission, remaining === null ? [] : [['L402-Uses-Remaining', String(remaining)]])
@@ -59,54 +62,11 @@ function exhaustedShortfall(token: VerifiedToken, counter: CountedLimit['kind'])
   return { kind: 'short', refusal, verified: [token], pending: null, replaces: null, isKeyUnknown: false }
 }
 
-type Claimed =
-  | { readonly kind: 'claimed'; readonly remaining: bigint | null }
-  | { readonly kind: 'exhausted'; readonly counter: CountedLimit['kind'] }
-
-interface Claim {
-  readonly limit: CountedLimit
-  readonly cost: bigint
-}
-
 /** `HEAD`, a picture, and an article that the client has already cost nothing; a finite answer takes no seconds. */
-async function costsOf(deps: GateDeps, asked: Asked, limits: readonly CountedLimit[]): Promise<Claim[]> {
+async function costsOf(deps: GateDeps, asked: Asked, limits: readonly CountedLimit[]): Promise<Use[]> {
   if (asked.request.method === 'HEAD' || asked.picture !== null) return []
   const { bytes, etag } = await deps.forms.get(asked, formOf(asked.request))
   if (isUnchanged(asked.request, etag)) return []
   const costs = { uses: 1n, bytes: BigInt(bytes.length), seconds: 0n, volume: 0n }
-  return limits.map((limit) => ({ limit, cost: costs[limit.kind] }))
-}
-
-/** All counters or none: a transaction that meets an exhausted one takes back what it claimed before. */
-async function claimAll(
-  deps: GateDeps,
-  input: { asked: Asked; admission: Admission; claims: readonly Claim[] },
-): Promise<Claimed> {
-  const { tokenId } = input.admission.token.identifier
-  const { service } = input.admission.granted
-  try {
-    return await deps.db.inTransaction(async (tx): Promise<Claimed> => {
-      let remaining: bigint | null = null
-      for (const { limit, cost } of input.claims) {
-        const claim = { creatorId: input.asked.creator.creatorId, tokenId, service, kind: limit.kind, cost }
-        const claimed = await claimUse(tx, { ...claim, limit: BigInt(limit.limit) })
-        if (claimed.kind === 'exhausted') throw new Exhausted(limit.kind)
-        if (limit.kind === 'uses') remaining = claimed.remaining
-      }
-      return { kind: 'claimed', remaining }
-    })
-  } catch (cause) {
-    if (cause instanceof Exhausted) return { kind: 'exhausted', counter: cause.counter }
-    throw cause
-  }
-}
-
-/** Only to leave the transaction so that it rolls back. */
-class Exhausted extends Fault {
-  readonly counter: CountedLimit['kind']
-
-  constructor(counter: CountedLimit['kind']) {
-    super('l402.exhausted', `no ${counter} left`)
-    this.counter = counter
-  }
+  return limits.map(({ kind, limit }) => ({ kind, cost: costs[kind], limit: BigInt(limit) }))
 }

@@ -3,7 +3,8 @@
 import { decodeBase64Url, equalBytes } from '#lib/l402/bytes.ts'
 import { judgeServices } from '#lib/l402/policy.ts'
 import type { VerifiedToken } from '#lib/l402/token.ts'
-import { findSettlement } from '#lib/paywall/settlements/settlement-store.ts'
+import { opensClaim } from '#lib/paywall/challenges/opens-claim.ts'
+import { findSale } from '#lib/paywall/entitlements/entitlement-store.ts'
 import { type Asked, tokenRequest } from './asked.ts'
 import type { GateDeps } from './deps.ts'
 import type { Admission } from './judge.ts'
@@ -20,12 +21,11 @@ export async function judgePending(deps: GateDeps, asked: Asked, pending: Verifi
   const { service } = asked.resource
   if (!pending.services.some(({ name }) => name === service)) return { kind: 'open' }
   const { paymentHash, tokenId } = pending.identifier
-  const settlement = await findSettlement(deps.db.client, paymentHash)
-  if (settlement === null || settlement.creatorId !== asked.creator.creatorId) return { kind: 'open' }
-  if (!equalBytes(settlement.tokenId, tokenId)) return { kind: 'open' }
+  const sale = await findSale(deps.db.client, paymentHash)
+  if (sale === null || sale.creatorId !== asked.creator.creatorId) return { kind: 'open' }
+  if (!equalBytes(sale.tokenId, tokenId)) return { kind: 'open' }
   const secret = readClaimSecret(findHeader(asked.request, 'l402-claim'))
-  if (secret === null || settlement.claimHash === null) return { kind: 'settled' }
-  if (!equalBytes(deps.l402.sha256(secret), settlement.claimHash)) return { kind: 'settled' }
+  if (!opensClaim(deps.l402, sale.claimHash, secret)) return { kind: 'settled' }
   return admitPending(deps, asked, pending)
 }
 

@@ -7,13 +7,25 @@ import type { Msat } from '#lib/money.ts'
 /** Memos of our invoices begin with this word and the deployment's mark, so that a shared node's other invoices are told apart. */
 export const MEMO_MARK = 'satstile '
 
+/**
+ * Names a node or wallet for ever, whoever asks: the name of its kind in lower case, a colon, and what only it is
+ * called, at most 200 printable ASCII characters. Stands in the row of every invoice that it made.
+ */
+export type BackendId = string
+
+/**
+ * A place in an order that a backend keeps: printable ASCII that sorts bytewise as the backend counts. Only the backend
+ * that gave it can read it; everybody else compares and stores it.
+ */
+export type Cursor = string
+
 /** What `createInvoice` learned: nothing here opens anything. */
 export interface CreatedInvoice {
   readonly paymentHash: PaymentHash
   /** BOLT 11, as the node signed it. */
   readonly invoice: string
-  /** Place in the node's order of creation, rising, from 1. */
-  readonly addIndex: bigint
+  /** Place in the backend's order of creation. */
+  readonly listCursor: Cursor
 }
 
 /** `held`: paid, but the node has not let the payment through; we never make such an invoice. */
@@ -25,40 +37,63 @@ export interface InvoiceUpdate {
   readonly state: InvoiceState
   /** What arrived, which may be more than was asked; 0 while open. */
   readonly receivedMsat: Msat
-  /** Place in the node's order of settlement, strictly rising, from 1; `null` until settled. */
-  readonly settleIndex: bigint | null
+  /** Place in the backend's order of settlement, strictly rising; `null` until settled. */
+  readonly settleCursor: Cursor | null
   readonly settledAt: Date | null
-  readonly addIndex: bigint
+  /** Place in the backend's order of creation. */
+  readonly listCursor: Cursor
   readonly memo: string
   /** When it stops being payable; the node cancels it soon after. */
   readonly expiresAt: Date
 }
 
+/** What a backend can do besides making an invoice and looking one up; what it cannot do is never asked of it. */
+export interface Capabilities {
+  /** `listInvoices`: without it a sweep looks up every row by its hash, and no audit reads its list. */
+  readonly list: boolean
+  /** `watchInvoices`: without it settlements are found by sweeps and look-ups. */
+  readonly watch: boolean
+  /** `revealPreimage`: without it every claim is answered with a receipt. */
+  readonly reveal: boolean
+}
+
 export interface LightningBackend {
-  readonly kind: 'lnd'
-  /** Identity key of the node, 33 bytes; asked once per connection. */
-  getNodeKey(): Promise<Uint8Array>
+  readonly capabilities: Capabilities
+  /** Asks the node who it is, once per connection. */
+  getId(): Promise<BackendId>
   /** A new invoice over a fixed amount above zero; `memo` at most 639 bytes, `expirySeconds` from now. */
   createInvoice(input: { amountMsat: Msat; memo: string; expirySeconds: number }): Promise<CreatedInvoice>
   /** `null`: the node does not know this payment hash (it may have pruned it). */
   lookupInvoice(paymentHash: PaymentHash): Promise<InvoiceUpdate | null>
-  /** At most `limit` invoices in order of creation after `afterAddIndex`; `lastAddIndex` is where the next page begins. */
+  /**
+   * At most `limit` invoices in order of creation after `after` (`null`: from the first); `next` is where the following
+   * page begins, and equals `after` when nothing follows.
+   */
   listInvoices(input: {
-    afterAddIndex: bigint
+    after: Cursor | null
     limit: number
-  }): Promise<{ invoices: InvoiceUpdate[]; lastAddIndex: bigint }>
+  }): Promise<{ invoices: InvoiceUpdate[]; next: Cursor | null }>
   /** The preimage of a settled invoice, for the claim exchange only, never stored or logged; `null` when it is not settled. */
   revealPreimage(paymentHash: PaymentHash): Promise<Preimage | null>
   /**
-   * Settlements with an index above `afterSettleIndex`, then live ones, until `signal` aborts (ends quietly) or the
-   * stream breaks (throws `LightningFault`). With 0 the node replays nothing: only live ones come. Updates may come
-   * twice; gaps are the reader's to notice.
+   * Settlements after `after`, then live ones, until `signal` aborts (ends quietly) or the stream breaks (throws
+   * `LightningFault`). With `null` nothing is replayed: only live ones come. Updates may come twice; gaps are the
+   * reader's to notice.
    */
-  watchInvoices(input: {
-    afterSettleIndex: bigint
-    signal: AbortSignal
-    onOpen?: () => void
-  }): AsyncIterable<InvoiceUpdate>
+  watchInvoices(input: { after: Cursor | null; signal: AbortSignal; onOpen?: () => void }): AsyncIterable<InvoiceUpdate>
+  close(): void
+}
+
+/** The backends that this process is connected to; made by registry.ts. */
+export interface Backends {
+  /** Whose invoices the readers of this creator pay. */
+  getForCreator(creatorId: string): LightningBackend
+  /**
+   * The backend that a row names. `null`: none of ours, so nobody may be asked about that row. Throws `LightningFault`
+   * when a backend that does not answer may be the one.
+   */
+  find(id: BackendId): Promise<LightningBackend | null>
+  list(): readonly LightningBackend[]
   close(): void
 }
 

@@ -1,13 +1,7 @@
 /** An event exists if and only if the change that it tells of committed: a row inside the caller's transaction. */
 import type { Tx } from '#lib/db.ts'
 import { newId } from '#lib/ids.ts'
-
-/** What happened, with the ids that a receiver needs to read the rest; never a secret, a hash that opens something, or text of a creator. */
-export interface EventPayloads {
-  'sale.settled': { challengeId: string; resourceId: string; receivedMsat: string; channel: string }
-  'resource.published': { resourceId: string; slug: string }
-}
-export type EventType = keyof EventPayloads
+import type { EventPayload, EventType } from './webhooks/event.ts'
 
 /** An event as the relay reads it; `payload` is parsed again by whoever uses it. */
 export interface OutboxEvent {
@@ -21,7 +15,7 @@ export interface OutboxEvent {
 export interface NewEvent<T extends EventType> {
   readonly creatorId: string
   readonly type: T
-  readonly payload: EventPayloads[T]
+  readonly payload: EventPayload<T>
 }
 
 /** Appends events to the transaction that made them true. */

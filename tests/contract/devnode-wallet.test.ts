@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { CreatedInvoice, LightningBackend } from '#lib/lightning/backend.ts'
-import { createLndBackend } from '#lib/lightning/lnd.ts'
+import { createLndBackend } from '#lib/lightning/lnd/lnd.ts'
 import { msat } from '#lib/money.ts'
 import { type PaymentAnswer, startTestNode, type TestNode } from '#tests/support/dev-node.ts'
 import { silentLog } from '#tests/support/log.ts'
@@ -216,29 +216,30 @@ describe('kill -9', () => {
       await node.kill()
       await Promise.all(sellers)
       await node.start()
-      await until('the node is back', () => backend.getNodeKey())
+      await until('the node is back', () => backend.getId())
       for (const answer of paid) {
         const found = await backend.lookupInvoice(
           Buffer.from(answer.payment_hash, 'hex') as unknown as CreatedInvoice['paymentHash'],
         )
         expect(found?.state).toBe('settled')
       }
-      for (const one of created) expect((await backend.lookupInvoice(one.paymentHash))?.addIndex).toBe(one.addIndex)
+      for (const { paymentHash, listCursor } of created)
+        expect((await backend.lookupInvoice(paymentHash))?.listCursor).toBe(listCursor)
     }
-    const { invoices } = await backend.listInvoices({ afterAddIndex: 0n, limit: 10_000 })
-    const settleIndexes = invoices.flatMap((invoice) => (invoice.settleIndex === null ? [] : [invoice.settleIndex]))
-    expect(new Set(settleIndexes).size).toBe(settleIndexes.length)
+    const { invoices } = await backend.listInvoices({ after: null, limit: 10_000 })
+    const places = invoices.flatMap(({ settleCursor }) => (settleCursor === null ? [] : [settleCursor]))
+    expect(new Set(places).size).toBe(places.length)
     const received = invoices.reduce((sum, invoice) => sum + invoice.receivedMsat, 0n)
     expect(1_000_000_000_000n - BigInt((await readState()).balance_msat)).toBe(received)
   })
 
   test('keeps key, certificate and macaroons, so that nobody has to be told', async () => {
-    const key = await backend.getNodeKey()
+    const id = await backend.getId()
     const files = ['tls.cert', 'tls.key', 'invoice.macaroon', 'read.macaroon', 'spend.macaroon']
     const before = files.map((name) => node.read(name))
     await node.kill()
     await node.start()
     expect(files.map((name) => node.read(name))).toEqual(before)
-    expect(await until('the node is back', () => backend.getNodeKey())).toEqual(key)
+    expect(await until('the node is back', () => backend.getId())).toEqual(id)
   })
 })

@@ -43,10 +43,10 @@ function creationContract(world: () => ContractWorld): void {
     expect(Math.abs(expiresAt - before - ORDER.expirySeconds * 1000)).toBeLessThan(5_000)
   })
 
-  test('every invoice has a payment hash of its own, and add indexes rise', async () => {
+  test('every invoice has a payment hash of its own, and a place of its own in the list', async () => {
     const created = await Promise.all(Array.from({ length: 20 }, () => world().backend.createInvoice(ORDER)))
     expect(new Set(created.map((one) => Buffer.from(one.paymentHash).toString('hex'))).size).toBe(20)
-    expect(new Set(created.map((one) => one.addIndex)).size).toBe(20)
+    expect(new Set(created.map((one) => one.listCursor)).size).toBe(20)
   })
 
   test('an invoice without amount is never asked for', async () => {
@@ -60,10 +60,17 @@ function creationContract(world: () => ContractWorld): void {
     expect(readInvoice(created.invoice)?.amountMsat).toBe(amountMsat)
   })
 
-  test('the node key is 33 bytes and stays the same', async () => {
-    const key = await world().backend.getNodeKey()
-    expect(key).toHaveLength(33)
-    expect(await world().backend.getNodeKey()).toEqual(key)
+  test('its id names its kind and stays the same', async () => {
+    const id = await world().backend.getId()
+    expect(id).toMatch(/^[a-z]{2,16}:[!-~]{1,200}$/)
+    expect(await world().backend.getId()).toBe(id)
+  })
+
+  test('cursors sort as text in the order in which invoices were made', async () => {
+    const cursors: string[] = []
+    for (let n = 0; n < 12; n += 1) cursors.push((await world().backend.createInvoice(ORDER)).listCursor)
+    expect(cursors.toSorted()).toEqual(cursors)
+    for (const cursor of cursors) expect(cursor).toMatch(/^[!-~]{1,64}$/)
   })
 }
 
@@ -75,11 +82,11 @@ function lookupContract(world: () => ContractWorld): void {
     expect(found).toMatchObject({
       state: 'open',
       receivedMsat: 0n,
-      settleIndex: null,
+      settleCursor: null,
       settledAt: null,
       memo: ORDER.memo,
     })
-    expect(found?.addIndex).toBe(created.addIndex)
+    expect(found?.listCursor).toBe(created.listCursor)
     expect(await backend.revealPreimage(created.paymentHash)).toBeNull()
   })
 
@@ -89,7 +96,7 @@ function lookupContract(world: () => ContractWorld): void {
     const preimage = await pay(created.invoice)
     const found = await backend.lookupInvoice(created.paymentHash)
     expect(found).toMatchObject({ state: 'settled', receivedMsat: ORDER.amountMsat })
-    expect(found?.settleIndex).toBeGreaterThan(0n)
+    expect(found?.settleCursor).toMatch(/^[!-~]{1,64}$/)
     expect(found?.settledAt).toBeInstanceOf(Date)
     const revealed = await backend.revealPreimage(created.paymentHash)
     expect(Buffer.from(revealed ?? []).toString('hex')).toBe(preimage)
@@ -104,28 +111,39 @@ function lookupContract(world: () => ContractWorld): void {
 
   test('pages of the list follow each other without a gap and end', async () => {
     const { backend } = world()
+    let after: string | null = (await backend.createInvoice(ORDER)).listCursor
     const created = await Promise.all(Array.from({ length: 7 }, () => backend.createInvoice(ORDER)))
-    const [first = 0n] = created.map((one) => one.addIndex).sort((a, b) => Number(a - b))
     const seen: InvoiceUpdate[] = []
-    let after = first - 1n
     for (;;) {
-      const page = await backend.listInvoices({ afterAddIndex: after, limit: 3 })
+      const page: Awaited<ReturnType<LightningBackend['listInvoices']>> = await backend.listInvoices({
+        after,
+        limit: 3,
+      })
       if (page.invoices.length === 0) break
       seen.push(...page.invoices)
-      after = page.lastAddIndex
+      after = page.next
     }
-    const listed = seen.map((one) => one.addIndex)
-    expect(listed).toEqual([...listed].sort((a, b) => Number(a - b)))
-    for (const one of created) expect(listed).toContain(one.addIndex)
-    expect((await backend.listInvoices({ afterAddIndex: after, limit: 3 })).lastAddIndex).toBe(after)
+    const listed = seen.map((one) => one.listCursor)
+    expect(listed).toEqual(listed.toSorted())
+    for (const one of created) expect(listed).toContain(one.listCursor)
+    expect((await backend.listInvoices({ after, limit: 3 })).next).toBe(after)
+  })
+
+  test('the list begins with the first invoice of all', async () => {
+    const { backend } = world()
+    await backend.createInvoice(ORDER)
+    const [first, ...others] = (await backend.listInvoices({ after: null, limit: 10_000 })).invoices
+    expect(others.every((one) => one.listCursor > (first?.listCursor ?? ''))).toBe(true)
+    expect((await backend.listInvoices({ after: null, limit: 1 })).invoices).toEqual([first])
   })
 
   test('no answer of the port has a preimage in it', async () => {
     const { backend, pay } = world()
+    const { listCursor: after } = await backend.createInvoice(ORDER)
     const created = await backend.createInvoice(ORDER)
     const preimage = await pay(created.invoice)
     const found = await backend.lookupInvoice(created.paymentHash)
-    const page = await backend.listInvoices({ afterAddIndex: created.addIndex - 1n, limit: 1 })
+    const page = await backend.listInvoices({ after, limit: 1 })
     const text = JSON.stringify([found, page.invoices], (_, value) =>
       typeof value === 'bigint'
         ? String(value)
@@ -139,7 +157,7 @@ function lookupContract(world: () => ContractWorld): void {
 }
 
 /** Follows a subscription in the background; `seen` grows, `ended` holds what ended it. */
-function follow(backend: LightningBackend, afterSettleIndex: bigint) {
+function follow(backend: LightningBackend, after: string | null) {
   const stop = new AbortController()
   const seen: InvoiceUpdate[] = []
   let isOpen = false
@@ -147,8 +165,7 @@ function follow(backend: LightningBackend, afterSettleIndex: bigint) {
     const onOpen = () => {
       isOpen = true
     }
-    for await (const update of backend.watchInvoices({ afterSettleIndex, signal: stop.signal, onOpen }))
-      seen.push(update)
+    for await (const update of backend.watchInvoices({ after, signal: stop.signal, onOpen })) seen.push(update)
   }
   const ended = run().then(
     () => null,
@@ -162,24 +179,24 @@ function watchContract(world: () => ContractWorld): void {
     const created = await world().backend.createInvoice(ORDER)
     await world().pay(created.invoice)
     const settled = await world().backend.lookupInvoice(created.paymentHash)
-    return { paymentHash: created.paymentHash, settleIndex: settled?.settleIndex ?? 0n }
+    return { paymentHash: created.paymentHash, settleCursor: settled?.settleCursor ?? '' }
   }
   const has = (seen: InvoiceUpdate[], hash: Uint8Array) =>
     seen.some((update) => Buffer.compare(update.paymentHash, hash) === 0)
 
   test('a settlement after the subscription stands is told', async () => {
-    const following = follow(world().backend, 0n)
+    const following = follow(world().backend, null)
     await following.opened()
     const sold = await sell()
     await until('the settlement is told', () => has(following.seen, sold.paymentHash))
-    expect(following.seen.every((update) => update.state === 'settled' && update.settleIndex !== null)).toBe(true)
+    expect(following.seen.every((update) => update.state === 'settled' && update.settleCursor !== null)).toBe(true)
     following.stop()
     expect(await following.ended).toBeNull()
   })
 
-  test('settlements above the index are replayed, those at or below it are not', async () => {
+  test('settlements after the cursor are replayed, those at or before it are not', async () => {
     const [first, second, third] = [await sell(), await sell(), await sell()]
-    const following = follow(world().backend, first.settleIndex)
+    const following = follow(world().backend, first.settleCursor)
     await until('the last one is replayed', () => has(following.seen, third.paymentHash))
     expect(has(following.seen, second.paymentHash)).toBe(true)
     expect(has(following.seen, first.paymentHash)).toBe(false)
@@ -187,9 +204,9 @@ function watchContract(world: () => ContractWorld): void {
     await following.ended
   })
 
-  test('index 0 replays nothing', async () => {
+  test('no cursor replays nothing', async () => {
     const before = await sell()
-    const following = follow(world().backend, 0n)
+    const following = follow(world().backend, null)
     await following.opened()
     const after = await sell()
     await until('the live one is told', () => has(following.seen, after.paymentHash))
@@ -202,7 +219,7 @@ function watchContract(world: () => ContractWorld): void {
     const stop = new AbortController()
     stop.abort()
     const updates: InvoiceUpdate[] = []
-    const watching = world().backend.watchInvoices({ afterSettleIndex: 0n, signal: stop.signal })
+    const watching = world().backend.watchInvoices({ after: null, signal: stop.signal })
     for await (const update of watching) updates.push(update)
     expect(updates).toEqual([])
   })

@@ -79,7 +79,7 @@ async function sell(
   const parents = options.parents ?? []
   const id = `chl_${Buffer.from(tokenId.subarray(4, 12)).toString('hex')}`
   if (options.settled === false) {
-    const invoice = { nodeKey: new Uint8Array(33), addIndex: 1n, expiresAt: new Date(Date.now() + 900_000) }
+    const invoice = { backendId: 'lnd:02', listCursor: '1', expiresAt: new Date(Date.now() + 900_000) }
     await database.owner.client.challenge.create({ data: { ...facts, ...terms, ...invoice, id, parents } })
   } else {
     const payment = { receivedMsat: 210_000n, feeMsat: 0n, source: 'stream', settledAt: new Date() }

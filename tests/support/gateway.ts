@@ -9,7 +9,8 @@ import { composeGateway, type GatewayDeps } from '#lib/compose-gateway.ts'
 import { readConfig } from '#lib/config.ts'
 import { readChallenges } from '#lib/l402/challenge.ts'
 import { formatCredential } from '#lib/l402/credential.ts'
-import { createLndBackend } from '#lib/lightning/lnd.ts'
+import { createLndBackend } from '#lib/lightning/lnd/lnd.ts'
+import { createBackends } from '#lib/lightning/registry.ts'
 import { openNotices } from '#lib/notices.ts'
 import { setPrice } from '#lib/paywall/resources/set-price.ts'
 import { build } from '#scripts/build.ts'
@@ -198,8 +199,9 @@ function followNode(database: TestDatabase, node: TestNode) {
     network: 'regtest',
     log: silentLog,
   })
-  const deps = { db: database.jobs, clock: systemClock, log: silentLog, notices, backend, feePpm: 0 }
-  const following = createFollower(deps).run(ending.signal)
+  const backends = createBackends(backend)
+  const deps = { db: database.jobs, clock: systemClock, log: silentLog, notices, backends, feePpm: 0 }
+  const following = createFollower({ ...deps, backend }).run(ending.signal)
   return {
     async stop() {
       ending.abort()

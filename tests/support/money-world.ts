@@ -6,8 +6,9 @@ import type { Db } from '#lib/db.ts'
 import { newId } from '#lib/ids.ts'
 import { createHmac } from '#lib/l402/bytes.ts'
 import type { TokenContext } from '#lib/l402/token.ts'
-import type { LightningBackend } from '#lib/lightning/backend.ts'
-import { createLndBackend } from '#lib/lightning/lnd.ts'
+import type { BackendId, Backends, LightningBackend } from '#lib/lightning/backend.ts'
+import { createLndBackend } from '#lib/lightning/lnd/lnd.ts'
+import { createBackends } from '#lib/lightning/registry.ts'
 import { satsToMsat } from '#lib/money.ts'
 import { type Notices, openNotices } from '#lib/notices.ts'
 import { type ChallengeWriter, createChallengeWriter } from '#lib/paywall/challenges/challenge-writer.ts'
@@ -35,6 +36,8 @@ export interface MoneyWorld {
   readonly gateBackend: LightningBackend
   /** With the right to read, as the workers have. */
   readonly jobsBackend: LightningBackend
+  /** What the rows of the node's invoices name. */
+  readonly backendId: BackendId
   readonly notices: Notices
   readonly log: { lines: RememberedLine[] } & ReturnType<typeof createMemoryLog>
   readonly writer: ChallengeWriter
@@ -47,7 +50,7 @@ export interface MoneyWorld {
     clock: Clock
     log: ReturnType<typeof createMemoryLog>['log']
     notices: Notices
-    backend: LightningBackend
+    backends: Backends
     feePpm: number
   }
   /** A new creator with one ring key and these articles. */
@@ -79,7 +82,7 @@ export async function openMoneyWorld(options: { clock?: Clock } = {}): Promise<M
     clock,
     l402,
     ring,
-    backend: gateBackend,
+    backends: createBackends(gateBackend),
     writer,
     budget: { take: () => ({ kind: 'taken' }) },
     invoiceExpirySeconds: 900,
@@ -90,12 +93,13 @@ export async function openMoneyWorld(options: { clock?: Clock } = {}): Promise<M
     node,
     gateBackend,
     jobsBackend,
+    backendId: await gateBackend.getId(),
     notices,
     log: memory,
     writer,
     ring,
     issueDeps,
-    settleDeps: { db: database.jobs, clock, log, notices, backend: jobsBackend, feePpm: 10_000 },
+    settleDeps: { db: database.jobs, clock, log, notices, backends: createBackends(jobsBackend), feePpm: 10_000 },
     createCreator: (prices = [210]) => createCreator({ database, ring }, prices),
     async close() {
       await writer.close()

@@ -19,11 +19,12 @@ export function rowsOfCreator(creatorId: string, mark: string): Record<string, s
     denied: `insert into denied (creator_id, kind, subject, change_number) values (${id}, 'token', ${token}, 1)`,
     use_counter: `insert into use_counter (creator_id, token_id, service, kind) values (${id}, ${token}, 's', 'uses')`,
     challenge: `insert into challenge (creator_id, id, token_id, payment_hash, resource_id, offer_id, price_version, amount_msat, services,
-      caveats, channel, invoice, node_key, add_index, expires_at)
-      values (${id}, 'chl', ${token}, ${token}, 'res', 'off', 1, 1000, '{s}', '{}', 'http', 'lnbc', ${bytes(33)}, 1, now())`,
+      caveats, channel, invoice, backend_id, list_cursor, expires_at)
+      values (${id}, 'chl', ${token}, ${token}, 'res', 'off', 1, 1000, '{s}', '{}', 'http', 'lnbc', 'lnd:${mark}', '1', now())`,
     settlement: `insert into settlement (payment_hash, creator_id, challenge_id, token_id, resource_id, offer_id, price_version, amount_msat,
       received_msat, fee_msat, services, caveats, channel, invoice, source, settled_at)
       values (${token}, ${id}, 'chl', ${token}, 'res', 'off', 1, 1000, 1000, 0, '{s}', '{}', 'http', 'lnbc', 'stream', now())`,
+    entitlement: `insert into entitlement (payment_hash, creator_id, challenge_id, source) values (${token}, ${id}, 'chl', 'receipt')`,
     sighting: `insert into sighting (payment_hash, token_id, creator_id, services) values (${token}, ${token}, ${id}, '{s}')`,
     ledger_account: `insert into ledger_account (creator_id, kind) values (${id}, 'routing')`,
     ledger_entry: `with entry as (insert into ledger_entry (creator_id, id, kind, business_key) values (${id}, 'ent', 'sale', 'k') returning *)

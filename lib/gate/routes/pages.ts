@@ -2,11 +2,11 @@
 import { coveredServices } from '#lib/gate/admit.ts'
 import type { GateAnswer } from '#lib/gate/request.ts'
 import { verifyCredential } from '#lib/gate/verify-credential.ts'
-import { equalBytes } from '#lib/l402/bytes.ts'
 import { readCredentials } from '#lib/l402/credential.ts'
 import { startWork } from '#lib/l402/token.ts'
 import { type Challenge, stateAt } from '#lib/paywall/challenges/challenge.ts'
 import { findChallenge } from '#lib/paywall/challenges/challenge-store.ts'
+import { opensClaim } from '#lib/paywall/challenges/opens-claim.ts'
 import type { CatalogResource } from '#lib/paywall/resources/catalog.ts'
 import type { CheckoutPageState } from '#lib/reader/pages.ts'
 import { findClaimSecret } from './claim-secret.ts'
@@ -20,7 +20,7 @@ export async function showCheckout(context: RouteContext): Promise<GateAnswer> {
     secret === null
       ? null
       : await findChallenge(deps.db.client, { creatorId: creator.creatorId, challengeId: parameter })
-  const isOwn = secret !== null && challenge?.claimHash && equalBytes(deps.l402.sha256(secret), challenge.claimHash)
+  const isOwn = opensClaim(deps.l402, challenge?.claimHash ?? null, secret)
   const resource = creator.resources.find(({ id }) => id === challenge?.resourceId)
   if (challenge === null || !isOwn || resource === undefined) {
     return deps.errors.refuse(request, { code: 'claim.refused', creator })

@@ -10,6 +10,7 @@ import type { TokenId } from '#lib/l402/identifier.ts'
 import { startWork } from '#lib/l402/token.ts'
 import { type Challenge, type ChallengeState, stateAt } from '#lib/paywall/challenges/challenge.ts'
 import { findChallenge } from '#lib/paywall/challenges/challenge-store.ts'
+import { opensClaim } from '#lib/paywall/challenges/opens-claim.ts'
 import { findClaimSecret } from './claim-secret.ts'
 import { answerJson, type RouteContext } from './route.ts'
 
@@ -94,8 +95,7 @@ async function findProven(context: RouteContext): Promise<Challenge | null> {
   const challenge = await findChallenge(deps.db.client, { creatorId: creator.creatorId, challengeId: parameter })
   if (challenge === null) return null
   const secret = findClaimSecret(request, parameter)
-  const hash = challenge.claimHash
-  if (secret !== null && hash !== null && equalBytes(deps.l402.sha256(secret), hash)) return challenge
+  if (opensClaim(deps.l402, challenge.claimHash, secret)) return challenge
   return holdsToken(context, challenge.tokenId) ? challenge : null
 }
 

@@ -2,14 +2,15 @@
 
 import type { Tx } from '#lib/db.ts'
 import { encodeHex } from '#lib/l402/bytes.ts'
+import { saleHashOf } from '#lib/paywall/entitlements/entitlement-store.ts'
 import { Prisma } from '#prisma'
 import { CHAIN_LIMIT, type Challenge, type NewChallenge, REUSE_SECONDS } from './challenge.ts'
 
 /** Columns of a whole challenge under the names of `Challenge`; the cast in `readRow` rests on this list. */
 const COLUMNS = Prisma.sql`creator_id as "creatorId", id, token_id as "tokenId", payment_hash as "paymentHash",
   resource_id as "resourceId", offer_id as "offerId", price_version as "priceVersion", amount_msat as "amountMsat",
-  services, caveats, parents, replaces, depth, claim_hash as "claimHash", channel, invoice, node_key as "nodeKey",
-  add_index as "addIndex", expires_at as "expiresAt", created_at as "createdAt", state, settled_at as "settledAt"`
+  services, caveats, parents, replaces, depth, claim_hash as "claimHash", channel, invoice, backend_id as "backendId",
+  list_cursor as "listCursor", expires_at as "expiresAt", created_at as "createdAt", state, settled_at as "settledAt"`
 
 /**
  * Inserts challenges in one statement, whole or not at all. One JSON parameter keeps the text of the statement the same
@@ -19,14 +20,14 @@ export async function insertChallenges(tx: Tx, rows: readonly NewChallenge[]): P
   const json = JSON.stringify(rows.map(toJsonRow))
   await tx.$executeRaw`
     insert into challenge (creator_id, id, token_id, payment_hash, resource_id, offer_id, price_version, amount_msat,
-      services, caveats, parents, replaces, depth, claim_hash, channel, invoice, node_key, add_index, expires_at, created_at)
+      services, caveats, parents, replaces, depth, claim_hash, channel, invoice, backend_id, list_cursor, expires_at, created_at)
     select creator_id, id, decode(token_id, 'hex'), decode(payment_hash, 'hex'), resource_id, offer_id, price_version,
       amount_msat, services, caveats, parents, decode(replaces, 'hex'), depth, decode(claim_hash, 'hex'), channel,
-      invoice, decode(node_key, 'hex'), add_index, expires_at, created_at
+      invoice, backend_id, list_cursor, expires_at, created_at
     from jsonb_to_recordset(${json}::jsonb) as row(creator_id text, id text, token_id text, payment_hash text,
       resource_id text, offer_id text, price_version int, amount_msat bigint, services text[], caveats text[],
-      parents jsonb, replaces text, depth int, claim_hash text, channel text, invoice text, node_key text,
-      add_index bigint, expires_at timestamptz, created_at timestamptz)`
+      parents jsonb, replaces text, depth int, claim_hash text, channel text, invoice text, backend_id text,
+      list_cursor text, expires_at timestamptz, created_at timestamptz)`
 }
 
 function toJsonRow(row: NewChallenge): Record<string, unknown> {
@@ -47,8 +48,8 @@ function toJsonRow(row: NewChallenge): Record<string, unknown> {
     claim_hash: row.claimHash && encodeHex(row.claimHash),
     channel: row.channel,
     invoice: row.invoice,
-    node_key: encodeHex(row.nodeKey),
-    add_index: row.addIndex.toString(),
+    backend_id: row.backendId,
+    list_cursor: row.listCursor,
     expires_at: row.expiresAt.toISOString(),
     created_at: row.createdAt.toISOString(),
   }
@@ -103,11 +104,11 @@ export async function countChain(
   const rows = await tx.$queryRaw<{ depth: number }[]>`
     with recursive chain as (
       select replaces, 1 as depth from settlement
-      where payment_hash = ${key.paymentHash} and creator_id = ${key.creatorId}
+      where payment_hash = ${saleHashOf(key.paymentHash)} and creator_id = ${key.creatorId}
         and resource_id = ${key.resourceId} and settled_at > ${key.since}
       union all
       select settlement.replaces, chain.depth + 1 from chain
-      join settlement on settlement.payment_hash = chain.replaces
+      join settlement on settlement.payment_hash = ${saleHashOf(Prisma.sql`chain.replaces`)}
       where settlement.creator_id = ${key.creatorId} and settlement.resource_id = ${key.resourceId}
         and settlement.settled_at > ${key.since} and chain.depth < ${CHAIN_LIMIT}
     )
@@ -124,9 +125,4 @@ export async function countOpenInvoices(
     select amount_msat as "amountMsat", count(*)::int as count from challenge
     where creator_id = ${key.creatorId} and resource_id = ${key.resourceId} and state = 'open' and expires_at > ${key.now}
     group by amount_msat order by amount_msat`
-}
-
-/** Holds the creator's row until the transaction ends, as every change of keys, catalog and revocations does. */
-export async function lockCreator(tx: Tx, creatorId: string): Promise<void> {
-  await tx.$queryRaw`select id from creator where id = ${creatorId} for no key update`
 }

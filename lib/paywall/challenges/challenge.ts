@@ -2,9 +2,10 @@
 
 import type { TokenId } from '#lib/l402/identifier.ts'
 import type { PaymentHash } from '#lib/l402/preimage.ts'
+import type { BackendId, Cursor } from '#lib/lightning/backend.ts'
 import type { Msat } from '#lib/money.ts'
 
-/** `expired` is our clock's word and not final; `settled` and `canceled` are the node's. */
+/** `expired` is what our clock says, and not final; `settled` and `canceled` is what the backend says. */
 export type ChallengeState = 'open' | 'expired' | 'settled' | 'canceled'
 
 /** Who asked: a person's page or a program. */
@@ -38,8 +39,9 @@ export interface NewChallenge {
   readonly claimHash: Uint8Array | null
   readonly channel: Channel
   readonly invoice: string
-  readonly nodeKey: Uint8Array
-  readonly addIndex: bigint
+  /** The backend that made the invoice, and where it stands in that backend's list. */
+  readonly backendId: BackendId
+  readonly listCursor: Cursor
   readonly expiresAt: Date
   readonly createdAt: Date
 }

@@ -1,31 +1,27 @@
 /** Whoever keeps the claim secret of a challenge gets its token after settlement, and the same one every time. */
 import type { Clock } from '#lib/clock.ts'
-import { equalInConstantTime } from '#lib/crypto.ts'
 import type { Db } from '#lib/db.ts'
-import { concatBytes, encodeHex, encodeUtf8 } from '#lib/l402/bytes.ts'
-import { KEY_ID_BYTES } from '#lib/l402/identifier.ts'
-import { asPaymentHash, asPreimage, opens, type Preimage } from '#lib/l402/preimage.ts'
+import { encodeHex } from '#lib/l402/bytes.ts'
+import { opens, type Preimage } from '#lib/l402/preimage.ts'
 import type { TokenContext } from '#lib/l402/token.ts'
-import type { LightningBackend } from '#lib/lightning/backend.ts'
+import type { Backends, LightningBackend } from '#lib/lightning/backend.ts'
 import { describeCause, type Log } from '#lib/log.ts'
 import type { Notices } from '#lib/notices.ts'
+import { hasReceipt } from '#lib/paywall/entitlements/entitlement-store.ts'
+import { grantReceipt } from '#lib/paywall/entitlements/grant-receipt.ts'
 import type { CreatorSnapshot } from '#lib/paywall/resources/catalog.ts'
-import {
-  findReceipt,
-  findSettlementOfChallenge,
-  insertReceipt,
-  type Settlement,
-} from '#lib/paywall/settlements/settlement-store.ts'
+import { findSettlementOfChallenge, type Settlement } from '#lib/paywall/settlements/settlement-store.ts'
 import { type Challenge, type ChallengeState, isClaimOver, stateAt } from './challenge.ts'
 import { findChallenge } from './challenge-store.ts'
 import { mintToken } from './mint-token.ts'
+import { opensClaim } from './opens-claim.ts'
 
 export interface ClaimTokenDeps {
   readonly db: Db
   readonly clock: Clock
   readonly log: Log
   readonly l402: TokenContext
-  readonly backend: LightningBackend
+  readonly backends: Backends
   readonly notices: Pick<Notices, 'publish'>
 }
 
@@ -48,7 +44,7 @@ export type ClaimAnswer =
 
 export interface ClaimedToken {
   readonly kind: 'claimed'
-  /** `payment`: bound to the invoice. `receipt`: bound to a secret of ours, because the node does not tell the preimage. */
+  /** `payment`: bound to the invoice. `receipt`: bound to a secret of ours, because the backend does not tell the preimage. */
   readonly receiptKind: 'payment' | 'receipt'
   readonly macaroon: Uint8Array
   readonly preimage: Preimage
@@ -57,28 +53,22 @@ export interface ClaimedToken {
   readonly validUntil: null
 }
 
-/** Longer than this nobody waits for the node: the receipt opens the same. */
+/** Longer than this nobody waits for the backend: the receipt opens the same. */
 const REVEAL_MS = 2_000
-const CLAIM_SECRET_BYTES = 32
 
 /**
  * Trades a claim secret for the token. Changes nothing that a second call would not find the same: the preimage is
- * fetched from the node each time and stored nowhere; a receipt that was handed out once stays the answer.
+ * fetched from the backend each time and stored nowhere; a receipt that was handed out once stays the answer.
  * Throws `database.unavailable`. Source: protocol.md §10.3.
  */
 export async function claimToken(deps: ClaimTokenDeps, input: ClaimInput): Promise<ClaimAnswer> {
   const key = { creatorId: input.creator.creatorId, challengeId: input.challengeId }
   const settlement = await findSettlementOfChallenge(deps.db.client, key)
   const row = settlement ?? (await findChallenge(deps.db.client, key))
-  if (row === null || !isOpenedBy(deps.l402, row.claimHash, input.secret)) return { kind: 'refused' }
+  if (row === null || !opensClaim(deps.l402, row.claimHash, input.secret)) return { kind: 'refused' }
   if (settlement === null) return keepWaiting(deps, row as Challenge)
   if (isClaimOver(settlement.settledAt, deps.clock.now())) return { kind: 'over' }
   return (await findClaimed(deps, input, settlement)) ?? { kind: 'over' }
-}
-
-function isOpenedBy(l402: TokenContext, claimHash: Uint8Array | null, secret: Uint8Array): boolean {
-  if (claimHash === null || secret.length !== CLAIM_SECRET_BYTES) return false
-  return equalInConstantTime(l402.sha256(secret), claimHash)
 }
 
 function keepWaiting(deps: ClaimTokenDeps, challenge: Challenge): ClaimAnswer {
@@ -92,15 +82,17 @@ async function findClaimed(
   input: ClaimInput,
   settlement: Settlement,
 ): Promise<ClaimedToken | null> {
-  const receipt = await findReceipt(deps.db.client, settlement)
-  if (receipt !== null) return makeReceipt(deps, input, settlement)
-  const preimage = await revealInTime(deps, settlement)
-  if (preimage === null) return handOutReceipt(deps, input, settlement)
+  const isReceipted = await hasReceipt(deps.db.client, settlement)
+  const preimage = isReceipted ? null : await revealInTime(deps, settlement)
+  if (preimage === null) {
+    const receipt = await grantReceipt(deps, { ring: input.creator.ring, sale: settlement })
+    return receipt && claimed(settlement, { receiptKind: 'receipt', ...receipt })
+  }
   const macaroon = mintToken(deps.l402, input.creator.ring, settlement)
   return macaroon && claimed(settlement, { receiptKind: 'payment', macaroon, preimage })
 }
 
-/** `null`: the node did not tell in time, or told something that does not open the payment hash. */
+/** `null`: the backend did not tell in time, is none of ours, or told something that does not open the payment hash. */
 async function revealInTime(deps: ClaimTokenDeps, settlement: Settlement): Promise<Preimage | null> {
   const deadline = new AbortController()
   const late = new Promise<null>((resolve) => {
@@ -108,10 +100,10 @@ async function revealInTime(deps: ClaimTokenDeps, settlement: Settlement): Promi
     deadline.signal.addEventListener('abort', () => clearTimeout(timer))
   })
   try {
-    const preimage = await Promise.race([deps.backend.revealPreimage(settlement.paymentHash), late])
+    const preimage = await Promise.race([reveal(deps, settlement), late])
     return preimage !== null && opens(deps.l402.sha256, preimage, settlement.paymentHash) ? preimage : null
   } catch (cause) {
-    deps.log.warn('the node did not tell a preimage', {
+    deps.log.warn('the backend did not tell a preimage', {
       challengeId: settlement.challengeId,
       cause: describeCause(cause),
     })
@@ -121,27 +113,14 @@ async function revealInTime(deps: ClaimTokenDeps, settlement: Settlement): Promi
   }
 }
 
-/** Notes the receipt before it leaves, so that every later claim gets it too. */
-async function handOutReceipt(
+/** From the backend that was paid; the creator's own when the sale is older than the name of it in its row. */
+async function reveal(
   deps: ClaimTokenDeps,
-  input: ClaimInput,
-  settlement: Settlement,
-): Promise<ClaimedToken | null> {
-  const receipt = makeReceipt(deps, input, settlement)
-  if (receipt === null) return null
-  await insertReceipt(deps.db.client, { ...settlement, paymentHash: asPaymentHash(deps.l402.sha256(receipt.preimage)) })
-  return receipt
-}
-
-/** A token with the same id and rights, bound to a secret that only the ring key makes. Source: protocol.md §4, §10.3. */
-function makeReceipt(deps: ClaimTokenDeps, input: ClaimInput, settlement: Settlement): ClaimedToken | null {
-  const ringKey = input.creator.ring.find(settlement.tokenId.subarray(0, KEY_ID_BYTES))
-  if (ringKey === null) return null
-  const label = encodeUtf8('satstile/l402/receipt/v1\0')
-  const preimage = asPreimage(deps.l402.hmac(ringKey.key, concatBytes(label, settlement.tokenId)))
-  const paymentHash = deps.l402.sha256(preimage)
-  const macaroon = mintToken(deps.l402, input.creator.ring, { ...settlement, paymentHash })
-  return macaroon && claimed(settlement, { receiptKind: 'receipt', macaroon, preimage })
+  { creatorId, backendId, paymentHash }: Settlement,
+): Promise<Preimage | null> {
+  const backend: LightningBackend | null =
+    backendId === null ? deps.backends.getForCreator(creatorId) : await deps.backends.find(backendId)
+  return backend?.capabilities.reveal ? backend.revealPreimage(paymentHash) : null
 }
 
 function claimed(

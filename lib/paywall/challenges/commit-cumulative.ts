@@ -3,11 +3,11 @@ import type { Clock } from '#lib/clock.ts'
 import type { Db, Tx } from '#lib/db.ts'
 import { decodeHex } from '#lib/l402/bytes.ts'
 import { KEY_ID_BYTES } from '#lib/l402/identifier.ts'
-import { raiseChangeNumber } from '#lib/paywall/creators/creator-store.ts'
+import { lockCreator, raiseChangeNumber } from '#lib/paywall/creators/creator-store.ts'
 import { createDenyList, type Denial, type DenyList } from '#lib/paywall/tokens/deny-list.ts'
 import { insertDenials, listDenials } from '#lib/paywall/tokens/deny-store.ts'
 import type { NewChallenge, Parent } from './challenge.ts'
-import { insertChallenges, lockCreator } from './challenge-store.ts'
+import { insertChallenges } from './challenge-store.ts'
 
 /**
  * Commits a challenge with parents and answers when it is durable. A parent that is denied by now is denied inside the

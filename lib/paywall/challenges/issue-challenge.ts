@@ -10,7 +10,7 @@ import { carryServices, extendCaveats } from '#lib/l402/extend.ts'
 import { composeTokenId, KEY_ID_BYTES, TOKEN_ID_BYTES } from '#lib/l402/identifier.ts'
 import type { PaymentHash } from '#lib/l402/preimage.ts'
 import type { TokenContext, VerifiedToken } from '#lib/l402/token.ts'
-import type { LightningBackend } from '#lib/lightning/backend.ts'
+import type { Backends } from '#lib/lightning/backend.ts'
 import type { Msat } from '#lib/money.ts'
 import { ensureActiveKey } from '#lib/paywall/keys/ensure-active-key.ts'
 import type { RingCache, RingKey } from '#lib/paywall/keys/ring-cache.ts'
@@ -46,7 +46,7 @@ export interface IssueChallengeDeps {
   readonly clock: Clock
   readonly l402: TokenContext
   readonly ring: RingCache
-  readonly backend: LightningBackend
+  readonly backends: Backends
   readonly writer: ChallengeWriter
   readonly budget: Budget
   readonly invoiceExpirySeconds: number
@@ -145,7 +145,7 @@ async function makeChallenge(deps: IssueChallengeDeps, input: IssueInput, depth:
   const { creator, resource } = input
   const ringKey = creator.ring.active ?? (await ensureActiveKey(deps, creator.creatorId))
   const terms = composeTerms(input, deps.clock.now())
-  const quote = await requestInvoice(deps, resource)
+  const quote = await requestInvoice(deps, { creatorId: creator.creatorId, resource })
   const row = composeRow(input, { quote, terms, depth, ringKey, now: deps.clock.now() })
   const macaroon = mintToken(deps.l402, { find: () => ({ ...ringKey, state: 'active' }) }, row)
   assertInvariant(macaroon !== null, 'the active key mints')
@@ -219,8 +219,8 @@ function composeRow(
     claimHash,
     channel,
     invoice: quote.invoice,
-    nodeKey: quote.nodeKey,
-    addIndex: quote.addIndex,
+    backendId: quote.backendId,
+    listCursor: quote.listCursor,
     expiresAt: quote.expiresAt,
     createdAt: now,
   }

@@ -3,38 +3,49 @@
 import { readInvoice } from '#lib/l402/bolt11.ts'
 import { equalBytes } from '#lib/l402/bytes.ts'
 import type { PaymentHash } from '#lib/l402/preimage.ts'
-import { type CreatedInvoice, type LightningBackend, LightningFault, MEMO_MARK } from '#lib/lightning/backend.ts'
+import {
+  type BackendId,
+  type Backends,
+  type CreatedInvoice,
+  type Cursor,
+  LightningFault,
+  MEMO_MARK,
+} from '#lib/lightning/backend.ts'
 import { type Msat, msatToSatsUp, satsToMsat } from '#lib/money.ts'
 import type { CatalogResource } from '#lib/paywall/resources/catalog.ts'
 
 export interface InvoiceDeps {
-  readonly backend: Pick<LightningBackend, 'createInvoice' | 'getNodeKey'>
+  readonly backends: Backends
   readonly invoiceExpirySeconds: number
   /** `mainnet`, `testnet`, `signet` or `regtest`. */
   readonly network: string
 }
 
-/** A price applied to one request: the invoice and what identifies it at its node. */
+/** A price applied to one request: the invoice and where it is found again. */
 export interface Quote {
   readonly paymentHash: PaymentHash
   readonly invoice: string
   readonly amountMsat: Msat
   readonly expiresAt: Date
-  readonly nodeKey: Uint8Array
-  readonly addIndex: bigint
+  readonly backendId: BackendId
+  readonly listCursor: Cursor
 }
 
 const MEMO_BYTES = 100
 
 /**
- * Asks the node for an invoice over the resource's price, rounded up to a whole satoshi. Throws `lightning.refused`
+ * Asks the creator's backend for an invoice over the resource's price, rounded up to a whole satoshi. Throws `lightning.refused`
  * when the invoice that comes back has another amount, hash, network or end than asked: it would sell something else.
  */
-export async function requestInvoice(deps: InvoiceDeps, resource: CatalogResource): Promise<Quote> {
+export async function requestInvoice(
+  deps: InvoiceDeps,
+  { creatorId, resource }: { creatorId: string; resource: CatalogResource },
+): Promise<Quote> {
+  const backend = deps.backends.getForCreator(creatorId)
   const amountMsat = satsToMsat(msatToSatsUp(resource.offer.amountMsat))
-  const [nodeKey, created] = await Promise.all([
-    deps.backend.getNodeKey(),
-    deps.backend.createInvoice({
+  const [backendId, created] = await Promise.all([
+    backend.getId(),
+    backend.createInvoice({
       amountMsat,
       memo: formatMemo(resource),
       expirySeconds: deps.invoiceExpirySeconds,
@@ -45,7 +56,7 @@ export async function requestInvoice(deps: InvoiceDeps, resource: CatalogResourc
     network: deps.network,
     expirySeconds: deps.invoiceExpirySeconds,
   })
-  return { ...created, amountMsat, nodeKey, expiresAt }
+  return { ...created, amountMsat, backendId, expiresAt }
 }
 
 interface Asked {

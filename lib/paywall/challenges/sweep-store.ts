@@ -2,6 +2,7 @@
 
 import type { Tx } from '#lib/db.ts'
 import type { PaymentHash } from '#lib/l402/preimage.ts'
+import type { BackendId, Cursor } from '#lib/lightning/backend.ts'
 import { MISSING_GRACE_SECONDS, statesBefore } from '#lib/paywall/settlements/invoice.ts'
 import { Prisma } from '#prisma'
 import type { ChallengeState } from './challenge.ts'
@@ -11,7 +12,7 @@ export interface UnsettledRow {
   readonly creatorId: string
   readonly id: string
   readonly paymentHash: PaymentHash
-  readonly addIndex: bigint
+  readonly listCursor: Cursor
   readonly state: ChallengeState
   readonly expiresAt: Date
   readonly missingSinceAt: Date | null
@@ -20,39 +21,39 @@ export interface UnsettledRow {
 /** `young`: those that a payment can still reach by the clock, and an hour more; `all`: every row that is not final. */
 export type SweepScope = 'young' | 'all'
 
-/** The next `limit` rows of this node in order of creation at the node; rows of other nodes are not its business. */
+/** The next `limit` rows of this backend, in its order of creation; rows of other backends are not its business. */
 export async function listUnsettled(
   tx: Tx,
-  page: { nodeKey: Uint8Array; scope: SweepScope; now: Date; afterAddIndex: bigint; limit: number },
+  page: { backendId: BackendId; scope: SweepScope; now: Date; after: Cursor | null; limit: number },
 ): Promise<UnsettledRow[]> {
   const youngest = new Date(page.now.getTime() - MISSING_GRACE_SECONDS * 1000)
   const inScope = page.scope === 'all' ? Prisma.sql`true` : Prisma.sql`expires_at > ${youngest}`
   return tx.$queryRaw<UnsettledRow[]>`
-    select creator_id as "creatorId", id, payment_hash as "paymentHash", add_index as "addIndex", state,
+    select creator_id as "creatorId", id, payment_hash as "paymentHash", list_cursor as "listCursor", state,
       expires_at as "expiresAt", missing_since_at as "missingSinceAt"
     from challenge
-    where state in ('open', 'expired') and node_key = ${page.nodeKey} and add_index > ${page.afterAddIndex} and ${inScope}
-    order by add_index limit ${page.limit}`
+    where state in ('open', 'expired') and backend_id = ${page.backendId} and list_cursor > ${page.after ?? ''} and ${inScope}
+    order by list_cursor limit ${page.limit}`
 }
 
-/** Unsettled rows that another node made: they wait until that node is back, and somebody should know. */
-export async function countOfOtherNodes(tx: Tx, nodeKey: Uint8Array): Promise<number> {
+/** Unsettled rows of backends that are none of these: they wait until theirs is back, and somebody should know. */
+export async function countOfOtherBackends(tx: Tx, backendIds: readonly BackendId[]): Promise<number> {
   const rows = await tx.$queryRaw<{ count: number }[]>`
-    select count(*)::int as count from challenge where state in ('open', 'expired') and node_key <> ${nodeKey}`
+    select count(*)::int as count from challenge where state in ('open', 'expired') and backend_id <> all(${[...backendIds]})`
   return rows[0]?.count ?? 0
 }
 
 /**
- * Moves a challenge to `to` if it still stands in a state that may precede it. `false`: somebody else was first.
- * Atomic against the settlement of the same hash.
+ * Moves a challenge to `to` if it still stands in a state that may precede it and `backendId` made its invoice.
+ * `false`: somebody else was first, or it is another backend's. Atomic against the settlement of the same hash.
  */
 export async function moveChallenge(
   tx: Tx,
-  move: { paymentHash: Uint8Array; to: 'expired' | 'canceled' },
+  move: { paymentHash: Uint8Array; backendId: BackendId; to: 'expired' | 'canceled' },
 ): Promise<boolean> {
   const count = await tx.$executeRaw`
     update challenge set state = ${move.to}, canceled_at = case when ${move.to} = 'canceled' then now() end
-    where payment_hash = ${move.paymentHash} and state = any(${statesBefore(move.to)})`
+    where payment_hash = ${move.paymentHash} and backend_id = ${move.backendId} and state = any(${statesBefore(move.to)})`
   return count === 1
 }
 

@@ -56,3 +56,13 @@ export async function listChangeNumbers(tx: Tx, creatorIds: readonly string[]): 
     select id, change_number as "changeNumber" from creator where id = any(${[...creatorIds]})`
   return new Map(rows.map((row) => [row.id, row.changeNumber]))
 }
+
+/**
+ * Holds the creator's row until the transaction ends, as every change of keys, catalog and revocations does: what was
+ * read under it (a slug that is free, a parent that is not denied) still holds when it is written. `false`: the role
+ * does not see this creator.
+ */
+export async function lockCreator(tx: Tx, creatorId: string): Promise<boolean> {
+  const rows = await tx.$queryRaw<unknown[]>`select 1 from creator where id = ${creatorId} for no key update`
+  return rows.length === 1
+}

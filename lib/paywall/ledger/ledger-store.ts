@@ -84,14 +84,13 @@ export async function findBookDifferences(tx: Tx, limit: number): Promise<BookDi
     select s.creator_id, case when sale.total is null then 'unbooked' else 'uncovered' end
     from settlement as s left join sale
       on sale.creator_id = s.creator_id and sale.business_key = 'sale:' || encode(s.payment_hash, 'hex')
-    where s.source <> 'grant' and sale.total is distinct from s.received_msat
+    where sale.total is distinct from s.received_msat
     limit ${limit}`
 }
 
 /** Sum of all that was credited, for a comparison with the node's own list. */
 export async function readCreditedTotal(tx: Tx): Promise<{ count: number; receivedMsat: bigint }> {
   const rows = await tx.$queryRaw<{ count: number; receivedMsat: bigint }[]>`
-    select count(*)::int as count, coalesce(sum(received_msat), 0)::bigint as "receivedMsat"
-    from settlement where source <> 'grant'`
+    select count(*)::int as count, coalesce(sum(received_msat), 0)::bigint as "receivedMsat" from settlement`
   return rows[0] ?? { count: 0, receivedMsat: 0n }
 }

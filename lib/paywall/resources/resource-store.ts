@@ -109,15 +109,6 @@ function priceOf(row: { offers: readonly { prices: readonly { amountMsat: bigint
   return amount === undefined ? null : msat(amount)
 }
 
-/**
- * Holds the creator's row until the transaction ends: what is chosen as free (a slug, a service name, the next version
- * of a price) is still free when it is written. `false`: the role does not see this creator.
- */
-export async function lockCreator(tx: Tx, creatorId: string): Promise<boolean> {
-  const rows = await tx.$queryRaw<unknown[]>`select 1 from creator where id = ${creatorId} for no key update`
-  return rows.length === 1
-}
-
 /** The first of `slug`, `slug-2` … that no other resource of the creator has. The caller holds the creator's row. */
 export async function findFreeSlug(tx: Tx, key: ResourceKey, slug: string): Promise<string> {
   const rows = await tx.resource.findMany({

@@ -4,13 +4,13 @@ import { refuseArticle } from '#lib/content/article-limits.ts'
 import type { Db, Tx } from '#lib/db.ts'
 import type { InvalidInput } from '#lib/errors.ts'
 import { newId } from '#lib/ids.ts'
+import { lockCreator } from '#lib/paywall/creators/creator-store.ts'
 import { refuseDraft, slugOf } from './resource.ts'
 import {
   type Article,
   type Draft,
   findFreeSlug,
   insertArticle,
-  lockCreator,
   readArticle,
   touchResource,
   updateDraft,

@@ -1,15 +1,17 @@
 /** A credential that opened something is compared with what was sold: it is credited, or it is forged and denied. */
 import { equalBytes } from '#lib/l402/bytes.ts'
-import type { InvoiceUpdate, LightningBackend } from '#lib/lightning/backend.ts'
+import type { Backends, LightningBackend } from '#lib/lightning/backend.ts'
 import { findChallengeByHash } from '#lib/paywall/challenges/challenge-store.ts'
 import { raiseChangeNumber } from '#lib/paywall/creators/creator-store.ts'
+import { findSale } from '#lib/paywall/entitlements/entitlement-store.ts'
 import { insertDenials } from '#lib/paywall/tokens/deny-store.ts'
 import { type DueSighting, type Finding, type Sighting, setFinding } from '#lib/paywall/usage/sighting-store.ts'
 import { handleUpdate, isOurs, type UpdateDeps } from './handle-update.ts'
+import { listAskable } from './list-askable.ts'
 import { findSettlement } from './settlement-store.ts'
 
 export interface CheckDeps extends UpdateDeps {
-  readonly backend: Pick<LightningBackend, 'lookupInvoice' | 'getNodeKey'>
+  readonly backends: Backends
 }
 
 /** Facts of a sale that a genuine token repeats. */
@@ -20,10 +22,10 @@ interface Sold {
 }
 
 /**
- * Checks one sighting and writes down what was found. Runs beside the request, never in front of it: access rests on
- * the signature, this finds a stolen key or a preimage that leaked before payment. Throws when the node or Postgres
- * cannot be asked: the sighting stays due and nothing is denied for want of an answer. `null`: due as before, because
- * another node made the invoice.
+ * Checks one sighting and writes down what was found. Runs apart from the request, never in front of it: access rests on
+ * the signature, this finds a stolen key or a preimage that leaked before payment. Throws when a backend or
+ * Postgres cannot be asked: the sighting stays due and nothing is denied for want of an answer. `null`: due as before,
+ * because a backend that is none of ours made the invoice.
  * Source: reliability.md §5.5.
  */
 export async function checkSighting(deps: CheckDeps, sighting: DueSighting): Promise<Finding | null> {
@@ -34,23 +36,34 @@ export async function checkSighting(deps: CheckDeps, sighting: DueSighting): Pro
 }
 
 async function judgeSighting(deps: CheckDeps, sighting: DueSighting): Promise<Finding | null> {
-  const settlement = await findSettlement(deps.db.client, sighting.paymentHash)
-  if (settlement !== null) return isAsSold(sighting, settlement) ? 'settled' : 'forged'
+  const sale = await findSale(deps.db.client, sighting.paymentHash)
+  if (sale !== null) return isAsSold(sighting, sale) ? 'settled' : 'forged'
   const challenge = await findChallengeByHash(deps.db.client, sighting.paymentHash)
   if (challenge !== null && !isAsSold(sighting, challenge)) return 'forged'
-  const answer = await deps.backend.lookupInvoice(sighting.paymentHash)
-  if (answer?.state === 'settled' && (challenge !== null || isOurs(answer)))
-    return creditSighting(deps, sighting, answer)
-  // Nothing of ours at the node and no row: signed with our key, on a hash of the forger's own.
+  const askable = await listAskable(deps.backends, challenge)
+  for (const backend of askable) {
+    const finding = await creditAt(deps, backend, { sighting, isSold: challenge !== null })
+    if (finding !== null) return finding
+  }
+  // Nothing of ours at any backend and no row: signed with our key, on a hash of the forger's own.
   if (challenge === null) return 'forged'
-  // Only the node that made the invoice can say that it was not paid.
-  if (!equalBytes(await deps.backend.getNodeKey(), challenge.nodeKey)) return null
+  // Only the backend that made the invoice can say that it was not paid.
+  if (askable.length === 0) return null
   return sighting.finding === 'unpaid' ? 'forged' : 'unpaid'
 }
 
-/** Credits the payment behind a sighting; `stray`: no challenge knows it, as after a restored database. */
-async function creditSighting(deps: CheckDeps, sighting: Sighting, answer: InvoiceUpdate): Promise<Finding> {
-  const outcome = await handleUpdate(deps, answer, 'presented')
+/**
+ * Credits the payment behind a sighting if this backend has it; `null`: it has not. `stray`: no challenge knows it, as
+ * after a restored database.
+ */
+async function creditAt(
+  deps: CheckDeps,
+  backend: LightningBackend,
+  { sighting, isSold }: { sighting: Sighting; isSold: boolean },
+): Promise<Finding | null> {
+  const answer = await backend.lookupInvoice(sighting.paymentHash)
+  if (answer?.state !== 'settled' || !(isSold || isOurs(answer))) return null
+  const outcome = await handleUpdate(deps, answer, { backendId: await backend.getId(), source: 'presented' })
   if (outcome === 'foreign') return 'stray'
   const settlement = await findSettlement(deps.db.client, sighting.paymentHash)
   return settlement !== null && isAsSold(sighting, settlement) ? 'settled' : 'forged'

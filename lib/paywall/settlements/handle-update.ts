@@ -1,7 +1,7 @@
-/** Whatever the node says of invoices ends here: settled ones are credited, and money that nobody expected is kept and reported. */
+/** Whatever a backend says of invoices ends here: settled ones are credited, and money that nobody expected is kept and reported. */
 import type { Clock } from '#lib/clock.ts'
 import { Fault } from '#lib/errors.ts'
-import { type InvoiceUpdate, MEMO_MARK } from '#lib/lightning/backend.ts'
+import { type BackendId, type InvoiceUpdate, MEMO_MARK } from '#lib/lightning/backend.ts'
 import { moveChallenge } from '#lib/paywall/challenges/sweep-store.ts'
 import { type SettleDeps, type SettleOutcome, settleInvoices } from './settle-invoice.ts'
 import { insertStray, type Payment, type SettlementSource } from './settlement-store.ts'
@@ -13,22 +13,28 @@ export interface UpdateDeps extends SettleDeps {
 /** `ignored`: the update tells nothing that matters here. */
 export type UpdateOutcome = SettleOutcome | 'canceled' | 'ignored'
 
+/** Which backend says it, and how we came to ask. */
+export interface UpdateOrigin {
+  readonly backendId: BackendId
+  readonly source: SettlementSource
+}
+
 /**
- * Handles updates together; doing it twice, late or beside itself changes nothing. Throws `database.unavailable`, after
+ * Handles updates together; doing it twice, late or concurrently changes nothing. Throws `database.unavailable`, after
  * which the same updates must be handled again. One that cannot be booked holds up none of the others: each is then
  * tried alone, and the first failure is thrown at the end.
  */
 export async function handleUpdates(
   deps: UpdateDeps,
   updates: readonly InvoiceUpdate[],
-  source: SettlementSource,
+  origin: UpdateOrigin,
 ): Promise<UpdateOutcome[]> {
   const outcomes = new Map<InvoiceUpdate, UpdateOutcome>()
   const paid: { update: InvoiceUpdate; payment: Payment }[] = []
   for (const update of updates) {
-    const payment = toPayment(deps, update, source)
+    const payment = toPayment(deps, update, origin)
     if (payment !== null) paid.push({ update, payment })
-    else outcomes.set(update, await cancelChallenge(deps, update))
+    else outcomes.set(update, await cancelChallenge(deps, update, origin))
   }
   const settled = await settleTogetherOrAlone(
     deps,
@@ -46,9 +52,9 @@ export async function handleUpdates(
 export async function handleUpdate(
   deps: UpdateDeps,
   update: InvoiceUpdate,
-  source: SettlementSource,
+  origin: UpdateOrigin,
 ): Promise<UpdateOutcome> {
-  const [outcome] = await handleUpdates(deps, [update], source)
+  const [outcome] = await handleUpdates(deps, [update], origin)
   return outcome ?? 'ignored'
 }
 
@@ -71,20 +77,24 @@ async function settleTogetherOrAlone(deps: UpdateDeps, payments: readonly Paymen
 }
 
 /** The payment in an update; `null`: nothing was paid. */
-function toPayment(deps: UpdateDeps, update: InvoiceUpdate, source: SettlementSource): Payment | null {
+function toPayment(deps: UpdateDeps, update: InvoiceUpdate, origin: UpdateOrigin): Payment | null {
   if (update.state !== 'settled' || update.receivedMsat === 0n) return null
   return {
     paymentHash: update.paymentHash,
     receivedMsat: update.receivedMsat,
     settledAt: update.settledAt ?? deps.clock.now(),
-    settleIndex: update.settleIndex,
-    source,
+    settleCursor: update.settleCursor,
+    ...origin,
   }
 }
 
-async function cancelChallenge(deps: UpdateDeps, { state, paymentHash }: InvoiceUpdate): Promise<UpdateOutcome> {
+async function cancelChallenge(
+  deps: UpdateDeps,
+  { state, paymentHash }: InvoiceUpdate,
+  { backendId }: UpdateOrigin,
+): Promise<UpdateOutcome> {
   if (state !== 'canceled') return 'ignored'
-  return (await moveChallenge(deps.db.client, { paymentHash, to: 'canceled' })) ? 'canceled' : 'ignored'
+  return (await moveChallenge(deps.db.client, { paymentHash, backendId, to: 'canceled' })) ? 'canceled' : 'ignored'
 }
 
 async function keepStray(deps: UpdateDeps, payment: Payment): Promise<void> {

@@ -11,9 +11,9 @@ const answerOf = (state: InvoiceState): InvoiceUpdate => ({
   paymentHash: asPaymentHash(new Uint8Array(32)),
   state,
   receivedMsat: msat(state === 'settled' ? 1000n : 0n),
-  settleIndex: null,
+  settleCursor: null,
   settledAt: null,
-  addIndex: 1n,
+  listCursor: '1',
   memo: '',
   expiresAt: at(0),
 })

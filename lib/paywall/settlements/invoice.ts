@@ -1,4 +1,4 @@
-/** The life of an invoice as data: which state follows which, and what a node's answer makes of a row (architecture.md §6). */
+/** The life of an invoice as data: which state follows which, and what a backend's answer makes of a row (architecture.md §6). */
 import type { InvoiceUpdate } from '#lib/lightning/backend.ts'
 import type { ChallengeState } from '#lib/paywall/challenges/challenge.ts'
 
@@ -18,12 +18,12 @@ export function statesBefore(to: ChallengeState): ChallengeState[] {
   return (Object.keys(STEPS) as ChallengeState[]).filter((from) => STEPS[from].includes(to))
 }
 
-/** Whether nothing but the node's change of mind can follow; our clock never makes a row final. */
+/** Whether nothing can follow unless the backend contradicts itself; our clock never makes a row final. */
 export function isFinal(state: ChallengeState): boolean {
   return state === 'settled' || state === 'canceled'
 }
 
-/** After its end an invoice that the node no longer knows is kept this long before anybody calls it gone. */
+/** An invoice that its backend no longer knows counts as gone only this long after its end. */
 export const MISSING_GRACE_SECONDS = 3600
 
 /** What a sweep does with one row. `missing`: the node does not know it although it should. */

@@ -34,9 +34,6 @@ export interface Period {
   readonly to: Date
 }
 
-/** Receipts stand for a payment that is a row of its own, so they are no sales. */
-const IS_SALE = Prisma.sql`s.source <> 'grant'`
-
 const SALE = Prisma.sql`select s.challenge_id as "challengeId", s.token_id as "tokenId", s.resource_id as "resourceId",
     coalesce(r.title, '') as title, coalesce(r.slug, '') as slug, s.channel, s.received_msat as "receivedMsat",
     s.fee_msat as "feeMsat", s.settled_at as "settledAt", s.created_at as "createdAt", s.released_at as "releasedAt",
@@ -55,7 +52,7 @@ export async function listSales(
       : Prisma.sql`(s.settled_at, s.challenge_id) < (${page.before.settledAt}, ${page.before.challengeId})`
   const ofResource = page.resourceId === undefined ? Prisma.sql`true` : Prisma.sql`s.resource_id = ${page.resourceId}`
   const sales = await tx.$queryRaw<Sale[]>`
-    ${SALE} where s.creator_id = ${page.creatorId} and ${IS_SALE} and ${before} and ${ofResource}
+    ${SALE} where s.creator_id = ${page.creatorId} and ${before} and ${ofResource}
     order by s.settled_at desc, s.challenge_id desc limit ${page.limit}`
   return { sales, next: sales.length < page.limit ? null : (sales.at(-1) ?? null) }
 }
@@ -71,7 +68,7 @@ const FEED_LATENESS_MS = 15 * 60_000
 export async function listSalesAfter(tx: Tx, feed: { creatorId: string; after: Date; limit: number }): Promise<Sale[]> {
   const earliest = new Date(feed.after.getTime() - FEED_LATENESS_MS)
   return tx.$queryRaw<Sale[]>`
-    ${SALE} where s.creator_id = ${feed.creatorId} and ${IS_SALE} and s.settled_at > ${earliest} and s.created_at > ${feed.after}
+    ${SALE} where s.creator_id = ${feed.creatorId} and s.settled_at > ${earliest} and s.created_at > ${feed.after}
     order by s.created_at, s.challenge_id limit ${feed.limit}`
 }
 
@@ -165,10 +162,10 @@ export async function countSalesByPrice(
 ): Promise<{ priceVersion: number; sales: number }[]> {
   return tx.$queryRaw<{ priceVersion: number; sales: number }[]>`
     select s.price_version as "priceVersion", count(*)::int as sales from settlement as s
-    where s.creator_id = ${key.creatorId} and s.resource_id = ${key.resourceId} and ${IS_SALE}
+    where s.creator_id = ${key.creatorId} and s.resource_id = ${key.resourceId}
     group by s.price_version order by s.price_version`
 }
 
 function inPeriod({ creatorId, from, to }: Period): Prisma.Sql {
-  return Prisma.sql`s.creator_id = ${creatorId} and ${IS_SALE} and s.settled_at >= ${from} and s.settled_at < ${to}`
+  return Prisma.sql`s.creator_id = ${creatorId} and s.settled_at >= ${from} and s.settled_at < ${to}`
 }

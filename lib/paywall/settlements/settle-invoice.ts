@@ -23,12 +23,12 @@ export interface SettleDeps {
   readonly feePpm: number
 }
 
-/** `applied`: credited now. `replayed`: it was credited before. `foreign`: no challenge of ours has this hash. */
+/** `applied`: credited now. `replayed`: it was credited before. `foreign`: no challenge has this hash at this backend. */
 export type SettleOutcome = 'applied' | 'replayed' | 'foreign'
 
 /**
  * Credits paid invoices, in one transaction however many they are; answers an outcome for each. Three sources call this
- * with the same payments, in any order, at once and again: the node's stream, the sweep, and the look-up after a
+ * with the same payments, in any order, at once and again: the backend's stream, the sweep, and the look-up after a
  * credential was presented. The settlement's primary key lets one of them through; settlement, entry, state and event
  * commit together or not at all, so doing it again after a lost answer is harmless. Terms are those of the row: a later
  * price, or a resource that is gone, changes nothing.
@@ -38,7 +38,8 @@ export type SettleOutcome = 'applied' | 'replayed' | 'foreign'
 export async function settleInvoices(deps: SettleDeps, payments: readonly Payment[]): Promise<SettleOutcome[]> {
   if (payments.length === 0) return []
   const settled = await deps.db.inTransaction((tx) => applyPayments(deps, tx, payments))
-  // A hint for pages that wait; it may be lost, so they also ask by themselves, and nothing here waits for it.
+  // The one place that tells the pages which wait, a moment after the commit. The hint may be lost, also when this process
+  // is killed here, so they ask by themselves too, every two seconds, and nothing here waits for it.
   for (const { creatorId, challengeId } of settled) void deps.notices.publish('settled', `${creatorId}/${challengeId}`)
   return tellOutcomes(deps, payments, settled)
 }

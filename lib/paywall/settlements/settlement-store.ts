@@ -4,20 +4,23 @@ import type { Tx } from '#lib/db.ts'
 import { encodeHex } from '#lib/l402/bytes.ts'
 import type { TokenId } from '#lib/l402/identifier.ts'
 import type { PaymentHash } from '#lib/l402/preimage.ts'
+import type { BackendId, Cursor } from '#lib/lightning/backend.ts'
 import type { Msat } from '#lib/money.ts'
 import type { ChallengeState } from '#lib/paywall/challenges/challenge.ts'
 import { Prisma } from '#prisma'
 import { statesBefore } from './invoice.ts'
 
-/** How we came to know: the node's stream, a sweep, or a look-up after a credential was presented or a claim was asked. */
+/** How we came to know: a backend's stream, a sweep, or a look-up after a credential was presented or a claim was asked. */
 export type SettlementSource = 'stream' | 'sweep' | 'presented'
 
-/** What the node says of a paid invoice. */
+/** What a backend says of a paid invoice. */
 export interface Payment {
   readonly paymentHash: PaymentHash
   readonly receivedMsat: Msat
   readonly settledAt: Date
-  readonly settleIndex: bigint | null
+  /** Who says so: only the backend that made an invoice is believed that it was paid. */
+  readonly backendId: BackendId
+  readonly settleCursor: Cursor | null
   readonly source: SettlementSource
 }
 
@@ -32,7 +35,7 @@ export interface InsertedSettlement {
 
 /**
  * Inserts the settlements of payments with the facts of their challenges; left out are those that are there already and
- * those that no challenge has. Atomic against every other settler of a hash, who waits for this transaction and then
+ * those that no challenge of the payment's backend has. Atomic against every other settler of a hash, who waits for this transaction and then
  * leaves it out; in order of hash, so that two settlers of the same payments never wait for each other.
  * The conflict names no column: a race can meet the unique challenge before the unique hash, and would throw there.
  */
@@ -44,20 +47,21 @@ export async function insertSettlements(
     hash: encodeHex(payment.paymentHash),
     received: payment.receivedMsat.toString(),
     fee: payment.feeMsat.toString(),
-    settleIndex: payment.settleIndex?.toString() ?? null,
+    backendId: payment.backendId,
+    settleCursor: payment.settleCursor,
     settledAt: payment.settledAt,
     source: payment.source,
   }))
   return tx.$queryRaw<InsertedSettlement[]>`
     insert into settlement (payment_hash, creator_id, challenge_id, token_id, resource_id, offer_id, price_version,
       amount_msat, received_msat, fee_msat, services, caveats, parents, replaces, depth, claim_hash, channel, invoice,
-      settle_index, source, settled_at)
+      backend_id, settle_cursor, source, settled_at)
     select payment_hash, creator_id, id, token_id, resource_id, offer_id, price_version, amount_msat, paid.received,
-      paid.fee, services, caveats, parents, replaces, depth, claim_hash, channel, invoice, paid."settleIndex",
-      paid.source, paid."settledAt"
+      paid.fee, services, caveats, parents, replaces, depth, claim_hash, channel, invoice, backend_id,
+      paid."settleCursor", paid.source, paid."settledAt"
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as paid(hash text, received bigint, fee bigint,
-        "settleIndex" bigint, "settledAt" timestamptz, source text)
-      join challenge on payment_hash = decode(paid.hash, 'hex')
+        "backendId" text, "settleCursor" text, "settledAt" timestamptz, source text)
+      join challenge on payment_hash = decode(paid.hash, 'hex') and backend_id = paid."backendId"
     order by payment_hash
     on conflict do nothing
     returning payment_hash as "paymentHash", creator_id as "creatorId", challenge_id as "challengeId",
@@ -65,7 +69,7 @@ export async function insertSettlements(
 }
 
 /**
- * Moves the challenges of payments whose settlement was inserted; answers the payments whose invoice the node had called
+ * Moves the challenges of payments whose settlement was inserted; answers the payments whose invoice had been called
  * canceled before, which should never be.
  */
 export async function settleChallenges(
@@ -96,14 +100,14 @@ export interface Settlement {
   readonly caveats: readonly string[]
   readonly claimHash: Uint8Array | null
   readonly invoice: string
+  /** The backend that was paid; `null`: an old sale, whose claim is over. */
+  readonly backendId: BackendId | null
   readonly settledAt: Date
-  /** A payment, or `grant`: a receipt of ours that stands for one. */
-  readonly source: SettlementSource | 'grant'
 }
 
 const COLUMNS = Prisma.sql`creator_id as "creatorId", challenge_id as "challengeId", payment_hash as "paymentHash",
   token_id as "tokenId", resource_id as "resourceId", amount_msat as "amountMsat", received_msat as "receivedMsat",
-  services, caveats, claim_hash as "claimHash", invoice, settled_at as "settledAt", source`
+  services, caveats, claim_hash as "claimHash", invoice, backend_id as "backendId", settled_at as "settledAt"`
 
 /** What was credited under these hashes; unknown ones are left out. */
 export async function listSettlements(tx: Tx, paymentHashes: readonly Uint8Array[]): Promise<Settlement[]> {
@@ -112,7 +116,7 @@ export async function listSettlements(tx: Tx, paymentHashes: readonly Uint8Array
 }
 
 /** `null`: nothing was ever paid to us under this hash. */
-export async function findSettlement(tx: Tx, paymentHash: Uint8Array): Promise<Settlement | null> {
+export async function findSettlement(tx: Tx, paymentHash: Uint8Array | Prisma.Sql): Promise<Settlement | null> {
   const rows = await tx.$queryRaw<Settlement[]>`select ${COLUMNS} from settlement where payment_hash = ${paymentHash}`
   return rows[0] ?? null
 }
@@ -127,32 +131,6 @@ export async function findSettlementOfChallenge(
   return rows[0] ?? null
 }
 
-/** The receipt that was handed out for a challenge, if ever. */
-export async function findReceipt(tx: Tx, key: { creatorId: string; challengeId: string }): Promise<Settlement | null> {
-  return findSettlementOfChallenge(tx, { ...key, challengeId: receiptId(key.challengeId) })
-}
-
-/**
- * Notes a receipt: a settlement of 0 msat under the hash of its secret, same token id and rights as the payment it
- * stands for. Done twice it changes nothing; both callers hand out the same receipt. Source: protocol.md §10.3.
- */
-export async function insertReceipt(
-  tx: Tx,
-  receipt: { creatorId: string; challengeId: string; paymentHash: PaymentHash },
-): Promise<void> {
-  await tx.$executeRaw`
-    insert into settlement (payment_hash, creator_id, challenge_id, token_id, resource_id, offer_id, price_version,
-      amount_msat, received_msat, fee_msat, services, caveats, parents, claim_hash, channel, invoice, source, settled_at)
-    select ${receipt.paymentHash}, creator_id, ${receiptId(receipt.challengeId)}, token_id, resource_id, offer_id,
-      price_version, 0, 0, 0, services, caveats, parents, claim_hash, channel, '', 'grant', settled_at
-    from settlement where creator_id = ${receipt.creatorId} and challenge_id = ${receipt.challengeId}
-    on conflict do nothing`
-}
-
-function receiptId(challengeId: string): string {
-  return `${challengeId}/receipt`
-}
-
 /** Keeps money that carries our mark and that no challenge knows; `false`: it was noted before. */
 export async function insertStray(
   tx: Tx,
@@ -164,14 +142,14 @@ export async function insertStray(
   return count === 1
 }
 
-/** Settlements whose hold ended before `heldUntil` and whose money still settles; locked until the transaction ends. */
+/** Settlements that are older than `settledBefore` and whose money still settles; locked until the transaction ends. */
 export async function claimHeldSettlements(
   tx: Tx,
   key: { settledBefore: Date; limit: number },
 ): Promise<{ paymentHash: PaymentHash; creatorId: string; netMsat: bigint }[]> {
   return tx.$queryRaw<{ paymentHash: PaymentHash; creatorId: string; netMsat: bigint }[]>`
     select payment_hash as "paymentHash", creator_id as "creatorId", received_msat - fee_msat as "netMsat"
-    from settlement where released_at is null and source <> 'grant' and settled_at <= ${key.settledBefore}
+    from settlement where released_at is null and settled_at <= ${key.settledBefore}
     order by settled_at limit ${key.limit} for update skip locked`
 }
 

@@ -3,6 +3,7 @@ import type { Tx } from '#lib/db.ts'
 import { encodeHex } from '#lib/l402/bytes.ts'
 import type { TokenId } from '#lib/l402/identifier.ts'
 import type { PaymentHash } from '#lib/l402/preimage.ts'
+import { Prisma } from '#prisma'
 
 /** A credential that a gate admitted: what it says of itself. */
 export interface Sighting {
@@ -40,14 +41,18 @@ export async function insertSightings(tx: Tx, sightings: readonly Sighting[]): P
     on conflict (payment_hash, token_id) do nothing`
 }
 
-/** Finds in one statement the sightings of what was paid and is as sold; a holder may have narrowed it. Answers how many. */
+/** Finds the sightings of what was paid and is as sold, receipts too; a holder may have narrowed it. Answers how many. */
 export async function confirmSightings(tx: Tx, at: Date): Promise<number> {
-  return tx.$executeRaw`
+  const isAsSold = Prisma.sql`(sighting.finding is null or sighting.finding = 'unpaid')
+    and sold.creator_id = sighting.creator_id and sold.token_id = sighting.token_id and sighting.services <@ sold.services`
+  const paid = await tx.$executeRaw`
+    update sighting set finding = 'settled', checked_at = ${at} from settlement as sold
+    where sold.payment_hash = sighting.payment_hash and ${isAsSold}`
+  const receipts = await tx.$executeRaw`
     update sighting set finding = 'settled', checked_at = ${at}
-    from settlement as sold
-    where (sighting.finding is null or sighting.finding = 'unpaid')
-      and sold.payment_hash = sighting.payment_hash and sold.creator_id = sighting.creator_id
-      and sold.token_id = sighting.token_id and sighting.services <@ sold.services`
+    from entitlement as receipt join settlement as sold using (creator_id, challenge_id)
+    where receipt.payment_hash = sighting.payment_hash and ${isAsSold}`
+  return paid + receipts
 }
 
 /** The oldest sightings without a final finding; those found unpaid come again once `recheckBefore` is reached. */

@@ -150,11 +150,16 @@ test('a revoked token is refused by every gateway process within two seconds, an
     const challenge = readChallenges((await askAll())[at]?.headers('www-authenticate') ?? [])
     if (challenge.kind === 'fault') throw new TypeError('no challenge')
     const { preimage, payment_hash: hash, amount_msat: amount } = await node.pay(challenge.invoice)
+    const paymentHash = asPaymentHash(Buffer.from(hash, 'hex'))
+    const row = await database.owner.client.challenge.findUniqueOrThrow({
+      where: { paymentHash: Buffer.from(hash, 'hex') },
+    })
     await settleOne(settleDeps, {
-      paymentHash: asPaymentHash(Buffer.from(hash, 'hex')),
+      paymentHash,
       receivedMsat: msat(BigInt(amount)),
       settledAt: new Date(),
-      settleIndex: null,
+      backendId: row.backendId,
+      settleCursor: null,
       source: 'stream',
     })
     const { macaroon } = challenge

@@ -5,6 +5,7 @@ import { asTokenId } from '#lib/l402/identifier.ts'
 import { asPaymentHash } from '#lib/l402/preimage.ts'
 import { readToken } from '#lib/l402/token.ts'
 import { MEMO_MARK } from '#lib/lightning/backend.ts'
+import { createBackends } from '#lib/lightning/registry.ts'
 import { satsToMsat } from '#lib/money.ts'
 import type { IssuedChallenge } from '#lib/paywall/challenges/issue-challenge.ts'
 import { readBalances } from '#lib/paywall/ledger/ledger-store.ts'
@@ -57,9 +58,10 @@ describe('a credential seen for the first time', () => {
     const challenge = await issued(world, askFor(creator))
     await world.node.pay(challenge.invoice)
     await check(sightingOf(creator, challenge))
-    const unreachable = { ...world.jobsBackend, lookupInvoice: () => Promise.reject(new RangeError('not asked')) }
+    const lookupInvoice = () => Promise.reject(new RangeError('not asked'))
+    const backends = createBackends({ ...world.jobsBackend, lookupInvoice })
     const sighting = { ...sightingOf(creator, challenge), finding: null, checkedAt: null }
-    expect(await checkSighting({ ...world.settleDeps, backend: unreachable }, sighting)).toBe('settled')
+    expect(await checkSighting({ ...world.settleDeps, backends }, sighting)).toBe('settled')
     expect(await settlingOf(creator)).toBe(207_900n)
   })
 
@@ -145,9 +147,9 @@ describe('a credential seen for the first time', () => {
   it('is left alone when another node made its invoice', async () => {
     const creator = await world.createCreator()
     const challenge = await issued(world, askFor(creator))
-    const backend = { ...world.jobsBackend, getNodeKey: async () => new Uint8Array(33).fill(2) }
+    const backends = createBackends({ ...world.jobsBackend, getId: async () => 'lnd:another' })
     const sighting = { ...sightingOf(creator, challenge), finding: 'unpaid' as const, checkedAt: new Date() }
-    expect(await checkSighting({ ...world.settleDeps, backend }, sighting)).toBeNull()
+    expect(await checkSighting({ ...world.settleDeps, backends }, sighting)).toBeNull()
     expect(await denialsOf(creator)).toEqual([])
   })
 

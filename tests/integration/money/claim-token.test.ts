@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encodeHex } from '#lib/l402/bytes.ts'
 import { asPreimage, opens } from '#lib/l402/preimage.ts'
 import { readToken, verifyToken } from '#lib/l402/token.ts'
+import { createBackends } from '#lib/lightning/registry.ts'
 import { type ClaimedToken, claimToken } from '#lib/paywall/challenges/claim-token.ts'
 import type { IssuedChallenge } from '#lib/paywall/challenges/issue-challenge.ts'
 import { restoreToken } from '#lib/paywall/challenges/restore-token.ts'
@@ -45,7 +46,8 @@ const settle = (challenge: IssuedChallenge) =>
     paymentHash: challenge.paymentHash,
     receivedMsat: challenge.amountMsat,
     settledAt: new Date(),
-    settleIndex: null,
+    backendId: world.backendId,
+    settleCursor: null,
     source: 'stream',
   })
 
@@ -145,7 +147,7 @@ describe('a claim', () => {
 
 describe('a claim while the node does not tell the preimage', () => {
   const silent = () => ({
-    backend: { ...world.gateBackend, revealPreimage: () => new Promise<never>(() => undefined) },
+    backends: createBackends({ ...world.gateBackend, revealPreimage: () => new Promise<never>(() => undefined) }),
   })
 
   it('gives a receipt that opens the same, and stays the answer when the node is back', async () => {
@@ -171,7 +173,7 @@ describe('a claim while the node does not tell the preimage', () => {
     const receipts = await Promise.all(Array.from({ length: 20 }, () => claimed(purchase, silent())))
     expect(new Set(receipts.map(({ macaroon }) => encodeHex(macaroon))).size).toBe(1)
     const rows = await world.database.owner.client.$queryRaw<{ count: bigint }[]>`
-      select count(*) from settlement where creator_id = ${purchase.creator.creatorId} and source = 'grant'`
+      select count(*) from entitlement where creator_id = ${purchase.creator.creatorId} and source = 'receipt'`
     expect(rows[0]?.count).toBe(1n)
   })
 

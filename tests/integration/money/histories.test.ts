@@ -29,6 +29,7 @@ afterAll(async () => {
 const FEE_PPM = 13_337
 const SOURCES = ['stream', 'sweep', 'presented'] as const
 const CHALLENGES = 4
+const BACKEND = 'lnd:02'
 
 type Step =
   | { readonly do: 'settle'; readonly n: number; readonly amounts: readonly number[] }
@@ -82,8 +83,8 @@ async function createChallenges(creatorId: string): Promise<PaymentHash[]> {
       claimHash: null,
       channel: 'http' as const,
       invoice: `lnbcrt${index}`,
-      nodeKey: new Uint8Array(33).fill(2),
-      addIndex: BigInt(index + 1),
+      backendId: BACKEND,
+      listCursor: String(index + 1),
       expiresAt: now,
       createdAt: now,
     })),
@@ -109,7 +110,8 @@ async function run(
     return
   }
   if (step.do !== 'settle') {
-    await moveChallenge(database.jobs.client, { paymentHash: hash, to: step.do === 'expire' ? 'expired' : 'canceled' })
+    const to = step.do === 'expire' ? 'expired' : 'canceled'
+    await moveChallenge(database.jobs.client, { paymentHash: hash, backendId: BACKEND, to })
     return
   }
   const deps = { db: database.jobs, log: silentLog, notices, feePpm: FEE_PPM }
@@ -119,7 +121,8 @@ async function run(
         paymentHash: hash,
         receivedMsat: msat(BigInt(amount)),
         settledAt: new Date(),
-        settleIndex: null,
+        backendId: BACKEND,
+        settleCursor: null,
         source: SOURCES[index % SOURCES.length] ?? 'stream',
       }),
     ),

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encodeHex, encodeUtf8 } from '#lib/l402/bytes.ts'
 import { asPreimage } from '#lib/l402/preimage.ts'
 import { readToken, type VerifiedToken, verifyToken } from '#lib/l402/token.ts'
+import { createBackends } from '#lib/lightning/registry.ts'
 import { satsToMsat } from '#lib/money.ts'
 import { CHAIN_LIMIT } from '#lib/paywall/challenges/challenge.ts'
 import { findChallenge } from '#lib/paywall/challenges/challenge-store.ts'
@@ -28,7 +29,8 @@ async function buy(creator: CreatorSnapshot, challenge: IssuedChallenge): Promis
     paymentHash: challenge.paymentHash,
     receivedMsat: challenge.amountMsat,
     settledAt: new Date(),
-    settleIndex: null,
+    backendId: world.backendId,
+    settleCursor: null,
     source: 'stream',
   })
   return verified(creator, challenge, asPreimage(Buffer.from(preimage, 'hex')))
@@ -82,15 +84,15 @@ describe('a new challenge', () => {
       ...world.issueDeps,
       budget: { take: () => ({ kind: 'limited', scope: 'client', retryAfterSeconds: 3 }) as const },
     }
-    const before = await world.jobsBackend.listInvoices({ afterAddIndex: 0n, limit: 10_000 })
+    const before = await world.jobsBackend.listInvoices({ after: null, limit: 10_000 })
     expect(await issueChallenge(deps, askFor(creator))).toEqual({
       kind: 'limited',
       code: 'limit.challenge_budget',
       detail: 'client',
       retryAfterSeconds: 3,
     })
-    const after = await world.jobsBackend.listInvoices({ afterAddIndex: 0n, limit: 10_000 })
-    expect(after.lastAddIndex).toBe(before.lastAddIndex)
+    const after = await world.jobsBackend.listInvoices({ after: null, limit: 10_000 })
+    expect(after.next).toBe(before.next)
   })
 
   it('does not leave when its row cannot be committed', async () => {
@@ -126,7 +128,8 @@ describe('a new challenge', () => {
       },
     }
     const network = what === 'network' ? 'mainnet' : 'regtest'
-    await expect(issueChallenge({ ...world.issueDeps, backend, network }, askFor(creator))).rejects.toMatchObject({
+    const backends = createBackends(backend)
+    await expect(issueChallenge({ ...world.issueDeps, backends, network }, askFor(creator))).rejects.toMatchObject({
       code: 'lightning.refused',
       message: expect.stringContaining(reason),
     })

@@ -48,7 +48,8 @@ async function sell(
     paymentHash: challenge.paymentHash,
     receivedMsat: challenge.amountMsat,
     settledAt: more.settledAt ?? new Date(),
-    settleIndex: null,
+    backendId: world.backendId,
+    settleCursor: null,
     source: 'stream',
   })
   return challenge
@@ -76,7 +77,14 @@ describe('a held sale', () => {
     const challenge = await issued(world, askFor(creator))
     await settleOne(
       { ...world.settleDeps, feePpm: 1_000_000 },
-      { ...challenge, receivedMsat: challenge.amountMsat, settledAt: new Date(0), settleIndex: null, source: 'sweep' },
+      {
+        ...challenge,
+        receivedMsat: challenge.amountMsat,
+        settledAt: new Date(0),
+        backendId: world.backendId,
+        settleCursor: null,
+        source: 'sweep',
+      },
     )
     await release(0)
     expect(await balancesOf(creator)).toEqual({ settlingMsat: 0n, availableMsat: 0n, reservedMsat: 0n })
@@ -124,7 +132,8 @@ describe('the audit', () => {
       ...challenge,
       receivedMsat: answer?.receivedMsat ?? challenge.amountMsat,
       settledAt: new Date(),
-      settleIndex: null,
+      backendId: world.backendId,
+      settleCursor: null,
       source: 'stream',
     })
     // The entry that the tests above made up by hand is a difference, and the only one.

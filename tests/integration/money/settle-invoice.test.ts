@@ -10,6 +10,8 @@ import { settleInvoices } from '#lib/paywall/settlements/settle-invoice.ts'
 import { findSettlement, type Payment } from '#lib/paywall/settlements/settlement-store.ts'
 import { askFor, issued, type MoneyWorld, openMoneyWorld } from '#tests/support/money-world.ts'
 import { settleOne } from '#tests/support/settle-one.ts'
+import { until } from '#tests/support/until.ts'
+import { relayEvents } from '#workers/relay.ts'
 
 let world: MoneyWorld
 beforeAll(async () => {
@@ -25,7 +27,8 @@ function paymentOf(
     paymentHash: challenge.paymentHash,
     receivedMsat: challenge.amountMsat,
     settledAt: new Date(),
-    settleIndex: 1n,
+    backendId: world.backendId,
+    settleCursor: '1',
     source: 'stream',
     ...more,
   }
@@ -137,6 +140,34 @@ describe('settling an invoice', () => {
     ])
   })
 
+  it('tells the pages that wait once, right after the commit, and not again for a replay or the event', async () => {
+    const creator = await world.createCreator()
+    const challenge = await issued(world, askFor(creator))
+    const told: string[] = []
+    const publish = async (topic: string, key: string) => {
+      told.push(`${topic} ${key} ${await stateOf(challenge)}`)
+    }
+    const deps = { ...world.settleDeps, notices: { publish } }
+    for (const source of ['stream', 'sweep'] as const) await settleOne(deps, paymentOf(challenge, { source }))
+    expect(await relayEvents(deps, new AbortController().signal)).toBeGreaterThan(0)
+    await until('it was told', () => told.length > 0)
+    expect(told).toEqual([`settled ${creator.creatorId}/${challenge.id} settled`])
+  })
+
+  it('tells nobody of what did not commit', async () => {
+    const creator = await world.createCreator()
+    const challenge = await issued(world, askFor(creator))
+    const told: string[] = []
+    const publish = async (_topic: string, key: string) => void told.push(key)
+    const owner = world.database.owner.client
+    await owner.$executeRawUnsafe(
+      `alter table outbox add constraint refused check (creator_id <> '${creator.creatorId}')`,
+    )
+    await expect(settleOne({ ...world.settleDeps, notices: { publish } }, paymentOf(challenge))).rejects.toThrow()
+    await owner.$executeRaw`alter table outbox drop constraint refused`
+    expect(told).toEqual([])
+  })
+
   it('keeps settlement, entry, state and event together: when the last of them fails, none is there', async () => {
     const creator = await world.createCreator()
     const challenge = await issued(world, askFor(creator))
@@ -191,14 +222,15 @@ describe('settling an invoice', () => {
       ...paymentOf(challenge),
       state: 'settled' as const,
       memo: '',
-      addIndex: 1n,
+      listCursor: '1',
       expiresAt: new Date(),
     }))
-    await expect(handleUpdates(world.settleDeps, updates, 'stream')).rejects.toThrow(/refused/)
+    const origin = { backendId: world.backendId, source: 'stream' as const }
+    await expect(handleUpdates(world.settleDeps, updates, origin)).rejects.toThrow(/refused/)
     await owner.$executeRaw`alter table outbox drop constraint refused`
     expect((await balancesOf(good.creatorId)).settlingMsat).toBe(2n * 207_900n)
     expect((await balancesOf(bad.creatorId)).settlingMsat).toBe(0n)
-    expect(await handleUpdates(world.settleDeps, updates, 'stream')).toEqual(['replayed', 'applied', 'replayed'])
+    expect(await handleUpdates(world.settleDeps, updates, origin)).toEqual(['replayed', 'applied', 'replayed'])
   })
 
   it('leaves books in which everything fits', async () => {

@@ -1,6 +1,9 @@
 /** The sweep against a real node: what it finds, what it leaves, and when a row may go. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Clock } from '#lib/clock.ts'
 import { encodeHex } from '#lib/l402/bytes.ts'
+import type { LightningBackend } from '#lib/lightning/backend.ts'
+import { createBackends } from '#lib/lightning/registry.ts'
 import type { IssuedChallenge } from '#lib/paywall/challenges/issue-challenge.ts'
 import { pruneChallenges } from '#lib/paywall/challenges/prune-challenges.ts'
 import type { SweepScope } from '#lib/paywall/challenges/sweep-store.ts'
@@ -18,8 +21,10 @@ afterAll(() => world.close())
 const signal = new AbortController().signal
 const HOUR = 3_600_000
 const inHours = (hours: number) => ({ now: () => new Date(Date.now() + hours * HOUR) })
-const sweep = (scope: SweepScope = 'all', more: Partial<MoneyWorld['settleDeps']> = {}) =>
-  sweepInvoices({ ...world.settleDeps, ...more }, { scope, signal })
+const sweep = (scope: SweepScope = 'all', more: { backend?: LightningBackend; clock?: Clock } = {}) => {
+  const { backend = world.jobsBackend, clock = world.settleDeps.clock } = more
+  return sweepInvoices({ ...world.settleDeps, clock, backends: createBackends(backend) }, { backend, scope, signal })
+}
 const prune = (clock: { now(): Date }) =>
   pruneChallenges({ db: world.database.jobs, clock, pruneAfterSeconds: 86_400 }, signal)
 
@@ -34,7 +39,7 @@ function forgetful(): MoneyWorld['jobsBackend'] {
   return {
     ...world.jobsBackend,
     lookupInvoice: async () => null,
-    listInvoices: async () => ({ invoices: [], lastAddIndex: 0n }),
+    listInvoices: async () => ({ invoices: [], next: null }),
   }
 }
 
@@ -99,7 +104,7 @@ describe('a sweep', () => {
   it('touches no row of another node, and says that there are some', async () => {
     const creator = await world.createCreator()
     const challenge = await issued(world, askFor(creator))
-    const backend = { ...forgetful(), getNodeKey: async () => new Uint8Array(33).fill(2) }
+    const backend = { ...forgetful(), getId: async () => 'lnd:another' }
     await sweep('all', { backend, clock: inHours(48) })
     expect(await stateOf(challenge)).toBe('open')
     expect(world.log.lines.some((line) => line.level === 'error' && /another|not the one/.test(line.message))).toBe(
@@ -153,7 +158,8 @@ describe('an unpaid row', () => {
       ...challenge,
       receivedMsat: challenge.amountMsat,
       settledAt: new Date(),
-      settleIndex: null,
+      backendId: world.backendId,
+      settleCursor: null,
       source: 'stream' as const,
     }
     expect(answer?.state).toBe('settled')

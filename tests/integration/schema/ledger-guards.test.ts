@@ -180,7 +180,10 @@ describe('settlements', () => {
 
   test.each([
     ['nothing received', { receivedMsat: 0n }, /settlement_received_positive/],
-    ['a receipt that credits', { source: 'grant' }, /settlement_received_positive/],
+    ['what nobody paid', { source: 'grant' }, /settlement_source_known/],
+    ['a receipt, which is an entitlement', { source: 'receipt', receivedMsat: 0n }, /settlement_/],
+    ['a backend without its kind', { backendId: '02ab' }, /settlement_backend_form/],
+    ['a place that does not sort as ASCII', { settleCursor: 'é' }, /settlement_backend_form/],
     ['a fee above what arrived', { feeMsat: 1001n }, /settlement_fee_inside/],
     ['a negative fee', { feeMsat: -1n }, /settlement_fee_inside/],
     ['an unknown source', { source: 'rumour' }, /settlement_source_known/],

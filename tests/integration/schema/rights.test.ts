@@ -48,14 +48,16 @@ describe('the books', () => {
       received_msat, fee_msat, services, caveats, channel, invoice, source, settled_at)
       select decode(repeat('0c', 32), 'hex'), creator_id, 'chl2', token_id, resource_id, offer_id, price_version, amount_msat,
       1000, 0, services, caveats, channel, invoice, 'stream', now() from settlement`
-    const receipt = paid.replace(
-      "1000, 0, services, caveats, channel, invoice, 'stream'",
-      "0, 0, services, caveats, channel, invoice, 'grant'",
-    )
-    await expect(database.web.asCreator('cre_a', (tx) => tx.$executeRawUnsafe(receipt))).rejects.toThrow(
-      /permission denied/,
-    )
-    await expect(database.gate.client.$executeRawUnsafe(paid)).rejects.toThrow(/row-level security/)
+    const receipt = `insert into entitlement (payment_hash, creator_id, challenge_id, source)
+      select decode(repeat('0d', 32), 'hex'), creator_id, challenge_id, 'receipt' from settlement where challenge_id = 'chl2'`
+    for (const statement of [paid, receipt]) {
+      await expect(database.web.asCreator('cre_a', (tx) => tx.$executeRawUnsafe(statement))).rejects.toThrow(
+        /permission denied/,
+      )
+    }
+    await expect(database.gate.client.$executeRawUnsafe(paid)).rejects.toThrow(/permission denied/)
+    expect(await database.jobs.client.$executeRawUnsafe(paid)).toBe(1)
+    await expect(database.jobs.client.$executeRawUnsafe(receipt)).rejects.toThrow(/permission denied/)
     expect(await database.gate.client.$executeRawUnsafe(receipt)).toBe(1)
   })
 })

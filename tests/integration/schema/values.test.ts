@@ -13,6 +13,9 @@ afterAll(() => database.close())
 const change = (table: string, set: string) => `UPDATE "${table}" SET ${set}`
 const bytes = (length: number) => `decode(repeat('0f', ${length}), 'hex')`
 
+const entitlement = (hash: string, source: string, challengeId = 'chl') =>
+  `insert into entitlement (payment_hash, creator_id, challenge_id, source) values (${hash}, 'cre_a', '${challengeId}', '${source}')`
+
 /** Constraint -> statements that only this constraint refuses. Those of the books have a file of their own. */
 const BROKEN: Record<string, readonly string[]> = {
   creator_handle_form: [
@@ -67,13 +70,26 @@ const BROKEN: Record<string, readonly string[]> = {
   ],
   challenge_bytes_form: [
     change('challenge', `token_id = ${bytes(31)}`),
-    change('challenge', `node_key = ${bytes(32)}`),
     change('challenge', `claim_hash = ${bytes(1)}`),
   ],
+  challenge_backend_form: [
+    change('challenge', "backend_id = '02ab'"),
+    change('challenge', "backend_id = 'lnd:'"),
+    change('challenge', "list_cursor = ''"),
+    change('challenge', "list_cursor = 'a b'"),
+  ],
+  entitlement_source_known: [entitlement(bytes(32), 'gift')],
+  entitlement_bytes_form: [entitlement(bytes(31), 'receipt')],
+  // A receipt of one creator never stands for a sale of another, or for none.
+  entitlement_creator_id_challenge_id_fkey: [entitlement(bytes(32), 'receipt', 'chl_none')],
+  entitlement_creator_id_challenge_id_source_key: [entitlement(bytes(32), 'receipt')],
   stray_settlement_form: [
     `insert into stray_settlement (payment_hash, received_msat, settled_at) values (${bytes(32)}, -1, now())`,
   ],
-  backend_cursor_form: [`insert into backend_cursor (node_key, settle_index) values (${bytes(33)}, -1)`],
+  backend_cursor_form: [
+    "insert into backend_cursor (backend_id, settle_cursor) values ('02ab', '1')",
+    "insert into backend_cursor (backend_id, settle_cursor) values ('lnd:02ab', '')",
+  ],
   sighting_bytes_form: [change('sighting', `token_id = ${bytes(31)}`)],
   sighting_finding_known: [change('sighting', "finding = 'odd'")],
   usage_counts: [change('usage', 'views = -1'), change('usage', 'reads = -1')],
@@ -102,6 +118,7 @@ const owned = [
   'use_counter',
   'challenge',
   'settlement',
+  'entitlement',
   'ledger_account',
   'ledger_entry',
   'outbox',
@@ -120,10 +137,29 @@ test('one payment hash stands in one challenge, over all creators', async () => 
 
 test('a settle cursor moves forward only', async () => {
   const { client } = database.owner
-  await client.$executeRawUnsafe(`insert into backend_cursor (node_key, settle_index) values (${bytes(33)}, 7)`)
-  await expect(client.$executeRaw`update backend_cursor set settle_index = 6`).rejects.toThrow(/never moves back/)
-  expect(await client.$executeRaw`update backend_cursor set settle_index = 8`).toBe(1)
+  await client.$executeRaw`insert into backend_cursor (backend_id, settle_cursor) values ('lnd:02ab', '007')`
+  await expect(client.$executeRaw`update backend_cursor set settle_cursor = '006'`).rejects.toThrow(/never moves back/)
+  expect(await client.$executeRaw`update backend_cursor set settle_cursor = '008'`).toBe(1)
 })
+
+// A collation of words would put b before C, and a sweep would skip what lies between two pages.
+test('cursors sort bytewise, whatever language the database speaks', async () => {
+  const rows = await database.owner.client.$queryRaw<{ name: string }[]>`
+    select table_name || '.' || column_name as name from information_schema.columns
+    where table_schema = 'public' and column_name like '%_cursor' and collation_name = 'C' order by 1`
+  expect(rows.map(({ name }) => name)).toEqual([
+    'backend_cursor.settle_cursor',
+    'challenge.list_cursor',
+    'settlement.settle_cursor',
+  ])
+})
+
+test.each(['update entitlement set source = source', 'delete from entitlement', 'truncate entitlement'])(
+  'a receipt that was handed out stays: %s',
+  async (statement) => {
+    await expect(database.owner.client.$executeRawUnsafe(statement)).rejects.toThrow(/is append-only/)
+  },
+)
 
 test('a change number never falls and a short id never changes', async () => {
   const { client } = database.owner

@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module'
 import * as grpc from '@grpc/grpc-js'
 import { loadSync } from '@grpc/proto-loader'
-import { LightningFault } from './backend.ts'
+import { LightningFault } from '#lib/lightning/backend.ts'
 
 export interface LndAddress {
   /** `host:port`. */

@@ -1,9 +1,10 @@
 /** Turns lnd's messages into the port's types: whatever does not fit is a fault, and no preimage comes through. */
 
+import { assertInvariant } from '#lib/errors.ts'
 import type { PaymentHash } from '#lib/l402/preimage.ts'
+import { type Cursor, type InvoiceState, type InvoiceUpdate, LightningFault } from '#lib/lightning/backend.ts'
 import { msat } from '#lib/money.ts'
-import { type InvoiceState, type InvoiceUpdate, LightningFault } from './backend.ts'
-import type { LndMessage } from './lnd-channel.ts'
+import type { LndMessage } from './channel.ts'
 
 const STATES: Readonly<Record<string, InvoiceState>> = {
   OPEN: 'open',
@@ -22,20 +23,35 @@ export function readInvoiceMessage(message: LndMessage): InvoiceUpdate {
     paymentHash: readBytes(message, 'r_hash', 32) as PaymentHash,
     state,
     receivedMsat: msat(readUint(message, 'amt_paid_msat')),
-    settleIndex: isSettled && settleIndex > 0n ? settleIndex : null,
+    settleCursor: isSettled && settleIndex > 0n ? formatCursor(settleIndex) : null,
     settledAt: isSettled && settledAtSeconds > 0n ? dateOf(settledAtSeconds) : null,
-    addIndex: readUint(message, 'add_index'),
+    listCursor: formatCursor(readUint(message, 'add_index')),
     memo: String(message.memo),
     expiresAt: dateOf(readUint(message, 'creation_date') + readUint(message, 'expiry')),
   }
 }
 
-/** What `lnrpc.GetInfoResponse` says of the node: its key, 33 bytes, and its network's name. */
-export function readIdentity(message: LndMessage): { key: Uint8Array; network: string } {
-  const hex = String(message.identity_pubkey)
-  if (!/^0[23][0-9a-f]{64}$/.test(hex)) misread('identity_pubkey')
+/** lnd counts with 64 bits, from 1: at most 20 digits, padded so that text sorts as the numbers do. */
+const CURSOR_DIGITS = 20
+
+/** One of lnd's indexes as a cursor. */
+export function formatCursor(index: bigint): Cursor {
+  return index.toString().padStart(CURSOR_DIGITS, '0')
+}
+
+/** The index in a cursor, as lnd's protocol wants it; 0, before all of them, for `null`. */
+export function readCursor(cursor: Cursor | null): string {
+  if (cursor === null) return '0'
+  assertInvariant(/^\d{20}$/.test(cursor), 'a cursor goes back to the kind of backend that gave it')
+  return BigInt(cursor).toString()
+}
+
+/** What `lnrpc.GetInfoResponse` says of the node: its key, 33 bytes in hex, and its network's name. */
+export function readIdentity(message: LndMessage): { key: string; network: string } {
+  const key = String(message.identity_pubkey)
+  if (!/^0[23][0-9a-f]{64}$/.test(key)) misread('identity_pubkey')
   const [chain] = Array.isArray(message.chains) ? (message.chains as LndMessage[]) : []
-  return { key: new Uint8Array(Buffer.from(hex, 'hex')), network: String(chain?.network ?? 'unknown') }
+  return { key, network: String(chain?.network ?? 'unknown') }
 }
 
 /** A 64-bit number that is not negative, exactly. */

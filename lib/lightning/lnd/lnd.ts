@@ -2,10 +2,16 @@
 import { sha256 } from '#lib/crypto.ts'
 import { assertInvariant } from '#lib/errors.ts'
 import { opens, type PaymentHash, type Preimage } from '#lib/l402/preimage.ts'
+import {
+  type BackendId,
+  type CreatedInvoice,
+  type InvoiceUpdate,
+  type LightningBackend,
+  LightningFault,
+} from '#lib/lightning/backend.ts'
 import { describeCause, type Log } from '#lib/log.ts'
-import { type CreatedInvoice, type InvoiceUpdate, type LightningBackend, LightningFault } from './backend.ts'
-import { explain, type LndAddress, type LndChannel, type LndMessage, openLndChannel } from './lnd-channel.ts'
-import { readBytes, readIdentity, readInvoiceMessage, readUint } from './lnd-messages.ts'
+import { explain, type LndAddress, type LndChannel, type LndMessage, openLndChannel } from './channel.ts'
+import { formatCursor, readBytes, readCursor, readIdentity, readInvoiceMessage, readUint } from './messages.ts'
 
 export type LndNetwork = 'mainnet' | 'testnet' | 'signet' | 'regtest'
 
@@ -38,8 +44,8 @@ export function createLndBackend(options: LndOptions): LightningBackend {
     }
   }
   return {
-    kind: 'lnd',
-    getNodeKey: () => identity.get(Date.now() + LOOKUP_DEADLINE_MS),
+    capabilities: { list: true, watch: true, reveal: true },
+    getId: () => identity.get(Date.now() + LOOKUP_DEADLINE_MS),
     createInvoice: (input) => createInvoice(call, input),
     lookupInvoice: (paymentHash) => lookupInvoice(call, paymentHash),
     listInvoices: (input) => listInvoices(call, input),
@@ -56,14 +62,14 @@ type Call = (
 ) => Promise<LndMessage | null>
 
 interface Identity {
-  /** The node's key; asks once, and again after `forget`. Throws when the node is not on the network we were told. */
-  get(deadlineAtMs: number): Promise<Uint8Array>
+  /** `lnd:<key>`; asks once, and again after `forget`. Throws when the node is not on the network we were told. */
+  get(deadlineAtMs: number): Promise<BackendId>
   forget(): void
 }
 
 /** After a lost connection another node may stand at the address, so what was learned is forgotten with it. */
 function createIdentity(channel: LndChannel, { network }: { network: LndNetwork }): Identity {
-  let known: Uint8Array | null = null
+  let known: BackendId | null = null
   return {
     async get(deadlineAtMs) {
       if (known !== null) return known
@@ -71,7 +77,7 @@ function createIdentity(channel: LndChannel, { network }: { network: LndNetwork 
       if (node.network !== network) {
         throw new LightningFault('lightning.refused', `LND_NETWORK says ${network}, the node is on ${node.network}`)
       }
-      known = node.key
+      known = `lnd:${node.key}`
       return known
     },
     forget() {
@@ -105,7 +111,7 @@ async function createInvoice(
   return {
     paymentHash: readBytes(answer, 'r_hash', 32) as PaymentHash,
     invoice: String(answer.payment_request).toLowerCase(),
-    addIndex: readUint(answer, 'add_index'),
+    listCursor: formatCursor(readUint(answer, 'add_index')),
   }
 }
 
@@ -124,11 +130,11 @@ async function lookupInvoice(call: Call, paymentHash: PaymentHash): Promise<Invo
 }
 
 async function listInvoices(call: Call, input: Parameters<LightningBackend['listInvoices']>[0]) {
-  const request = { index_offset: String(input.afterAddIndex), num_max_invoices: String(input.limit) }
+  const request = { index_offset: readCursor(input.after), num_max_invoices: String(input.limit) }
   const answer = expectAnswer('ListInvoices', await call('ListInvoices', request, LOOKUP_DEADLINE_MS))
   const invoices = Array.isArray(answer.invoices) ? (answer.invoices as LndMessage[]).map(readInvoiceMessage) : []
-  const lastAddIndex = invoices.length === 0 ? input.afterAddIndex : readUint(answer, 'last_index_offset')
-  return { invoices, lastAddIndex }
+  const next = invoices.length === 0 ? input.after : formatCursor(readUint(answer, 'last_index_offset'))
+  return { invoices, next }
 }
 
 async function revealPreimage(call: Call, paymentHash: PaymentHash): Promise<Preimage | null> {
@@ -154,7 +160,7 @@ async function* watchInvoices(
   if (input.signal.aborted) return
   identity.forget()
   await identity.get(Date.now() + LOOKUP_DEADLINE_MS)
-  const stream = channel.subscribe({ settle_index: String(input.afterSettleIndex) })
+  const stream = channel.subscribe({ settle_index: readCursor(input.after) })
   const cancel = () => stream.cancel()
   input.signal.addEventListener('abort', cancel, { once: true })
   let failure: unknown = null
@@ -166,7 +172,7 @@ async function* watchInvoices(
     await confirmOpen(channel, input.onOpen)
     for await (const message of stream) {
       const update = readInvoiceMessage(message as LndMessage)
-      if (update.state === 'settled' && update.settleIndex !== null) yield update
+      if (update.state === 'settled' && update.settleCursor !== null) yield update
     }
     throw failure ?? new LightningFault('lightning.unavailable', 'SubscribeInvoices: the node ended the stream')
   } catch (cause) {

@@ -1,0 +1,63 @@
+/** Every query on receipts and counted uses; none of them moves money. */
+import type { Tx } from '#lib/db.ts'
+import type { PaymentHash } from '#lib/l402/preimage.ts'
+import { findSettlement, type Settlement } from '#lib/paywall/settlements/settlement-store.ts'
+import { Prisma } from '#prisma'
+import type { Use } from './entitlement.ts'
+
+/** The payment hash of the sale that a receipt stands for, or `hash` itself when it is no receipt's. */
+export function saleHashOf(hash: Uint8Array | Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`coalesce((select sold.payment_hash from entitlement as receipt
+    join settlement as sold using (creator_id, challenge_id) where receipt.payment_hash = ${hash}), ${hash})`
+}
+
+/** The sale behind a token: that of its payment, or the one that its receipt stands for. `null`: neither. */
+export function findSale(tx: Tx, tokenHash: Uint8Array): Promise<Settlement | null> {
+  return findSettlement(tx, saleHashOf(tokenHash))
+}
+
+/** Whether a receipt was ever handed out for this sale. */
+export async function hasReceipt(tx: Tx, sale: Pick<Settlement, 'creatorId' | 'challengeId'>): Promise<boolean> {
+  const { creatorId, challengeId } = sale
+  const receipt = await tx.entitlement.findFirst({
+    where: { creatorId, challengeId, source: 'receipt' },
+    select: { createdAt: true },
+  })
+  return receipt !== null
+}
+
+/** Notes a receipt of a sale under the hash of its secret. Done twice it changes nothing. Source: protocol.md §10.3. */
+export async function insertReceipt(
+  tx: Tx,
+  receipt: { creatorId: string; challengeId: string; paymentHash: PaymentHash },
+): Promise<void> {
+  await tx.$executeRaw`
+    insert into entitlement (payment_hash, creator_id, challenge_id, source)
+    values (${receipt.paymentHash}, ${receipt.creatorId}, ${receipt.challengeId}, 'receipt') on conflict do nothing`
+}
+
+export interface UseClaim extends Omit<Use, 'kind'> {
+  readonly creatorId: string
+  readonly tokenId: Uint8Array
+  readonly service: string
+  readonly kind: string
+}
+
+export type UseClaimed = { readonly kind: 'claimed'; readonly remaining: bigint } | { readonly kind: 'exhausted' }
+
+/**
+ * Takes `cost` from what is left of one counter, or nothing at all. The counter begins at zero with the first claim.
+ * N are N under any concurrency, because the limit stands inside the one statement that counts: atomic against every
+ * other claim on the same token, service and kind. Source: protocol.md §6.2.
+ */
+export async function claimUse(tx: Tx, claim: UseClaim): Promise<UseClaimed> {
+  const rows = await tx.$queryRaw<{ used: bigint }[]>`
+    insert into use_counter (creator_id, token_id, service, kind, used)
+    select ${claim.creatorId}, ${claim.tokenId}, ${claim.service}, ${claim.kind}, ${claim.cost}::bigint
+    where ${claim.cost}::bigint <= ${claim.limit}::bigint
+    on conflict (creator_id, token_id, service, kind) do update set used = use_counter.used + excluded.used
+    where use_counter.used + excluded.used <= ${claim.limit}::bigint
+    returning used`
+  const [row] = rows
+  return row === undefined ? { kind: 'exhausted' } : { kind: 'claimed', remaining: claim.limit - row.used }
+}
