@@ -164,7 +164,7 @@ function launch(plan: ChildPlan, program: readonly string[]): Running {
 
 function noteLine(running: Running, line: string): void {
   if (line.trim() === 'ready') running.saidReady = true
-  const server = /^postmaster (\d+)$/.exec(line)
+  const server = /^server (\d+)$/.exec(line)
   if (server !== null) running.serverPid = Number(server[1])
   running.lastLines.push(line)
   if (running.lastLines.length > KEPT_LINES) running.lastLines.shift()

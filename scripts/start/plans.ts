@@ -9,7 +9,7 @@ import { devnodeFolderOf, OWNER_ROLE, type Zones } from './zones.ts'
 
 const root = join(import.meta.dirname, '../..')
 const GRACE_MS = 2_000
-/** Longer than the guardian's own last resort (postgres-guardian.ts). */
+/** Longer than the guardian's own last resort (guardian.ts). */
 const POSTGRES_GRACE_MS = 2_800
 
 const logFile = (settings: Settings, name: string) => join(settings.dataDir, 'logs', `${name}.log`)
@@ -31,10 +31,7 @@ export function postgresPlan(settings: Settings, password: string, signal: Abort
   }
   return {
     name: 'postgres',
-    program: async () => [
-      join(root, 'scripts/start/postgres-guardian.ts'),
-      JSON.stringify(await prepareCluster(options)),
-    ],
+    program: async () => [join(root, 'scripts/start/guardian.ts'), JSON.stringify(await prepareCluster(options))],
     env: plainEnvironment(),
     isReady: (life) => isServerReady(cluster, life.serverPid),
     logFile: logFile(settings, 'postgres-guardian'),

@@ -1,4 +1,4 @@
-/** Whether the ports of a copy are free, before anything is started on them. */
+/** Ports on loopback: whether those of a copy are free before anything is started on them, and some that are free now. */
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { PORTS, type PortName } from './settings.ts'
@@ -44,4 +44,19 @@ async function tryListen(port: number, host: string): Promise<PortState> {
   } finally {
     server.close()
   }
+}
+
+/** Ports nobody listens on now; held together while they are found, so they differ. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer())
+  const ports = await Promise.all(
+    servers.map(async (server) => {
+      server.listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      const address = server.address()
+      return typeof address === 'object' && address !== null ? address.port : 0
+    }),
+  )
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  return ports
 }

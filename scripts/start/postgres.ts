@@ -4,8 +4,8 @@ import { chownSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writ
 import { basename, dirname, join } from 'node:path'
 import pg from 'pg'
 import { plainEnvironment } from '#scripts/build/run-program.ts'
+import type { GuardianOrder } from './guardian.ts'
 import { clearLeftover, programFolder, readPidFile } from './postgres-files.ts'
-import type { GuardianOrder } from './postgres-guardian.ts'
 import { chooseUser, type RunAs } from './postgres-user.ts'
 import { Stop } from './stop.ts'
 

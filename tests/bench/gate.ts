@@ -1,16 +1,26 @@
 /** Verified reads and challenges of a real gateway beside a bare server that sends the same bytes: `npm run bench -- gate`. */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { request as httpRequest } from 'node:http'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import autocannon from 'autocannon'
 import { readChallenges } from '#lib/l402/challenge.ts'
 import { formatCookieValue, formatCredential } from '#lib/l402/credential.ts'
+import { freePorts } from '#scripts/start/ports.ts'
 import { createSeller, PAID_SENTENCE, publishSeed } from '#tests/support/articles.ts'
 import { openTestDatabase } from '#tests/support/database.ts'
-import { freePorts, startTestNode } from '#tests/support/dev-node.ts'
+import { startTestNode } from '#tests/support/dev-node.ts'
+import {
+  type Answer,
+  ask,
+  begin,
+  beginGateway,
+  cpuUs,
+  headerOf,
+  load,
+  memoryMb,
+  type Program,
+  quantile,
+} from './load-support.ts'
 
 const { values } = parseArgs({
   options: {
@@ -25,21 +35,7 @@ const { values } = parseArgs({
 })
 const SECONDS = Number(values.seconds)
 const CONNECTIONS = Number(values.connections)
-const root = join(import.meta.dirname, '../..')
 const folder = mkdtempSync(join(tmpdir(), 'satstile-bench-'))
-
-interface Answer {
-  readonly status: number
-  readonly rawHeaders: readonly string[]
-  readonly body: Buffer
-}
-
-interface Program {
-  readonly name: string
-  readonly port: number
-  readonly pid: number
-  end(): void
-}
 
 interface Figures {
   readonly name: string
@@ -48,45 +44,6 @@ interface Figures {
   readonly p99Ms: number
   readonly cpuUs: number
   readonly memoryMb: number
-}
-
-/** Starts a program that prints `ready`, and rejects with what it said when it ends instead. */
-async function begin(
-  name: string,
-  port: number,
-  args: readonly string[],
-  env: Record<string, string> = {},
-): Promise<Program> {
-  const child: ChildProcess = spawn(process.execPath, args, {
-    env: { PATH: process.env.PATH, NODE_ENV: 'production', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let said = ''
-  await new Promise<void>((resolve, reject) => {
-    const listen = (chunk: Buffer) => {
-      said += chunk.toString()
-      if (/^ready$/m.test(said)) resolve()
-    }
-    child.stdout?.on('data', listen)
-    child.stderr?.on('data', listen)
-    child.once('exit', () => reject(new TypeError(`${name} ended: ${said}`)))
-  })
-  child.removeAllListeners('exit')
-  return { name, port, pid: child.pid ?? 0, end: () => void child.kill('SIGTERM') }
-}
-
-function ask(port: number, headers: Record<string, string>): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const req = httpRequest({ host: '127.0.0.1', port, path: '/tides', headers, agent: false }, (res) => {
-      const chunks: Buffer[] = []
-      res.on('data', (chunk: Buffer) => chunks.push(chunk))
-      res.on('end', () =>
-        resolve({ status: res.statusCode ?? 0, rawHeaders: res.rawHeaders, body: Buffer.concat(chunks) }),
-      )
-    })
-    req.once('error', reject)
-    req.end()
-  })
 }
 
 /** A bare server that repeats `answer`, without the fields that Node adds by itself. */
@@ -101,43 +58,16 @@ async function beginBare(name: string, port: number, answer: Answer): Promise<Pr
   return begin(name, port, [join(import.meta.dirname, 'bare-server.ts'), file, String(port)])
 }
 
-/** CPU of a process so far in microseconds, user and system (proc(5): fields 14 and 15, in ticks of 10 ms). */
-function cpuUs(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /, '')
-    .split(' ')
-  return (Number(fields[11]) + Number(fields[12])) * 10_000
-}
-
-function memoryMb(pid: number): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
-}
-
-/** One round of load; throws when a single answer has another status than expected, since then nothing was measured. */
-async function load(program: Program, headers: Record<string, string>, expected: number): Promise<Figures> {
-  const latencies: number[] = []
+/** One round of load and what it cost. */
+async function measure(program: Program, headers: Record<string, string>, status: number): Promise<Figures> {
   const before = cpuUs(program.pid)
-  const result = await autocannon({
-    url: `http://127.0.0.1:${program.port}/tides`,
-    connections: CONNECTIONS,
-    duration: SECONDS,
-    headers,
-    setupClient: (client) => {
-      client.on('response', (status, _bytes, responseMs) => {
-        if (status !== expected) throw new TypeError(`${program.name}: expected ${expected}, got ${status}`)
-        latencies.push(responseMs)
-      })
-    },
-  })
-  const spentUs = cpuUs(program.pid) - before
-  latencies.sort((a, b) => a - b)
-  const at = (share: number) => latencies[Math.floor(share * (latencies.length - 1))] ?? Number.NaN
+  const { seconds, latenciesMs } = await load(program, { headers, status, connections: CONNECTIONS, seconds: SECONDS })
   return {
     name: program.name,
-    perSecond: latencies.length / result.duration,
-    p50Ms: at(0.5),
-    p99Ms: at(0.99),
-    cpuUs: spentUs / latencies.length,
+    perSecond: latenciesMs.length / seconds,
+    p50Ms: quantile(latenciesMs, 0.5),
+    p99Ms: quantile(latenciesMs, 0.99),
+    cpuUs: (cpuUs(program.pid) - before) / latenciesMs.length,
     memoryMb: memoryMb(program.pid),
   }
 }
@@ -157,7 +87,7 @@ async function compare(measurement: {
   const rounds = new Map<Program, Figures[]>()
   for (const round of [0, 1, 2]) {
     for (const program of pair) {
-      const figures = await load(program, headers, status)
+      const figures = await measure(program, headers, status)
       if (round > 0) rounds.set(program, [...(rounds.get(program) ?? []), figures])
     }
   }
@@ -191,20 +121,16 @@ async function main(): Promise<void> {
     const creatorId = await createSeller(database, 'harbor')
     const contentFolder = join(folder, 'content')
     await publishSeed(database, { creatorId, contentFolder, title: 'Tides', sats: 210, sentences: 150 })
-    const profile = values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`]
-    const gateway = await begin('gateway', port, [...profile, join(root, 'dist/gateway.mjs')], {
-      SATSTILE_MODE: 'development',
-      LOG_LEVEL: 'error',
-      CONTENT_URL: contentFolder,
-      CREATOR_HOSTS: `*.localhost:${port}`,
-      DATABASE_URL_GATE: database.gateUrl,
-      KEY_ENCRYPTION_KEYS: `bench:${Buffer.alloc(32, 7).toString('base64')}`,
-      LND_SOCKET: node.socket,
-      LND_TLS_CERT: join(node.dataDir, 'tls.cert'),
-      LND_INVOICE_MACAROON: join(node.dataDir, 'invoice.macaroon'),
-      GATEWAY_PORT: String(port),
-      CHALLENGE_LIMITS:
-        'client=1000000/9000000,network=1000000/9000000,resource=1000000/9000000,creator=100%,global=1000000/9000000',
+    const gateway = await beginGateway({
+      port,
+      databaseUrl: database.gateUrl,
+      contentFolder,
+      node: {
+        socket: node.socket,
+        cert: join(node.dataDir, 'tls.cert'),
+        macaroon: join(node.dataDir, 'invoice.macaroon'),
+      },
+      profile: values.profile,
     })
     programs.push(gateway)
     const host = { Host: `harbor.localhost:${port}` }
@@ -266,11 +192,6 @@ async function main(): Promise<void> {
     await database.close()
     rmSync(folder, { recursive: true, force: true })
   }
-}
-
-function headerOf({ rawHeaders }: Answer, name: string): string {
-  const at = rawHeaders.findIndex((field, index) => index % 2 === 0 && field.toLowerCase() === name)
-  return at === -1 ? '' : (rawHeaders[at + 1] ?? '')
 }
 
 await main()

@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { freePorts, startTestNode } from '#tests/support/dev-node.ts'
+import { freePorts } from '#scripts/start/ports.ts'
+import { startTestNode } from '#tests/support/dev-node.ts'
 
 const PROGRAM = join(import.meta.dirname, '../../devnode/main.ts')
 let folder: string

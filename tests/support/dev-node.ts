@@ -1,10 +1,10 @@
 /** A dev node as its own process in a folder of its own, that a test can pay at, disturb, kill and start again. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FaultPlan } from '#devnode/fault-plan.ts'
+import { freePorts } from '#scripts/start/ports.ts'
 
 export interface PaymentAnswer {
   readonly preimage: string
@@ -14,6 +14,8 @@ export interface PaymentAnswer {
 
 export interface TestNode {
   readonly dataDir: string
+  /** Id of its process; `null` while it is down. */
+  pid(): number | null
   /** `host:port` for gRPC. */
   readonly socket: string
   readonly walletUrl: string
@@ -58,6 +60,7 @@ export async function startTestNode(): Promise<TestNode> {
   }
   const node: TestNode = {
     dataDir,
+    pid: () => child?.pid ?? null,
     socket: `127.0.0.1:${port}`,
     walletUrl,
     read,
@@ -100,22 +103,4 @@ async function spawnReady(args: readonly string[]): Promise<ChildProcess> {
     child.once('exit', () => reject(new TypeError(`the dev node ended: ${said}`)))
   })
   return child
-}
-
-/** Ports nobody listens on now; held together while they are found, so they differ. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer())
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve) => {
-          server.listen(0, '127.0.0.1', () => {
-            const address = server.address()
-            resolve(typeof address === 'object' && address !== null ? address.port : 0)
-          })
-        }),
-    ),
-  )
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return ports
 }

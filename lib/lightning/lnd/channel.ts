@@ -1,8 +1,10 @@
 /** Opens a gRPC channel to lnd and answers its calls as promises and streams that fail with `LightningFault` only. */
 import { createRequire } from 'node:module'
 import * as grpc from '@grpc/grpc-js'
-import { loadSync } from '@grpc/proto-loader'
+import { loadSync, type ServiceDefinition } from '@grpc/proto-loader'
+import { encodeHex } from '#lib/l402/bytes.ts'
 import { LightningFault } from '#lib/lightning/backend.ts'
+import { createUnaryClient, type UnaryFailure } from './unary.ts'
 
 export interface LndAddress {
   /** `host:port`. */
@@ -23,6 +25,8 @@ export interface LndChannel {
   call(method: LndMethod, request: LndMessage, deadlineAtMs: number): Promise<LndMessage | null>
   /** Invoice events after `settleIndex`, until the returned stream is cancelled. */
   subscribe(request: LndMessage): grpc.ClientReadableStream<LndMessage>
+  /** Resolves when the node answered something on the connection of the streams. Throws `LightningFault`. */
+  confirmStreams(deadlineAtMs: number): Promise<void>
   close(): void
 }
 
@@ -48,40 +52,60 @@ const CHANNEL_OPTIONS: grpc.ChannelOptions = {
 }
 
 export function openLndChannel(address: LndAddress): LndChannel {
-  const Lightning = loadService()
-  let client = createClient(Lightning, address)
-  /** What nobody answered in time may have gone nowhere: the next call gets a connection of its own. */
-  const leave = (silent: grpc.Client) => {
-    if (silent !== client) return
-    client = createClient(Lightning, address)
-    // Streams on it go on; their pings tell whether it is dead.
-    silent.close()
-  }
+  const service = loadService()
+  const calls = createUnaryClient({
+    socket: address.socket,
+    cert: address.cert,
+    serverName: serverName(address.socket),
+    metadata: { macaroon: encodeHex(address.macaroon) },
+  })
+  const Lightning = grpc.makeGenericClientConstructor(service, 'Lightning')
+  let streams = createClient(Lightning, address)
   return {
-    call: (method, request, deadlineAtMs) =>
+    async call(method, request, deadlineAtMs) {
+      const { path, requestSerialize, responseDeserialize } = service[method] ?? missing(method)
+      const answer = await calls.call(path, requestSerialize(request), deadlineAtMs)
+      if (answer instanceof Uint8Array) return decode(method, responseDeserialize, answer)
+      if (isNotFound(answer)) return null
+      throw explain(method, answer)
+    },
+    subscribe: (request) => streamMethod(streams, 'SubscribeInvoices')(request),
+    confirmStreams: (deadlineAtMs) =>
       new Promise((resolve, reject) => {
-        const used = client
-        unaryMethod(used, method)(request, { deadline: deadlineAtMs }, (error, answer) => {
-          if (error?.code === grpc.status.DEADLINE_EXCEEDED) leave(used)
-          if (error === null) resolve(answer ?? null)
-          else if (isNotFound(error)) resolve(null)
-          else reject(explain(method, error))
+        const used = streams
+        unaryMethod(used, 'GetInfo')({}, { deadline: deadlineAtMs }, (error) => {
+          if (error === null) return resolve()
+          if (error.code === grpc.status.DEADLINE_EXCEEDED && used === streams) {
+            streams = createClient(Lightning, address)
+            // Streams on it go on; their pings tell whether it is dead.
+            used.close()
+          }
+          reject(explain('GetInfo', error))
         })
       }),
-    subscribe: (request) => streamMethod(client, 'SubscribeInvoices')(request),
-    close: () => client.close(),
+    close() {
+      calls.close()
+      streams.close()
+    },
   }
 }
 
-function loadService(): grpc.ServiceClientConstructor {
+function loadService(): ServiceDefinition {
   const file = createRequire(import.meta.url).resolve(PROTO_FILE)
   const loaded = loadSync(file, { keepCase: true, longs: String, enums: String, defaults: true, oneofs: true })
-  const lightning = grpc.loadPackageDefinition(loaded).lnrpc as grpc.GrpcObject
-  return lightning.Lightning as grpc.ServiceClientConstructor
+  return loaded['lnrpc.Lightning'] as ServiceDefinition
+}
+
+function decode(method: string, deserialize: (bytes: Buffer) => object, answer: Buffer): LndMessage {
+  try {
+    return deserialize(answer) as LndMessage
+  } catch (cause) {
+    throw new LightningFault('lightning.refused', `${method}: the answer cannot be decoded`, { cause })
+  }
 }
 
 function createClient(Lightning: grpc.ServiceClientConstructor, address: LndAddress): grpc.Client {
-  const macaroon = Buffer.from(address.macaroon).toString('hex')
+  const macaroon = encodeHex(address.macaroon)
   const rights = grpc.credentials.createFromMetadataGenerator((_, done) => {
     const metadata = new grpc.Metadata()
     metadata.add('macaroon', macaroon)
@@ -89,12 +113,19 @@ function createClient(Lightning: grpc.ServiceClientConstructor, address: LndAddr
   })
   const tls = grpc.credentials.createSsl(Buffer.from(address.cert))
   const credentials = grpc.credentials.combineChannelCredentials(tls, rights)
-  return new Lightning(address.socket, credentials, { ...CHANNEL_OPTIONS, ...nameOverride(address.socket) })
+  return new Lightning(address.socket, credentials, {
+    ...CHANNEL_OPTIONS,
+    ...nameOverride(serverName(address.socket)),
+  })
 }
 
 /** TLS has no name for an address (RFC 6066 3); the loopback's is `localhost`, which every lnd certificate carries. */
-function nameOverride(socket: string): grpc.ChannelOptions {
-  return /^(?:127\.0\.0\.1|\[::1\]):/.test(socket) ? { 'grpc.ssl_target_name_override': 'localhost' } : {}
+function serverName(socket: string): string | undefined {
+  return /^(?:127\.0\.0\.1|\[::1\]):/.test(socket) ? 'localhost' : undefined
+}
+
+function nameOverride(name: string | undefined): grpc.ChannelOptions {
+  return name === undefined ? {} : { 'grpc.ssl_target_name_override': name }
 }
 
 type UnaryMethod = (
@@ -119,12 +150,12 @@ const NOT_READY = /starting up|not yet ready|wallet locked|waiting to start/i
 /** lnd versions differ in the status of an unknown invoice, not in the words. */
 const UNKNOWN_INVOICE = /unable to locate invoice|no existing invoices|invoice not found/i
 
-function isNotFound(error: grpc.ServiceError): boolean {
+function isNotFound(error: UnaryFailure): boolean {
   return error.code === grpc.status.NOT_FOUND || UNKNOWN_INVOICE.test(error.details)
 }
 
 /** The status a call ended with, as a fault: away, too slow, or no. */
-export function explain(method: string, error: grpc.ServiceError): LightningFault {
+export function explain(method: string, error: UnaryFailure): LightningFault {
   const said = `${method}: ${grpc.status[error.code] ?? error.code} ${error.details}`.slice(0, 300)
   if (error.code === grpc.status.DEADLINE_EXCEEDED) return new LightningFault('lightning.timeout', said)
   if (error.code === grpc.status.UNAVAILABLE || error.code === grpc.status.CANCELLED || NOT_READY.test(error.details)) {

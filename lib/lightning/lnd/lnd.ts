@@ -191,7 +191,7 @@ async function* watchInvoices(
  * same connection was answered. Whoever sweeps after this misses nothing.
  */
 async function confirmOpen(channel: LndChannel, onOpen: (() => void) | undefined): Promise<void> {
-  await channel.call('GetInfo', {}, Date.now() + LOOKUP_DEADLINE_MS)
+  await channel.confirmStreams(Date.now() + LOOKUP_DEADLINE_MS)
   onOpen?.()
 }
 

@@ -17,7 +17,14 @@ export interface ChallengeWriter {
 
 /** One statement carries at most this many rows; 128 measured as the knee between latency and throughput. */
 const BATCH_ROWS = 128
-const GATHER_MS = 3
+/**
+ * Batches begin at least this far apart: a lone row goes at once, and under load the rows of this time share one commit.
+ * Measured for each row: three in a batch cost 52 us here and 127 us in Postgres, sixteen 20 and 47.
+ */
+const SPACING_MS = 8
+/** Further apart when a commit takes long, so that at most a quarter of the time goes to commits; up to this far. */
+const MAX_SPACING_MS = 24
+const SPACING_PER_COMMIT = 4
 /** Rows that wait or are under way; about a second of the embedded Postgres at its slowest. */
 const QUEUE_ROWS = 4096
 
@@ -34,6 +41,9 @@ export function createChallengeWriter(deps: { db: Db; log: Log; queueRows?: numb
   /** Rows whose writers were not answered yet. */
   let pending = 0
   let timer: NodeJS.Timeout | null = null
+  /** When the last batch began, by the process's own clock, and how far behind it the next one may begin. */
+  let begunAtMs = Number.NEGATIVE_INFINITY
+  let spacingMs = SPACING_MS
   let closed = false
   let running: Promise<void> = Promise.resolve()
 
@@ -42,7 +52,13 @@ export function createChallengeWriter(deps: { db: Db; log: Log; queueRows?: numb
     timer = null
     const batch = waiting.splice(0, BATCH_ROWS)
     if (batch.length === 0) return running
-    running = Promise.all([running, commitBatch(deps, batch)]).then(() => undefined)
+    const startedAtMs = performance.now()
+    begunAtMs = startedAtMs
+    const committed = commitBatch(deps, batch).then(() => {
+      const commitMs = performance.now() - startedAtMs
+      spacingMs = Math.min(MAX_SPACING_MS, Math.max(SPACING_MS, SPACING_PER_COMMIT * commitMs))
+    })
+    running = Promise.all([running, committed]).then(() => undefined)
     if (waiting.length > 0) void flush()
     return running
   }
@@ -62,7 +78,7 @@ export function createChallengeWriter(deps: { db: Db; log: Log; queueRows?: numb
           }
         waiting.push({ row, resolve: answered(resolve), reject: answered(reject) })
         if (waiting.length >= BATCH_ROWS) void flush()
-        else timer ??= setTimeout(() => void flush(), GATHER_MS)
+        else timer ??= setTimeout(() => void flush(), Math.max(0, begunAtMs + spacingMs - performance.now()))
       })
     },
     async close() {

@@ -1,6 +1,7 @@
 -- What a purchase gives leaves `settlement`, which then holds paid invoices and nothing else; rows name their backend and
 -- their places in its order without the words of any node. A cursor sorts bytewise in its backend's order, so its columns
--- have the collation "C". One transaction, as every migration.
+-- have the collation "C". Lengths are checked by length(): as a bound in the pattern they cost 90 us a row. One transaction,
+-- as every migration.
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Entitlement: a token that opens without a payment of its own. A receipt stands for a sale whose backend does not tell
@@ -51,7 +52,8 @@ alter table "settlement"
   add constraint "settlement_received_positive" check ("received_msat" > 0),
   add constraint "settlement_source_known" check ("source" in ('stream', 'sweep', 'presented')),
   add constraint "settlement_backend_form" check (
-    "backend_id" ~ '^[a-z]{2,16}:[!-~]{1,200}$' and "settle_cursor" ~ '^[!-~]{1,64}$'
+    "backend_id" ~ '^[a-z]{2,16}:[!-~]+$' and length("backend_id") <= 217
+    and "settle_cursor" ~ '^[!-~]+$' and length("settle_cursor") <= 64
   );
 alter table "settlement" enable trigger user;
 create index "settlement_held" on "settlement" ("settled_at") where "released_at" is null;
@@ -72,7 +74,8 @@ alter table "challenge"
   drop column "node_key",
   drop column "add_index",
   add constraint "challenge_backend_form" check (
-    "backend_id" ~ '^[a-z]{2,16}:[!-~]{1,200}$' and "list_cursor" ~ '^[!-~]{1,64}$'
+    "backend_id" ~ '^[a-z]{2,16}:[!-~]+$' and length("backend_id") <= 217
+    and "list_cursor" ~ '^[!-~]+$' and length("list_cursor") <= 64
   ),
   add constraint "challenge_bytes_form" check (
     octet_length("token_id") = 32 and octet_length("payment_hash") = 32 and octet_length("claim_hash") = 32
@@ -97,7 +100,8 @@ alter table "backend_cursor"
   alter column "settle_cursor" set not null,
   add constraint "backend_cursor_pkey" primary key ("backend_id"),
   add constraint "backend_cursor_form" check (
-    "backend_id" ~ '^[a-z]{2,16}:[!-~]{1,200}$' and "settle_cursor" ~ '^[!-~]{1,64}$'
+    "backend_id" ~ '^[a-z]{2,16}:[!-~]+$' and length("backend_id") <= 217
+    and "settle_cursor" ~ '^[!-~]+$' and length("settle_cursor") <= 64
   );
 create or replace function "refuse_cursor_going_back"() returns trigger language plpgsql as $$
 begin

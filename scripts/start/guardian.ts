@@ -1,6 +1,7 @@
 /**
- * Runs Postgres for exactly as long as the supervisor holds the other end of our stdin: Postgres itself cannot notice
- * that whoever started it was killed. Argument: JSON of `GuardianOrder`. Prints the server's process id as one line.
+ * Runs a server that is no program of ours (Postgres, lnd) for exactly as long as somebody holds the other end of our
+ * stdin: it cannot notice itself that whoever started it was killed. Argument: JSON of `GuardianOrder`. Prints the
+ * server's process id as one line.
  */
 import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
@@ -12,7 +13,7 @@ export interface GuardianOrder {
   readonly logFile: string
 }
 
-/** Fast shutdown first (SIGINT), then without a checkpoint (SIGQUIT): the next start recovers from the log. */
+/** An orderly end first (SIGINT), then at once (SIGQUIT; Postgres then recovers from its log at the next start). */
 const ESCALATION: readonly { readonly signal: NodeJS.Signals; readonly afterMs: number }[] = [
   { signal: 'SIGINT', afterMs: 0 },
   { signal: 'SIGQUIT', afterMs: 1_500 },
@@ -24,7 +25,7 @@ const log = openSync(order.logFile, 'a')
 const server = spawn(order.program, order.arguments, { ...order.spawnAs, stdio: ['ignore', log, log], detached: true })
 closeSync(log)
 
-server.once('spawn', () => process.stdout.write(`postmaster ${server.pid}\n`))
+server.once('spawn', () => process.stdout.write(`server ${server.pid}\n`))
 server.once('error', () => process.exit(1))
 server.once('exit', (code) => process.exit(code ?? 1))
 
