@@ -1,9 +1,9 @@
 /** The dashboard's front door: what is not meant for it or cannot be read is refused; every page gets a policy of its own. */
 import { type NextRequest, NextResponse } from 'next/server'
-import { isArgumentForm, isArgumentText, MAX_ACTION_BYTES } from '#app/_server/action-body.ts'
-import { isAddress, isOwnHost, isOwnOrigin } from '#app/_server/own-origin.ts'
 import { type Config, readConfig } from '#lib/config.ts'
 import { type Code, codeRow } from '#lib/errors.ts'
+import { isArgumentForm, isArgumentText, MAX_ACTION_BYTES } from './app/_server/http/action-body.ts'
+import { isAddress, isOwnHost, isOwnOrigin } from './app/_server/http/own-origin.ts'
 
 let known: Config<'web'> | undefined
 

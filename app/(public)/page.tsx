@@ -1,7 +1,7 @@
 /** One sentence, one page to try, the same address from a program, and the way in. */
 import Link from 'next/link'
-import { creatorUrl } from '#app/_server/creator-url.ts'
 import { webDeps } from '#app/_server/deps.ts'
+import { creatorUrl } from '#app/_server/http/creator-url.ts'
 import { CopyButton } from '#app/_ui/copy-button.tsx'
 import { Icon } from '#app/_ui/icon.tsx'
 import { ReaderCard } from '#app/_ui/reader-card.tsx'

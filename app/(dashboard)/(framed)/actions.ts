@@ -2,10 +2,10 @@
 /** Ends the session in the database, so that a copied cookie is worth nothing afterwards. */
 import { cookies } from 'next/headers'
 import { redirect } from 'next/navigation'
-import { authAdapter, sessionCookieName } from '#app/_server/auth.ts'
-import { requireOwnOrigin } from '#app/_server/origin.ts'
-import { unlessSilent } from '#app/_server/reachable.ts'
-import { findUser } from '#app/_server/session.ts'
+import { authAdapter, sessionCookieName } from '#app/_server/auth/auth-options.ts'
+import { findUser } from '#app/_server/auth/session.ts'
+import { unlessSilent } from '#app/_server/http/reachable.ts'
+import { requireOwnOrigin } from '#app/_server/http/require-own-origin.ts'
 
 /** Answers a sentence when the session could not be ended. */
 export async function signOut(): Promise<string> {

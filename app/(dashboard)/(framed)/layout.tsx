@@ -1,8 +1,8 @@
 /** The dashboard's frame: where one is, whose it is, what is available. */
 import type { ReactNode } from 'react'
-import { readBalances } from '#app/_server/balances.ts'
-import { whileReachable } from '#app/_server/reachable.ts'
-import { requireMember, requireUser } from '#app/_server/session.ts'
+import { requireMember, requireUser } from '#app/_server/auth/session.ts'
+import { whileReachable } from '#app/_server/http/reachable.ts'
+import { readBalances } from '#app/_server/reads/balances.ts'
 import { CreatorDisc, Mark } from '#app/_ui/icon.tsx'
 import { BottomBar, SideLinks } from '#app/_ui/nav.tsx'
 import { Sats } from '#app/_ui/sats.tsx'

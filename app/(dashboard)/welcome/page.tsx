@@ -1,9 +1,9 @@
 /** From nothing to a page on sale: an address, a text, a price. */
 import type { Metadata } from 'next'
 import { redirect } from 'next/navigation'
-import { creatorHost } from '#app/_server/creator-url.ts'
-import { whileReachable } from '#app/_server/reachable.ts'
-import { findMember, requireUser, type SignedIn } from '#app/_server/session.ts'
+import { findMember, requireUser, type SignedIn } from '#app/_server/auth/session.ts'
+import { creatorHost } from '#app/_server/http/creator-url.ts'
+import { whileReachable } from '#app/_server/http/reachable.ts'
 import { DatabaseSilent } from '#app/_ui/database-silent.tsx'
 import { WelcomeForm } from './welcome-form.tsx'
 

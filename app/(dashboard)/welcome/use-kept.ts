@@ -1,7 +1,7 @@
 'use client'
 /** What is typed here survives a reload; it is dropped once the page is live. */
 import { useEffect, useState } from 'react'
-import { isNumber, isString, object, orNull, parseJson } from '#app/_ui/shape.ts'
+import { isNumber, isString, object, orNull, parseJson } from '#app/_ui/json-guard.ts'
 
 const KEY = 'satstile:welcome'
 

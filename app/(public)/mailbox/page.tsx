@@ -1,8 +1,8 @@
 /** Development only: the mail that would have been sent. */
 import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
+import { listMailbox } from '#app/_server/auth/sign-in-mail.ts'
 import { webDeps } from '#app/_server/deps.ts'
-import { listMailbox } from '#app/_server/mail.ts'
 import { formatClock } from '#app/_ui/format.ts'
 
 export const metadata: Metadata = { title: 'Mailbox' }

@@ -1,13 +1,13 @@
 'use server'
 /** Sends a sign-in link, or says beside the field why not. */
 import { redirect } from 'next/navigation'
-import { parseAddress } from '#app/_server/address.ts'
+import { parseAddress } from '#app/_server/auth/address.ts'
+import { requestLink } from '#app/_server/auth/link-request.ts'
+import { claimMail } from '#app/_server/auth/mail-budget.ts'
 import { webDeps } from '#app/_server/deps.ts'
-import { plainFields } from '#app/_server/input.ts'
-import { requestLink } from '#app/_server/link-request.ts'
-import { claimMail } from '#app/_server/mail-budget.ts'
-import { requireOwnOrigin } from '#app/_server/origin.ts'
-import { unlessSilent } from '#app/_server/reachable.ts'
+import { plainFields } from '#app/_server/http/page-input.ts'
+import { unlessSilent } from '#app/_server/http/reachable.ts'
+import { requireOwnOrigin } from '#app/_server/http/require-own-origin.ts'
 
 export interface SignInState {
   readonly email: string

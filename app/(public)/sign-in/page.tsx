@@ -1,8 +1,8 @@
 /** Sign in by a link that comes by e-mail; the same link makes an account. */
 import type { Metadata } from 'next'
 import { redirect } from 'next/navigation'
-import { whileReachable } from '#app/_server/reachable.ts'
-import { findUser } from '#app/_server/session.ts'
+import { findUser } from '#app/_server/auth/session.ts'
+import { whileReachable } from '#app/_server/http/reachable.ts'
 import { DatabaseSilent } from '#app/_ui/database-silent.tsx'
 import { SignInForm } from './form.tsx'
 

@@ -5,10 +5,10 @@
 
 import { type NextRequest, NextResponse } from 'next/server'
 import NextAuth from 'next-auth'
-import { authOptions } from '#app/_server/auth.ts'
-import { isSameBrowser, proofCookieName } from '#app/_server/browser-proof.ts'
+import { authOptions } from '#app/_server/auth/auth-options.ts'
+import { isSameBrowser, proofCookieName } from '#app/_server/auth/browser-proof.ts'
 import { webDeps } from '#app/_server/deps.ts'
-import { whileReachable } from '#app/_server/reachable.ts'
+import { whileReachable } from '#app/_server/http/reachable.ts'
 
 type Context = { params: Promise<{ nextauth: string[] }> }
 

@@ -1,8 +1,8 @@
 /** Development only: signs the demo creator in as often as wanted, for the link that `npm start` prints. */
 import { type NextRequest, NextResponse } from 'next/server'
-import { authAdapter, SESSION_SECONDS, sessionCookieName } from '#app/_server/auth.ts'
+import { authAdapter, SESSION_SECONDS, sessionCookieName } from '#app/_server/auth/auth-options.ts'
 import { webDeps } from '#app/_server/deps.ts'
-import { silentAnswer, whileReachable } from '#app/_server/reachable.ts'
+import { silentAnswer, whileReachable } from '#app/_server/http/reachable.ts'
 import { equalInConstantTime, randomBytes, sha256 } from '#lib/crypto.ts'
 import { encodeHex } from '#lib/l402/bytes.ts'
 

@@ -1,7 +1,7 @@
 /** Addresses of creators' pages, made from the configured pattern and from nothing that a client says about hosts. */
 import 'server-only'
+import { webDeps } from '#app/_server/deps.ts'
 import { createCreatorHosts } from '#lib/paywall/resources/creator-host.ts'
-import { webDeps } from './deps.ts'
 
 /** Host of a creator, for instance `harbor.localhost:8402`. */
 export function creatorHost(handle: string): string {

@@ -1,8 +1,8 @@
 /** A write comes from a page of ours, or it is refused: proxy.ts says so to clients, and this stands behind it (reliability.md T34). */
 import 'server-only'
 import { headers } from 'next/headers'
+import { webDeps } from '#app/_server/deps.ts'
 import { Fault } from '#lib/errors.ts'
-import { webDeps } from './deps.ts'
 import { isOwnOrigin } from './own-origin.ts'
 
 /** Throws `Fault('http.origin_refused')` unless the request says that it comes from this very origin. */

@@ -1,7 +1,7 @@
 /** Tells "the database does not answer" apart from every other fault, and remembers since when it is so. */
 import 'server-only'
+import { webDeps } from '#app/_server/deps.ts'
 import { codeRow } from '#lib/errors.ts'
-import { webDeps } from './deps.ts'
 
 export type Reached<T> =
   | { readonly kind: 'reached'; readonly value: T }

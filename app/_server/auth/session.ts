@@ -5,9 +5,9 @@ import type { AuthOptions } from 'next-auth'
 import type { Adapter } from 'next-auth/adapters'
 import { getServerSession } from 'next-auth/next'
 import { cache } from 'react'
+import { webDeps } from '#app/_server/deps.ts'
 import { findMembership } from '#lib/paywall/creators/member-store.ts'
-import { authOptions } from './auth.ts'
-import { webDeps } from './deps.ts'
+import { authOptions } from './auth-options.ts'
 
 export interface SignedIn {
   readonly userId: string

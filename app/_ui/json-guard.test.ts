@@ -1,6 +1,6 @@
 /** Guarantees of the shapes: what does not fit is null and never half an object. */
 import { describe, expect, it } from 'vitest'
-import { isNumber, isString, object, orNull, parseJson } from './shape.ts'
+import { isNumber, isString, object, orNull, parseJson } from './json-guard.ts'
 
 const isPoint = object<{ name: string; x: number; note: string | null }>({
   name: isString,

@@ -1,5 +1,8 @@
 /** Everything that the overview shows of one period, read in one transaction so that its figures fit together. */
 import 'server-only'
+import type { Membership } from '#app/_server/auth/session.ts'
+import { webDeps } from '#app/_server/deps.ts'
+import { creatorUrl } from '#app/_server/http/creator-url.ts'
 import { TIME_ZONE } from '#app/_ui/format.ts'
 import type { LiveSale } from '#app/_ui/live-sale.ts'
 import type { Tx } from '#lib/db.ts'
@@ -8,9 +11,6 @@ import { listResources, type ResourceSummary } from '#lib/paywall/resources/reso
 import * as sales from '#lib/paywall/settlements/sale-store.ts'
 import { type Funnel, readFunnel } from '#lib/paywall/usage/usage-store.ts'
 import { readBalances } from './balances.ts'
-import { creatorUrl } from './creator-url.ts'
-import { webDeps } from './deps.ts'
-import type { Membership } from './session.ts'
 
 export interface Compared<T> {
   readonly now: T

@@ -1,9 +1,9 @@
 /** What sales and open invoices say about prices: figures for the list and for the price tab. */
 import 'server-only'
+import { webDeps } from '#app/_server/deps.ts'
 import { countOpenInvoices } from '#lib/paywall/challenges/challenge-store.ts'
 import { countSalesByPrice, listTopResources, type ResourceRevenue } from '#lib/paywall/settlements/sale-store.ts'
 import { listUsageByResource } from '#lib/paywall/usage/usage-store.ts'
-import { webDeps } from './deps.ts'
 
 const VIEW_DAYS_MS = 30 * 24 * 60 * 60 * 1000
 const ALL_RESOURCES = 100_000

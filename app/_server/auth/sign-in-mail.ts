@@ -1,8 +1,8 @@
 /** A sign-in link reaches its reader: by SMTP, or in development by the mailbox page and the log. */
 import 'server-only'
 import { createTransport } from 'nodemailer'
+import { webDeps } from '#app/_server/deps.ts'
 import { Fault } from '#lib/errors.ts'
-import { webDeps } from './deps.ts'
 
 export interface Mail {
   readonly to: string

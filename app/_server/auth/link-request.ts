@@ -3,11 +3,11 @@ import 'server-only'
 import { cookies } from 'next/headers'
 import { NextRequest } from 'next/server'
 import NextAuth from 'next-auth'
+import { webDeps } from '#app/_server/deps.ts'
 import { randomBytes, sha256 } from '#lib/crypto.ts'
 import { encodeHex } from '#lib/l402/bytes.ts'
-import { authOptions } from './auth.ts'
+import { authOptions } from './auth-options.ts'
 import { newBrowserSecret, proofCookieName } from './browser-proof.ts'
-import { webDeps } from './deps.ts'
 
 const COOKIE_SECONDS = 15 * 60
 

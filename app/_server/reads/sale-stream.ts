@@ -1,8 +1,8 @@
 /** A creator's sales as they become known: within a second, each once per connection, until the browser goes away. */
 import 'server-only'
+import { webDeps } from '#app/_server/deps.ts'
 import { describeCause } from '#lib/log.ts'
 import { listSalesAfter, type Sale } from '#lib/paywall/settlements/sale-store.ts'
-import { webDeps } from './deps.ts'
 import { toLiveSale } from './overview.ts'
 
 const POLL_MS = 1000

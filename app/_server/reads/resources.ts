@@ -2,17 +2,17 @@
 import 'server-only'
 import { notFound } from 'next/navigation'
 import { cache } from 'react'
+import type { Membership } from '#app/_server/auth/session.ts'
+import { webDeps } from '#app/_server/deps.ts'
+import { creatorHost, creatorUrl } from '#app/_server/http/creator-url.ts'
+import { resourceId as isResourceId } from '#app/_server/http/page-input.ts'
 import type { Draft } from '#app/_ui/editor/draft.ts'
-import type { ResourceState } from '#app/_ui/state.tsx'
+import type { ResourceState } from '#app/_ui/resource-state.tsx'
 import { renderArticle } from '#lib/content/render-article.ts'
 import { msatToSatsUp } from '#lib/money.ts'
 import { listPrices } from '#lib/paywall/resources/price-store.ts'
 import { type Article, findArticle, listResources } from '#lib/paywall/resources/resource-store.ts'
-import { creatorHost, creatorUrl } from './creator-url.ts'
-import { webDeps } from './deps.ts'
-import { resourceId as isResourceId } from './input.ts'
 import { readEarnings, readPriceFacts } from './price-facts.ts'
-import type { Membership } from './session.ts'
 
 /** The article, asked once per request; the 404 page for any other id. */
 export const requireArticle = cache(async (creatorId: string, resourceId: string): Promise<Article> => {

@@ -3,11 +3,11 @@ import 'server-only'
 import { PrismaAdapter } from '@next-auth/prisma-adapter'
 import type { AuthOptions } from 'next-auth'
 import EmailProvider from 'next-auth/providers/email'
+import { webDeps } from '#app/_server/deps.ts'
 import { describeCause } from '#lib/log.ts'
 import { parseAddress } from './address.ts'
 import { newBrowserSecret, newLinkToken } from './browser-proof.ts'
-import { webDeps } from './deps.ts'
-import { sendSignInLink } from './mail.ts'
+import { sendSignInLink } from './sign-in-mail.ts'
 
 const LINK_SECONDS = 15 * 60
 export const SESSION_SECONDS = 30 * 24 * 60 * 60

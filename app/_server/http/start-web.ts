@@ -1,9 +1,9 @@
 /** The dashboard does not answer before its environment was read and its database was found to keep what it confirms. */
 import { setTimeout as pause } from 'node:timers/promises'
+import { webDeps } from '#app/_server/deps.ts'
 import { ConfigFault } from '#lib/config.ts'
 import { assertDurable } from '#lib/db-check.ts'
 import { describeCause } from '#lib/log.ts'
-import { webDeps } from './deps.ts'
 
 const RETRY_MS = 500
 const TRIES = 20
