@@ -2,12 +2,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { Client, ReadClient } from '#lib/client.ts'
 import type { Mode } from '#lib/config.ts'
 import { type Code, codeRow } from '#lib/errors.ts'
 import { answerErrorAsJson } from '#lib/gate/answer-error.ts'
 import { JSON_TYPE } from '#lib/gate/headers.ts'
 import type { BodyFault, Carry, GateAnswer, GateRequest, HeaderField } from '#lib/gate/request.ts'
-import type { Client, ReadClient } from './client.ts'
 import { send } from './send.ts'
 import { MAX_HEADER_BYTES, readWire, type WireReading } from './wire-rules.ts'
 

@@ -12,20 +12,11 @@ export const metadata: Metadata = { title: 'Sell your first page' }
 export default async function WelcomePage() {
   const newcomer = await whileReachable(requireNewcomer)
   if (newcomer.kind === 'silent') return <DatabaseSilent since={newcomer.since} />
-  return <WelcomeForm hostSuffix={creatorHost('')} firstHandle={handleFrom(newcomer.value.email)} />
+  return <WelcomeForm hostSuffix={creatorHost('')} />
 }
 
 /** Who has a creator already has nothing to do here. */
 async function requireNewcomer(): Promise<SignedIn> {
   const user = await requireUser()
   return (await findMember(user.userId)) === null ? user : redirect('/overview')
-}
-
-/** A first handle from the part of the address that people choose themselves. */
-function handleFrom(email: string): string {
-  return (email.split('@')[0] ?? '')
-    .replace(/\+.*$/, '')
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, 30)
 }

@@ -7,6 +7,8 @@ const KEY = 'satstile:welcome'
 
 export interface Kept {
   readonly handle: string
+  /** `null`: not typed, so it follows the handle. */
+  readonly name: string | null
   readonly text: string
   readonly cut: number | null
   readonly price: string
@@ -15,6 +17,7 @@ export interface Kept {
 
 const isKept = object<Kept>({
   handle: isString,
+  name: orNull(isString),
   text: isString,
   cut: orNull(isNumber),
   price: isString,

@@ -28,6 +28,9 @@ export default function MailboxPage() {
               <span className="min-w-0 flex-1">
                 <span className="block font-medium">{mail.subject}</span>
                 <span className="block text-table break-all text-muted">to {mail.to}</span>
+                <span className="block text-table text-muted">
+                  code <code className="font-mono text-text select-all">{mail.code}</code>
+                </span>
               </span>
               <a href={mail.link} className="button button-primary">
                 Sign in

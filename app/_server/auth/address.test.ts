@@ -8,6 +8,11 @@ describe('e-mail address', () => {
     expect(parseAddress('a.b+c_d-e@mail.example.org')).toBe('a.b+c_d-e@mail.example.org')
   })
 
+  it.each(["o'brien@example.test", 'a&b@example.test', 'x=y@example.test', "!#$%&'*+-/=?^_`{|}~@example.test"])(
+    'has every sign of a dot-atom (RFC 5321): %s',
+    (address) => expect(parseAddress(address)).toBe(address),
+  )
+
   it.each([
     [
       '',

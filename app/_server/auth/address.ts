@@ -2,7 +2,8 @@
 
 /** Longest address that mail servers carry, RFC 5321 4.5.3.1.3. */
 const MAX_ADDRESS_LENGTH = 254
-const LOCAL = /^[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*$/
+/** A dot-atom, RFC 5321 4.1.2: every sign that needs no quotes. */
+const LOCAL = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/
 const DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/
 
 /**

@@ -21,10 +21,16 @@ describe('where a write comes from', () => {
 })
 
 describe('whom a request was meant for', () => {
-  test.each(['app.example', 'APP.example', 'app.example:443', 'localhost:3000', '127.0.0.1:3000', '[::1]:3000'])(
-    '%s is this dashboard',
-    (host) => expect(isOwnHost(host, [APP])).toBe(true),
-  )
+  test.each([
+    'app.example',
+    'APP.example',
+    'app.example:443',
+    'app.example.',
+    'localhost:3000',
+    '127.0.0.1:3000',
+    '[::1]:3000',
+    '0.0.0.0:3000',
+  ])('%s is this dashboard', (host) => expect(isOwnHost(host, [APP])).toBe(true))
 
   test.each([
     null,

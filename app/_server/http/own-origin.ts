@@ -16,10 +16,11 @@ export function isOwnOrigin(sent: { origin: string | null; site: string | null }
  */
 export function isOwnHost(host: string | null, appUrls: readonly string[]): boolean {
   if (host === null) return false
-  return isLoopback(host) || appUrls.some((url) => isHostOf(host, new URL(url)))
+  // A name may end with the root's dot.
+  return isLoopback(host) || appUrls.some((url) => isHostOf(host.replace(/\.(?=:|$)/, ''), new URL(url)))
 }
 
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i
+const LOOPBACK = /^(?:localhost\.?|127(?:\.\d{1,3}){3}|0\.0\.0\.0|\[::1?\])(?::\d{1,5})?$/i
 
 function isLoopback(host: string): boolean {
   return LOOPBACK.test(host)
@@ -33,8 +34,8 @@ export function isAddress(host: string | null): boolean {
   return /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:]+\])(?::\d{1,5})?$/i.test(host ?? '')
 }
 
-/** `app.example:443` is `app.example` where the protocol is https. */
-function isHostOf(host: string, url: URL): boolean {
+/** Whether `host` is the one of `url`: `app.example:443` is `app.example` where the protocol is https. */
+export function isHostOf(host: string, url: URL): boolean {
   const asked = `${url.protocol}//${host}`
   return /^[a-z\d.:[\]-]+$/i.test(host) && URL.canParse(asked) && new URL(asked).host === url.host
 }

@@ -1,7 +1,7 @@
 /** Who asks, and over what: forwarding fields count only when the socket belongs to a trusted proxy. */
 import type { IncomingMessage } from 'node:http'
 import { BlockList, isIP } from 'node:net'
-import { ConfigFault } from '#lib/config.ts'
+import { ConfigFault, type ProcessName } from './config.ts'
 
 export interface Client {
   /** IPv4 in dots also when it came as IPv6-mapped; `null` when the socket is gone. */
@@ -13,9 +13,9 @@ export interface Client {
 
 export type ReadClient = (req: IncomingMessage) => Client
 
-/** `trustedProxies`: addresses or CIDR blocks, comma-separated. Throws `ConfigFault` when one is neither. */
-export function createClientReader(trustedProxies: string): ReadClient {
-  const trusted = parseBlocks(trustedProxies)
+/** `trustedProxies`: addresses or CIDR blocks, comma-separated. Throws `ConfigFault` for `process` when one is neither. */
+export function createClientReader(trustedProxies: string, process: ProcessName = 'gateway'): ReadClient {
+  const trusted = parseBlocks(trustedProxies, process)
   const trustsNobody = trusted.rules.length === 0
   return (req) => {
     const peer = plainAddress(req.socket.remoteAddress)
@@ -54,7 +54,7 @@ function isListed(list: BlockList, address: string): boolean {
   return version !== 0 && list.check(address, version === 4 ? 'ipv4' : 'ipv6')
 }
 
-function parseBlocks(text: string): BlockList {
+function parseBlocks(text: string, process: ProcessName): BlockList {
   const list = new BlockList()
   for (const block of listOf(text)) {
     const [address = '', bits] = block.split('/')
@@ -62,7 +62,7 @@ function parseBlocks(text: string): BlockList {
     const most = family === 'ipv6' ? 128 : 32
     const prefix = bits === undefined ? most : Number(bits)
     if (isIP(address) === 0 || !Number.isInteger(prefix) || prefix < 0 || prefix > most) {
-      throw new ConfigFault('gateway', [
+      throw new ConfigFault(process, [
         `TRUSTED_PROXIES: expected an address or a block like 10.0.0.0/8, got ${block.slice(0, 60)}`,
       ])
     }
