@@ -21,13 +21,16 @@ export async function proxy(request: NextRequest): Promise<Response> {
   return answer
 }
 
+/** What may be asked under any name of ours: the second is where this proxy sends those who used another one. */
+const NAMELESS: ReadonlySet<string> = new Set(['/api/health', '/api/own-name'])
+
 async function answerTo(request: NextRequest, { APP_URL, NEXTAUTH_URL }: Config<'web'>): Promise<Response> {
   const { method, nextUrl } = request
   if (!isMeantForUs(request, [APP_URL, NEXTAUTH_URL])) return misdirected(APP_URL)
-  if (nextUrl.pathname === '/api/health') return NextResponse.next()
+  if (NAMELESS.has(nextUrl.pathname)) return NextResponse.next()
   const isRead = method === 'GET' || method === 'HEAD'
   // Another name of ours: cookies and links belong to one, so there is one.
-  if (isRead && !isHostOf(publicHost(request), new URL(APP_URL))) return elsewhere(request, APP_URL)
+  if (isRead && !isHostOf(publicHost(request), new URL(APP_URL))) return elsewhere(request)
   if (nextUrl.pathname.startsWith('/api/')) return NextResponse.next()
   const refused = isRead ? null : await refuseWrite(request, APP_URL)
   return refused === null ? withPolicy(request) : refuse(refused)
@@ -51,9 +54,11 @@ function misdirected(appUrl: string): NextResponse {
   return new NextResponse(text, { status: 421, headers: { 'cache-control': 'no-store' } })
 }
 
-function elsewhere({ nextUrl }: NextRequest, appUrl: string): NextResponse {
-  const location = `${new URL(appUrl).origin}${nextUrl.pathname}${nextUrl.search}`
-  return new NextResponse(null, { status: 308, headers: { location, 'cache-control': 'no-store' } })
+/** Next cuts the host off where a proxy redirects to what Next takes for its own name, so a route of ours does it. */
+function elsewhere({ nextUrl }: NextRequest): NextResponse {
+  const route = new URL('/api/own-name', nextUrl)
+  route.searchParams.set('to', `${nextUrl.pathname}${nextUrl.search}`)
+  return NextResponse.rewrite(route)
 }
 
 /** Why a request that wants to change something goes no further; `null`: it may. */

@@ -1,8 +1,8 @@
 /** An address that no page has: in the frame for whoever has a dashboard, plain for everybody else. */
 
-import { findMember, findUser } from '#app/_server/auth/session.ts'
-import { unlessSilent } from '#app/_server/http/reachable.ts'
-import { readBalances } from '#app/_server/reads/balances.ts'
+import { findMember, findUser } from './_server/auth/session.ts'
+import { unlessSilent } from './_server/http/reachable.ts'
+import { readBalances } from './_server/reads/balances.ts'
 import { Mark } from './_ui/icon.tsx'
 import { NothingHere } from './_ui/nothing-here.tsx'
 import { Frame } from './(dashboard)/(framed)/frame.tsx'

@@ -126,6 +126,14 @@ describe('a write', () => {
     expect(long.status).toBe(413)
   })
 
+  test('with a list of millions of values is refused, however long it may be', async () => {
+    for (const size of [5_700_000, 1_900_000]) {
+      const answer = await post(`[${'0,'.repeat(size / 2)}0]`)
+      expect([400, 413]).toContain(answer.status)
+      expect(JSON.parse(answer.text).message).toEqual(expect.any(String))
+    }
+  })
+
   test('that is refused leaves no stack trace in the log', () => {
     expect(web.output()).not.toMatch(/^\s+at /m)
   })
@@ -145,6 +153,49 @@ describe('the address', () => {
     expect((await ask('/mailbox', { headers: { host: `10.0.0.7:${port}` } })).status).toBe(421)
     for (const host of [`10.0.0.7:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`, `localhost:${port}`])
       expect((await ask('/api/health', { headers: { host } })).status).toBe(200)
+  })
+
+  test('by which this computer knows itself leads to the right name, with path and query; a forwarded one that is foreign does not', async () => {
+    const { port } = web.address
+    for (const host of [`127.0.0.1:${port}`, `[::1]:${port}`, `0.0.0.0:${port}`, `localhost.:${port}`, 'localhost']) {
+      const answer = await ask('/sign-in?error=Verification', { headers: { host } })
+      expect(answer.status).toBe(308)
+      expect(answer.headers.location).toBe(`${web.origin}/sign-in?error=Verification`)
+      const doubled = await ask('//evil.example/', { headers: { host } })
+      expect(new URL(String(doubled.headers.location), web.origin).origin).toBe(web.origin)
+    }
+    expect(
+      (await ask('/sign-in', { headers: { host: `127.0.0.1:${port}`, 'x-forwarded-host': web.address.host } })).status,
+    ).toBe(200)
+    for (const forwarded of [
+      'evil.example',
+      `evil.example:${port}`,
+      'localhost.evil.example',
+      'evil.example, localhost',
+    ]) {
+      const headers = { 'x-forwarded-host': forwarded }
+      for (const path of ['/', '/sign-in', '/overview', '/api/health'])
+        expect((await ask(path, { headers })).status).toBe(421)
+      expect((await post(await argumentsOf(), headers)).status).toBe(421)
+    }
+  })
+
+  test('to go back to is never asked: a script in it is no page, and no fault', async () => {
+    for (const path of [
+      '/sign-in',
+      '/api/auth/signin',
+      '/api/auth/callback/email',
+      '/sign-in/link',
+      '/api/auth/signin/email',
+    ]) {
+      const answer = await ask(`${path}?callbackUrl=${encodeURIComponent('javascript:alert(1)')}&token=x&email=y`)
+      expect(answer.status).toBeLessThan(500)
+      expect(String(answer.headers.location ?? '')).not.toContain('javascript')
+      expect(answer.text).not.toMatch(/(href|action)="javascript/i)
+    }
+    const cookie = `next-auth.callback-url=${encodeURIComponent('javascript:alert(1)')}`
+    expect((await ask('/sign-in', { headers: { cookie } })).status).toBe(200)
+    expect((await ask('/overview', { headers: { cookie: `${save.headers.cookie}; ${cookie}` } })).status).toBe(200)
   })
 
   test.each(['__proto__', 'constructor', 'toString', 'Verification', 'Other'])(

@@ -91,6 +91,13 @@ function authOptions(adapter: Adapter): AuthOptions {
     secret: webDeps().config.NEXTAUTH_SECRET,
     session: { strategy: 'database', maxAge: SESSION_SECONDS },
     useSecureCookies: isHttps(),
+    // Nothing of ours sets this cookie; under its usual name a host beside this one could, with an address that is a fault.
+    cookies: {
+      callbackUrl: {
+        name: `${isHttps() ? '__Host-' : ''}satstile.callback-url`,
+        options: { httpOnly: true, sameSite: 'lax', path: '/', secure: isHttps() },
+      },
+    },
     providers: [],
     logger: { error: tellTrouble },
     callbacks: { session: ({ session, user }) => ({ ...session, userId: user.id }) },
