@@ -2,7 +2,7 @@
 
 /** Pure files of a domain folder: `noun.ts`, told apart from `noun-store.ts` and `verb-noun.ts` by name (CONTRIBUTING.md). */
 const NOUNS = [
-  'creators/(creator|handle)',
+  'creators/(creator|profile|reserved-handle)',
   'offers/(offer|price)',
   'resources/resource',
   'resources/article/(article|picture)',

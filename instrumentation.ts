@@ -3,7 +3,7 @@
 export async function register(): Promise<void> {
   // biome-ignore lint/style/noProcessEnv: not configuration; Next replaces it when it builds, and leaves Node's parts out of its edge bundle
   if (process.env.NEXT_RUNTIME === 'nodejs') {
-    const { startWeb } = await import('#app/_server/start.ts')
+    const { startWeb } = await import('./app/_server/http/start-web.ts')
     await startWeb()
   }
 }

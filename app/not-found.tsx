@@ -1,21 +1,33 @@
-/** Nothing lives at this address, or not for you: strangers cannot tell the two apart. */
-import Link from 'next/link'
-import { Mark } from './_ui/icon.tsx'
+/** An address that no page has: in the frame for whoever has a dashboard, plain for everybody else. */
 
-export default function NotFound() {
+import { findMember, findUser } from './_server/auth/session.ts'
+import { unlessSilent } from './_server/http/reachable.ts'
+import { readBalances } from './_server/reads/balances.ts'
+import { Mark } from './_ui/icon.tsx'
+import { NothingHere } from './_ui/nothing-here.tsx'
+import { Frame } from './(dashboard)/(framed)/frame.tsx'
+
+export default async function NotFound() {
+  const frame = await unlessSilent(findFrame, null)
+  if (frame !== null)
+    return (
+      <Frame {...frame}>
+        <NothingHere />
+      </Frame>
+    )
   return (
-    <main className="mx-auto w-full max-w-[560px] px-5 pt-24 pb-16">
-      <Mark />
-      <h1 className="mt-6 text-h1 tracking-[-0.01em]">There is nothing here</h1>
-      <p className="mt-2 text-lead text-muted">The address is wrong, or what was here is gone.</p>
-      <p className="mt-8 flex flex-wrap gap-3">
-        <Link href="/overview" className="button button-primary">
-          Overview
-        </Link>
-        <Link href="/resources" className="button button-plain">
-          Resources
-        </Link>
+    <main className="pt-8">
+      <p className="mx-auto w-full max-w-[560px] px-5">
+        <Mark />
       </p>
+      <NothingHere />
     </main>
   )
+}
+
+/** What the frame shows; `null` for strangers and for whoever has no creator yet. */
+async function findFrame() {
+  const user = await findUser()
+  const member = user && (await findMember(user.userId))
+  return member && { name: member.name, email: user.email, balances: await readBalances(member.creatorId) }
 }

@@ -1,10 +1,10 @@
 /** The gateway from parts to an open port, and back: what runs is let go, what waits is written. */
 import type { Server } from 'node:http'
+import { createClientReader } from '#lib/client.ts'
 import type { GatewayDeps } from '#lib/compose-gateway.ts'
 import { countRead } from '#lib/gate/count-read.ts'
 import { handle } from '#lib/gate/handle.ts'
 import { carryHosted } from './carry/hosted.ts'
-import { createClientReader } from './client.ts'
 import { createGatewayServer } from './server.ts'
 
 export interface Gateway {

@@ -127,6 +127,7 @@ export const SCHEMAS = {
     MAIL_FROM: z.string().default('Satstile <no-reply@localhost>'),
     DEMO_WALLET_URL: optionalUrl,
     DEV_SIGN_IN_KEY: z.string().min(32).optional(),
+    TRUSTED_PROXIES: z.string().default(''),
   }),
   workers: z.object({
     ...common,

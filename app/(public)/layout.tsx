@@ -1,10 +1,13 @@
 /** The frame of pages that need no account. */
 import Link from 'next/link'
 import type { ReactNode } from 'react'
+import { findUser } from '#app/_server/auth/session.ts'
+import { unlessSilent } from '#app/_server/http/reachable.ts'
 import { Mark } from '#app/_ui/icon.tsx'
-import { SignInLink } from './sign-in-link.tsx'
+import { WayIn } from './way-in.tsx'
 
-export default function PublicLayout({ children }: { children: ReactNode }) {
+export default async function PublicLayout({ children }: { children: ReactNode }) {
+  const user = await unlessSilent(findUser, null)
   return (
     <div className="flex min-h-dvh flex-col">
       <header className="flex h-16 items-center justify-between px-5 md:px-8">
@@ -12,7 +15,7 @@ export default function PublicLayout({ children }: { children: ReactNode }) {
           <Mark />
           Satstile
         </Link>
-        <SignInLink />
+        <WayIn isSignedIn={user !== null} />
       </header>
       <div className="flex-1 pb-16">{children}</div>
     </div>

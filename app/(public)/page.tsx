@@ -1,7 +1,9 @@
 /** One sentence, one page to try, the same address from a program, and the way in. */
 import Link from 'next/link'
-import { creatorUrl } from '#app/_server/creator-url.ts'
+import { findUser } from '#app/_server/auth/session.ts'
 import { webDeps } from '#app/_server/deps.ts'
+import { creatorUrl } from '#app/_server/http/creator-url.ts'
+import { unlessSilent } from '#app/_server/http/reachable.ts'
 import { CopyButton } from '#app/_ui/copy-button.tsx'
 import { Icon } from '#app/_ui/icon.tsx'
 import { ReaderCard } from '#app/_ui/reader-card.tsx'
@@ -9,7 +11,8 @@ import { ReaderCard } from '#app/_ui/reader-card.tsx'
 /** The seeded article; a real installation has no demo creator and shows no example. */
 const DEMO = { handle: 'harbor', slug: 'tides' }
 
-export default function LandingPage() {
+export default async function LandingPage() {
+  const user = await unlessSilent(findUser, null)
   const isDemo = webDeps().config.SATSTILE_MODE === 'development'
   const demoUrl = isDemo ? creatorUrl(DEMO.handle, [DEMO.slug]) : null
   return (
@@ -24,8 +27,8 @@ export default function LandingPage() {
             address, get a 402 with an invoice, pay, and get their bytes.
           </p>
           <p className="mt-8 flex flex-wrap gap-3">
-            <Link href="/sign-in" className="button button-primary button-large">
-              Publish something
+            <Link href={user === null ? '/sign-in' : '/overview'} className="button button-primary button-large">
+              {user === null ? 'Publish something' : 'Open your dashboard'}
             </Link>
             {demoUrl !== null && (
               <a href={demoUrl} className="button button-plain button-large">

@@ -1,5 +1,5 @@
 /** One sale as the live feed tells it: the same shape from the server's first page and from its event stream. */
-import { type Guard, isNumber, isString, object, parseJson } from './shape.ts'
+import { type Guard, isNumber, isString, object, parseJson } from './json-guard.ts'
 
 export interface LiveSale {
   readonly id: string

@@ -1,7 +1,7 @@
 /** What the dashboard will not take: writes of other sites, bodies nobody can read, names that are not its own, too long texts. */
-import { request } from 'node:http'
 import type { Request as PageRequest } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { type Asked, askWeb } from '#tests/support/ask-web.ts'
 import { type DashboardBrowser, openDashboardBrowser } from '#tests/support/dashboard-browser.ts'
 import { until } from '#tests/support/until.ts'
 
@@ -34,26 +34,7 @@ async function recordSave() {
   }
 }
 
-interface Asked {
-  readonly method?: string
-  readonly headers?: Record<string, string | undefined>
-  readonly body?: string
-}
-
-/** By node:http, which sends the `Host` that it is told to; `undefined` leaves a field out. */
-function ask(path: string, { method = 'GET', headers = {}, body = '' }: Asked = {}) {
-  const { host, port } = new URL(web.origin)
-  const sent = Object.fromEntries(Object.entries({ host, ...headers }).filter(([, value]) => value !== undefined))
-  return new Promise<{ status: number; text: string; headers: Record<string, unknown> }>((resolve, reject) => {
-    const asked = request({ host: '127.0.0.1', port, path, method, headers: sent, agent: false }, async (res) => {
-      const parts: Buffer[] = []
-      for await (const part of res) parts.push(part as Buffer)
-      resolve({ status: res.statusCode ?? 0, text: Buffer.concat(parts).toString(), headers: res.headers })
-    })
-    asked.once('error', reject)
-    asked.end(body)
-  })
-}
+const ask = (path: string, asked?: Asked) => askWeb(web, path, asked)
 
 const post = (body: string, headers: Record<string, string | undefined> = {}) =>
   ask(save.path, { method: 'POST', headers: { ...save.headers, ...headers }, body })
@@ -90,29 +71,22 @@ describe('a write', () => {
   })
 
   test('of a form without script meets the same wall, and is taken from the page', async () => {
-    const boundary = 'X'
-    const form = (fields: Record<string, string>) =>
-      `${Object.entries(fields)
-        .map(([name, value]) => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`)
-        .join('')}--${boundary}--\r\n`
-    const send = (body: string, origin: string) =>
-      ask('/sign-in', {
-        method: 'POST',
-        headers: { origin, 'content-type': `multipart/form-data; boundary=${boundary}` },
-        body,
-      })
+    const send = (path: string, body: string, origin: string, type = 'application/x-www-form-urlencoded') =>
+      ask(path, { method: 'POST', headers: { origin, 'content-type': type }, body })
     const page = (await ask('/sign-in')).text
-    const hidden = Object.fromEntries(
-      [...page.matchAll(/<input type="hidden" name="([^"]+)"(?: value="([^"]*)")?/g)].map(([, name = '', value]) => [
-        name,
-        (value ?? '').replaceAll('&quot;', '"').replaceAll('&amp;', '&'),
-      ]),
+    const [, action = ''] = /<form[^>]* action="([^"]+)"/.exec(page) ?? []
+    expect((await send(action, 'email=a%40b.test', 'http://evil.example')).status).toBe(403)
+    const taken = await send(action, 'email=no+address', web.origin)
+    expect(taken.status).toBe(303)
+    expect((await ask(new URL(String(taken.headers.location)).search.replace(/^/, '/sign-in'))).text).toContain(
+      'not an e-mail address',
     )
-    expect((await send(form({ ...hidden, email: 'a@b.test' }), 'http://evil.example')).status).toBe(403)
-    expect((await send(form({ ...hidden, email: 'no address' }), web.origin)).text).toContain('not an e-mail address')
-    const [state] = Object.keys(hidden).filter((name) => /:1$/.test(name))
-    expect((await send(form({ ...hidden, [state ?? '']: '{', email: 'a@b.test' }), web.origin)).status).toBe(400)
-    expect((await send('no form', web.origin)).status).toBe(400)
+    const multipart = 'multipart/form-data; boundary=X'
+    const junk = '--X\r\nContent-Disposition: form-data; name="$ACTION_1:1"\r\n\r\n{\r\n--X--\r\n'
+    expect((await send('/sign-in', junk, web.origin, multipart)).status).toBe(400)
+    expect((await send('/sign-in', 'no form', web.origin, multipart)).status).toBe(400)
+    expect((await send(action, junk, web.origin, multipart)).status).toBe(400)
+    expect((await send(action, `email=${'a'.repeat(5000)}`, web.origin)).status).toBe(413)
   })
 
   test.each(['', '{', 'null', '{}', '["$1"]', '["$Q1"]'])(
@@ -152,6 +126,14 @@ describe('a write', () => {
     expect(long.status).toBe(413)
   })
 
+  test('with a list of millions of values is refused, however long it may be', async () => {
+    for (const size of [5_700_000, 1_900_000]) {
+      const answer = await post(`[${'0,'.repeat(size / 2)}0]`)
+      expect([400, 413]).toContain(answer.status)
+      expect(JSON.parse(answer.text).message).toEqual(expect.any(String))
+    }
+  })
+
   test('that is refused leaves no stack trace in the log', () => {
     expect(web.output()).not.toMatch(/^\s+at /m)
   })
@@ -171,6 +153,49 @@ describe('the address', () => {
     expect((await ask('/mailbox', { headers: { host: `10.0.0.7:${port}` } })).status).toBe(421)
     for (const host of [`10.0.0.7:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`, `localhost:${port}`])
       expect((await ask('/api/health', { headers: { host } })).status).toBe(200)
+  })
+
+  test('by which this computer knows itself leads to the right name, with path and query; a forwarded one that is foreign does not', async () => {
+    const { port } = web.address
+    for (const host of [`127.0.0.1:${port}`, `[::1]:${port}`, `0.0.0.0:${port}`, `localhost.:${port}`, 'localhost']) {
+      const answer = await ask('/sign-in?error=Verification', { headers: { host } })
+      expect(answer.status).toBe(308)
+      expect(answer.headers.location).toBe(`${web.origin}/sign-in?error=Verification`)
+      const doubled = await ask('//evil.example/', { headers: { host } })
+      expect(new URL(String(doubled.headers.location), web.origin).origin).toBe(web.origin)
+    }
+    expect(
+      (await ask('/sign-in', { headers: { host: `127.0.0.1:${port}`, 'x-forwarded-host': web.address.host } })).status,
+    ).toBe(200)
+    for (const forwarded of [
+      'evil.example',
+      `evil.example:${port}`,
+      'localhost.evil.example',
+      'evil.example, localhost',
+    ]) {
+      const headers = { 'x-forwarded-host': forwarded }
+      for (const path of ['/', '/sign-in', '/overview', '/api/health'])
+        expect((await ask(path, { headers })).status).toBe(421)
+      expect((await post(await argumentsOf(), headers)).status).toBe(421)
+    }
+  })
+
+  test('to go back to is never asked: a script in it is no page, and no fault', async () => {
+    for (const path of [
+      '/sign-in',
+      '/api/auth/signin',
+      '/api/auth/callback/email',
+      '/sign-in/link',
+      '/api/auth/signin/email',
+    ]) {
+      const answer = await ask(`${path}?callbackUrl=${encodeURIComponent('javascript:alert(1)')}&token=x&email=y`)
+      expect(answer.status).toBeLessThan(500)
+      expect(String(answer.headers.location ?? '')).not.toContain('javascript')
+      expect(answer.text).not.toMatch(/(href|action)="javascript/i)
+    }
+    const cookie = `next-auth.callback-url=${encodeURIComponent('javascript:alert(1)')}`
+    expect((await ask('/sign-in', { headers: { cookie } })).status).toBe(200)
+    expect((await ask('/overview', { headers: { cookie: `${save.headers.cookie}; ${cookie}` } })).status).toBe(200)
   })
 
   test.each(['__proto__', 'constructor', 'toString', 'Verification', 'Other'])(

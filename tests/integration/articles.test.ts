@@ -1,8 +1,9 @@
 /** The creator's side: what can be written, priced and put on sale, and what is told when it cannot. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { systemClock } from '#lib/clock.ts'
-import { createCreator } from '#lib/paywall/creators/create-creator.ts'
+import { becomeCreator, createCreator } from '#lib/paywall/creators/create-creator.ts'
 import { findMembership } from '#lib/paywall/creators/member-store.ts'
+import { setProfile } from '#lib/paywall/creators/set-profile.ts'
 import { claimUse } from '#lib/paywall/entitlements/entitlement-store.ts'
 import { listPrices } from '#lib/paywall/offers/price-store.ts'
 import { setPrice } from '#lib/paywall/offers/set-price.ts'
@@ -77,6 +78,43 @@ describe('createCreator', () => {
       Array.from({ length: 20 }, () => createCreator(web(), { userId, handle: 'contested', name: 'N' })),
     )
     expect(outcomes.filter(({ kind }) => kind === 'created')).toHaveLength(1)
+  })
+
+  test('of twenty first publishings of one person at once there is one creator, and all of them get it', async () => {
+    const userId = await newUser()
+    const outcomes = await Promise.all(
+      Array.from({ length: 20 }, (_, n) => becomeCreator(web(), { userId, handle: `first-of-${n}`, name: 'N' })),
+    )
+    const ids = new Set(outcomes.map((outcome) => ('creatorId' in outcome ? outcome.creatorId : outcome.kind)))
+    expect(outcomes.filter(({ kind }) => kind === 'created').length).toBe(1)
+    expect(outcomes.filter(({ kind }) => kind === 'existing').length).toBe(19)
+    expect(ids.size).toBe(1)
+    const owned = await database.owner.client.member.findMany({ where: { userId } })
+    expect(owned.map(({ creatorId }) => creatorId)).toEqual([...ids])
+    expect(await becomeCreator(web(), { userId: await newUser(), handle: 'somebody-else', name: 'N' })).toMatchObject({
+      kind: 'created',
+    })
+  })
+
+  test('a profile is changed as a whole, or a sentence stands beside each field that cannot be', async () => {
+    const created = await createCreator(web(), { userId: await newUser(), handle: 'profiled', name: 'Before' })
+    const creatorId = created.kind === 'created' ? created.creatorId : ''
+    const profile = { name: ' Mørk ', byline: 'Ingrid', about: 'One.\nTwo.', language: 'nb', timeZone: 'Europe/Oslo' }
+    const read = () => database.owner.client.creator.findUniqueOrThrow({ where: { id: creatorId } })
+    const before = await read()
+    expect(await setProfile(web(), { creatorId, ...profile })).toEqual({ kind: 'set' })
+    expect(await read()).toMatchObject({ ...profile, name: 'Mørk', changeNumber: before.changeNumber + 1n })
+    const refused = await setProfile(web(), {
+      ...{ creatorId, name: ' ', byline: 'x'.repeat(121), about: 'a\0b', language: 'xx_yy', timeZone: 'Moon/Base' },
+    })
+    expect(refused).toEqual({
+      kind: 'invalid',
+      fields: Object.fromEntries(
+        ['name', 'byline', 'about', 'language', 'timeZone'].map((name) => [name, expect.any(String)]),
+      ),
+    })
+    expect(await read()).toMatchObject({ name: 'Mørk', byline: 'Ingrid' })
+    expect(await setProfile(web(), { ...profile, creatorId: 'cre_nobody' })).toEqual({ kind: 'unknown' })
   })
 
   test('with a bad handle and no name tells both, beside their fields', async () => {

@@ -1,8 +1,11 @@
 /** Migrations: from nothing to everything, again to no change, and never half. */
 import { execFile } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+
+import { createHash, randomBytes } from 'node:crypto'
 import { readdirSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -40,7 +43,7 @@ describe('migrate', () => {
     expect(applied.flat()[0]).toBe('20261121000000_first_sale')
     expect(steps).toEqual(['roles', 'tables', 'queue'])
     const rows = await ask<{ name: string }>(
-      'SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL',
+      'SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL ORDER BY 1',
     )
     expect(rows.map(({ name }) => name).toSorted()).toEqual(MIGRATIONS)
   })
@@ -66,7 +69,7 @@ describe('migrate', () => {
     await ask(`create role ${name} login password 'plain'`)
     await ask(`create database ${name} owner ${name}`)
     Object.assign(url, { username: name, password: 'plain', pathname: `/${name}` })
-    expect(await migrate({ databaseUrl: url.href, rolePasswords: {} })).toHaveLength(MIGRATIONS.length)
+    expect(await migrate({ databaseUrl: url.href, rolePasswords: {} })).toEqual(MIGRATIONS)
     await ask(`drop database ${name} with (force)`)
     await ask(`drop role ${name}`)
   })
@@ -76,6 +79,25 @@ describe('migrate', () => {
       /ECONNREFUSED/,
     )
   })
+})
+
+test('whoever is signed in stays so when tokens become digests; the link of a mail under way is asked for again', async () => {
+  const old = await createEmptyDatabase()
+  const client = new pg.Client({ connectionString: old.url })
+  await client.connect()
+  try {
+    await client.query(await readFile('prisma/migrations/20261121000000_first_sale/migration.sql', 'utf8'))
+    await client.query(`insert into "user" (id, email) values ('u', 'a@example.test')`)
+    await client.query(`insert into session (id, session_token, user_id, expires) values ('s', 'held-ø', 'u', now())`)
+    await client.query(`insert into verification_token (identifier, token, expires) values ('a', 'plain', now())`)
+    await client.query(await readFile('prisma/migrations/20261128000300_sign_in/migration.sql', 'utf8'))
+    const { rows } = await client.query('select session_token from session')
+    expect(rows).toEqual([{ session_token: createHash('sha256').update('held-ø').digest('hex') }])
+    expect((await client.query('select * from verification_token')).rows).toEqual([])
+  } finally {
+    await client.end()
+    await old.drop()
+  }
 })
 
 describe('the schema files', () => {

@@ -12,7 +12,10 @@ import { openTcpProxy, type TcpProxy } from './tcp-proxy.ts'
 import { until } from './until.ts'
 
 export interface TestWeb {
+  /** As in `APP_URL`. */
   readonly origin: string
+  /** Where it listens: the public `host`, the `port` on this computer. */
+  readonly address: { readonly host: string; readonly port: number }
   readonly database: TestDatabase
   /** Signs the demo creator in. */
   readonly signInUrl: string
@@ -20,11 +23,19 @@ export interface TestWeb {
   readonly databaseDoor: TcpProxy
   /** What the process printed. */
   output(): string
+  /** Ends the process and starts it again, on the same port and database. */
+  restart(): Promise<void>
   close(): Promise<void>
 }
 
+export interface TestWebOptions {
+  /** `https://app.example` in production; the default is a development copy on its own port. */
+  readonly appUrl?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
 /** Starts `next start` of the build in `.next`; call `close` in `afterAll`. */
-export async function startTestWeb(): Promise<TestWeb> {
+export async function startTestWeb({ appUrl, env = {} }: TestWebOptions = {}): Promise<TestWeb> {
   const database = await openTestDatabase()
   const dataDir = await mkdtemp(path.join(tmpdir(), 'satstile-web-'))
   const contentUrl = path.join(dataDir, 'content')
@@ -33,38 +44,38 @@ export async function startTestWeb(): Promise<TestWeb> {
   const databaseDoor = await openTcpProxy(webUrl.host)
   webUrl.host = `127.0.0.1:${databaseDoor.port}`
   const port = await freePort()
-  const origin = `http://localhost:${port}`
+  const origin = appUrl ?? `http://localhost:${port}`
   const signInKey = `development-${randomBytes(32).toString('hex')}`
   const printed: string[] = []
-  const child = spawn(
-    process.execPath,
-    [path.resolve('node_modules/next/dist/bin/next'), 'start', '-H', '127.0.0.1', '-p', String(port)],
-    {
-      env: {
-        PATH: process.env.PATH ?? '',
-        NODE_ENV: 'production',
-        NEXT_TELEMETRY_DISABLED: '1',
-        SATSTILE_MODE: 'development',
-        DATA_DIR: dataDir,
-        CONTENT_URL: contentUrl,
-        DATABASE_URL_WEB: webUrl.href,
-        APP_URL: origin,
-        NEXTAUTH_URL: origin,
-        NEXTAUTH_SECRET: `development-${randomBytes(32).toString('hex')}`,
-        DEV_SIGN_IN_KEY: signInKey,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  )
-  child.stdout.on('data', (chunk) => printed.push(String(chunk)))
-  child.stderr.on('data', (chunk) => printed.push(String(chunk)))
-  await until('the dashboard to answer', () => isUp(origin, child, printed), { withinMs: 30_000 })
+  const start = async () => {
+    const child = spawnWeb(port, {
+      SATSTILE_MODE: 'development',
+      DATA_DIR: dataDir,
+      CONTENT_URL: contentUrl,
+      DATABASE_URL_WEB: webUrl.href,
+      APP_URL: origin,
+      NEXTAUTH_URL: origin,
+      NEXTAUTH_SECRET: `development-${randomBytes(32).toString('hex')}`,
+      DEV_SIGN_IN_KEY: signInKey,
+      ...env,
+    })
+    child.stdout?.on('data', (chunk) => printed.push(String(chunk)))
+    child.stderr?.on('data', (chunk) => printed.push(String(chunk)))
+    await until('the dashboard to answer', () => isUp(port, child, printed), { withinMs: 30_000 })
+    return child
+  }
+  let child = await start()
   return {
     origin,
+    address: { host: new URL(origin).host, port },
     database,
     signInUrl: `${origin}/api/dev/sign-in?key=${signInKey}`,
     databaseDoor,
     output: () => printed.join(''),
+    async restart() {
+      await end(child)
+      child = await start()
+    },
     async close() {
       await end(child)
       await databaseDoor.close()
@@ -74,10 +85,18 @@ export async function startTestWeb(): Promise<TestWeb> {
   }
 }
 
-async function isUp(origin: string, child: ChildProcess, printed: readonly string[]): Promise<boolean> {
+function spawnWeb(port: number, env: Record<string, string>): ChildProcess {
+  const next = path.resolve('node_modules/next/dist/bin/next')
+  return spawn(process.execPath, [next, 'start', '-H', '127.0.0.1', '-p', String(port)], {
+    env: { PATH: process.env.PATH ?? '', NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+}
+
+async function isUp(port: number, child: ChildProcess, printed: readonly string[]): Promise<boolean> {
   if (child.exitCode !== null) throw new RangeError(`the dashboard ended:\n${printed.join('')}`)
   try {
-    return (await fetch(`${origin.replace('localhost', '127.0.0.1')}/api/health`)).ok
+    return (await fetch(`http://127.0.0.1:${port}/api/health`)).ok
   } catch {
     return false
   }

@@ -1,11 +1,9 @@
 'use server'
-/** Ends the session in the database, so that a copied cookie is worth nothing afterwards. */
-import { cookies } from 'next/headers'
+/** The way out. */
 import { redirect } from 'next/navigation'
-import { authAdapter, sessionCookieName } from '#app/_server/auth.ts'
-import { requireOwnOrigin } from '#app/_server/origin.ts'
-import { unlessSilent } from '#app/_server/reachable.ts'
-import { findUser } from '#app/_server/session.ts'
+import { closeSession } from '#app/_server/auth/session.ts'
+import { unlessSilent } from '#app/_server/http/reachable.ts'
+import { requireOwnOrigin } from '#app/_server/http/require-own-origin.ts'
 
 /** Answers a sentence when the session could not be ended. */
 export async function signOut(): Promise<string> {
@@ -14,9 +12,6 @@ export async function signOut(): Promise<string> {
 
 async function endSession(): Promise<never> {
   await requireOwnOrigin()
-  const jar = await cookies()
-  const token = jar.get(sessionCookieName())?.value
-  if (token !== undefined && (await findUser()) !== null) await authAdapter().deleteSession?.(token)
-  jar.delete(sessionCookieName())
+  await closeSession()
   redirect('/sign-in')
 }

@@ -1,61 +1,16 @@
-/** The dashboard's frame: where one is, whose it is, what is available. */
+/** Every page of a creator stands in the frame, and nobody else's does. */
 import type { ReactNode } from 'react'
-import { readBalances } from '#app/_server/balances.ts'
-import { whileReachable } from '#app/_server/reachable.ts'
-import { requireMember, requireUser } from '#app/_server/session.ts'
-import { CreatorDisc, Mark } from '#app/_ui/icon.tsx'
-import { BottomBar, SideLinks } from '#app/_ui/nav.tsx'
-import { Sats } from '#app/_ui/sats.tsx'
-import { AccountMenu } from './account-menu.tsx'
+import { requireMember, requireUser } from '#app/_server/auth/session.ts'
+import { whileReachable } from '#app/_server/http/reachable.ts'
+import { readBalances } from '#app/_server/reads/balances.ts'
+import { Frame } from './frame.tsx'
 
 export default async function FramedLayout({ children }: { children: ReactNode }) {
-  const { name, email, balances } = await readFrame()
-  return (
-    <div className="md:grid md:min-h-dvh md:grid-cols-[64px_minmax(0,1fr)] min-[1200px]:grid-cols-[232px_minmax(0,1fr)]">
-      <a href="#content" className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:bg-surface focus:p-3">
-        To the content
-      </a>
-      <aside className="sticky top-0 hidden h-dvh flex-col border-r border-hairline px-3 py-4 md:flex">
-        <p className="flex h-10 items-center gap-3 px-1.5 min-[1200px]:px-2">
-          <CreatorDisc />
-          <span className="hidden min-w-0 truncate font-semibold min-[1200px]:block">{name}</span>
-        </p>
-        <SideLinks />
-        <p className="mt-auto flex items-center gap-2.5 border-t border-hairline px-3 pt-4 pb-1 text-interface text-muted">
-          <Mark />
-          <span className="hidden min-[1200px]:block">Satstile</span>
-        </p>
-      </aside>
-      <div className="min-w-0 pb-24 md:pb-0">
-        <header className="flex h-14 items-center justify-between gap-4 border-b border-hairline px-4 md:justify-end md:px-8">
-          <p className="flex min-w-0 items-center gap-3 md:hidden">
-            <CreatorDisc />
-            <span className="truncate font-semibold">{name}</span>
-          </p>
-          <div className="flex items-center gap-4">
-            <p className="text-table whitespace-nowrap">
-              <span className="hidden text-muted md:inline">Available </span>
-              {balances === null ? (
-                <span className="text-muted">not known now</span>
-              ) : (
-                <Sats amount={balances.availableMsat} className="font-semibold" />
-              )}
-            </p>
-            {email !== null && <AccountMenu email={email} />}
-          </div>
-        </header>
-        <main id="content">{children}</main>
-      </div>
-      <BottomBar />
-    </div>
-  )
-}
-
-/** Whose dashboard it is. The frame stands without that too: what it cannot say, it says so. */
-async function readFrame() {
   const read = await whileReachable(async () => {
     const [member, user] = [await requireMember(), await requireUser()]
     return { name: member.name, email: user.email, balances: await readBalances(member.creatorId) }
   })
-  return read.kind === 'reached' ? read.value : { name: 'Not known now', email: null, balances: null }
+  // The frame stands without that too: what it cannot say, it says so.
+  const known = read.kind === 'reached' ? read.value : { name: 'Not known now', email: null, balances: null }
+  return <Frame {...known}>{children}</Frame>
 }

@@ -1,15 +1,16 @@
 'use server'
 /** Checks a handle while it is typed; makes creator, article and price in one press, and repeats nothing that was done. */
 import { z } from 'zod'
-import { actAsUser } from '#app/_server/act.ts'
-import { creatorUrl } from '#app/_server/creator-url.ts'
+import { actAsUser } from '#app/_server/auth/act-as-member.ts'
+import type { SignedIn } from '#app/_server/auth/session.ts'
 import { webDeps } from '#app/_server/deps.ts'
-import { count, resourceId, UNREADABLE } from '#app/_server/input.ts'
-import { unlessSilent } from '#app/_server/reachable.ts'
-import { findMember, type SignedIn } from '#app/_server/session.ts'
-import { createCreator } from '#lib/paywall/creators/create-creator.ts'
+import { creatorUrl } from '#app/_server/http/creator-url.ts'
+import { count, resourceId, UNREADABLE } from '#app/_server/http/page-input.ts'
+import { unlessSilent } from '#app/_server/http/reachable.ts'
+import { becomeCreator } from '#lib/paywall/creators/create-creator.ts'
 import { parseHandle, suggestHandles } from '#lib/paywall/creators/creator.ts'
 import { isHandleTaken } from '#lib/paywall/creators/creator-store.ts'
+import { isLanguage, isTimeZone, refuseName } from '#lib/paywall/creators/profile.ts'
 import { parsePrice } from '#lib/paywall/offers/price.ts'
 import { setPrice } from '#lib/paywall/offers/set-price.ts'
 import { publishArticle } from '#lib/paywall/resources/article/publish-article.ts'
@@ -43,6 +44,10 @@ async function lookUpHandle(text: unknown): Promise<HandleAnswer> {
 
 const formSchema = z.strictObject({
   handle: z.string(),
+  name: z.string(),
+  /** As the browser has them; what it says otherwise is not asked for here. */
+  language: z.string(),
+  timeZone: z.string(),
   title: z.string(),
   markdown: z.string(),
   cutBlock: count,
@@ -80,22 +85,27 @@ async function publishInput(form: unknown): Promise<WelcomeAnswer> {
 
 async function publishParsed(user: SignedIn, input: WelcomeInput): Promise<WelcomeAnswer> {
   const price = parsePrice(input.price)
+  const handle = parseHandle(input.handle)
+  const nameFault = refuseName(input.name)
   // Everything that can be seen in advance is said at once, before anything is made.
   const early = {
+    ...(handle.kind === 'invalid' ? { handle: handle.message } : {}),
+    ...(nameFault === null ? {} : { name: nameFault }),
     ...(input.title.trim() === '' ? { text: NO_TITLE } : {}),
     ...(price.kind === 'invalid' ? { price: price.message } : {}),
   }
   if (Object.keys(early).length > 0) return refused(early, input.draft)
-  const member = await findMember(user.userId)
-  const creator =
-    member ??
-    (await createCreator(webDeps(), { userId: user.userId, handle: input.handle, name: nameOf(input.handle) }))
-  if ('kind' in creator && creator.kind === 'invalid')
-    return {
-      ...refused({ handle: 'This handle cannot be used.', ...creator.fields }, input.draft),
-      freeHandles: creator.freeHandles ?? [],
-    }
-  return await publishText({ creatorId: creator.creatorId, handle: member?.handle ?? input.handle }, input)
+  const creator = await becomeCreator(webDeps(), {
+    userId: user.userId,
+    handle: input.handle,
+    name: input.name.trim(),
+    language: isLanguage(input.language) ? input.language : 'en',
+    timeZone: isTimeZone(input.timeZone) ? input.timeZone : 'UTC',
+  })
+  if (creator.kind === 'invalid')
+    return { ...refused(creator.fields, input.draft), freeHandles: creator.freeHandles ?? [] }
+  const { creatorId } = creator
+  return await publishText({ creatorId, handle: creator.kind === 'existing' ? creator.handle : input.handle }, input)
 }
 
 const NO_TITLE = 'Begin with a title: a first line like “# Tides”.'
@@ -131,13 +141,4 @@ function refused(
 function asText({ price, ...others }: Readonly<Record<string, string>>): Record<string, string> {
   const [text] = Object.values(others)
   return { ...(price === undefined ? {} : { price }), ...(text === undefined ? {} : { text }) }
-}
-
-/** A name over the page until the creator gives a better one: `harbor-notes` becomes `Harbor Notes`. */
-function nameOf(handle: string): string {
-  return handle
-    .split('-')
-    .filter((word) => word !== '')
-    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
-    .join(' ')
 }

@@ -1,12 +1,14 @@
 'use client'
 /** What is typed here survives a reload; it is dropped once the page is live. */
 import { useEffect, useState } from 'react'
-import { isNumber, isString, object, orNull, parseJson } from '#app/_ui/shape.ts'
+import { isNumber, isString, object, orNull, parseJson } from '#app/_ui/json-guard.ts'
 
 const KEY = 'satstile:welcome'
 
 export interface Kept {
   readonly handle: string
+  /** `null`: not typed, so it follows the handle. */
+  readonly name: string | null
   readonly text: string
   readonly cut: number | null
   readonly price: string
@@ -15,6 +17,7 @@ export interface Kept {
 
 const isKept = object<Kept>({
   handle: isString,
+  name: orNull(isString),
   text: isString,
   cut: orNull(isNumber),
   price: isString,

@@ -9,6 +9,9 @@ import { forget, type Kept, keep, useKept } from './use-kept.ts'
 export interface Welcome {
   readonly handle: string
   readonly setHandle: (handle: string) => void
+  /** The name over the page; made of the handle until somebody types another. */
+  readonly name: string
+  readonly setName: (name: string) => void
   readonly price: string
   readonly setPrice: (price: string) => void
   readonly article: ArticleState
@@ -27,8 +30,9 @@ type Answer = Exclude<WelcomeAnswer, { kind: 'down' }>
 const USUAL_PRICE = '100'
 const noPictures = () => null
 
-export function useWelcome(firstHandle: string): Welcome {
-  const [handle, setHandle] = useState(firstHandle)
+export function useWelcome(): Welcome {
+  const [handle, setHandle] = useState('')
+  const [typedName, setName] = useState<string | null>(null)
   const [price, setPrice] = useState(USUAL_PRICE)
   const article = useArticle({ text: '', cut: null }, noPictures)
   const { text, title, markdown, cut, chosenCut, restore } = article
@@ -36,6 +40,7 @@ export function useWelcome(firstHandle: string): Welcome {
   const takeKept = useCallback(
     (kept: Kept) => {
       setHandle(kept.handle)
+      setName(kept.name)
       setPrice(kept.price)
       setDraft(kept.draft)
       restore(kept.text, kept.cut)
@@ -45,15 +50,16 @@ export function useWelcome(firstHandle: string): Welcome {
   const isRead = useKept(takeKept)
   const isLive = answer?.kind === 'live'
   useEffect(() => {
-    if (isRead && !isLive) keep({ handle, text, cut: chosenCut, price, draft })
-  }, [isRead, isLive, handle, text, chosenCut, price, draft])
-  const input = { handle, title, markdown, cutBlock: cut, price, draft }
+    if (isRead && !isLive) keep({ handle, name: typedName, text, cut: chosenCut, price, draft })
+  }, [isRead, isLive, handle, typedName, text, chosenCut, price, draft])
+  const name = typedName ?? nameFrom(handle)
+  const input = { handle, name, title, markdown, cutBlock: cut, price, draft }
   return {
-    ...{ handle, setHandle, price, setPrice, article, answer },
+    ...{ handle, setHandle, name, setName, price, setPrice, article, answer },
     faults: answer?.kind === 'refused' && asked !== null ? faultsThatHold(answer.fields, asked, input) : {},
     problem: publishing.problem,
     isPublishing: publishing.isPublishing,
-    publish: () => publishing.publish(input),
+    publish: () => publishing.publish({ ...input, ...browserHabits() }),
   }
 }
 
@@ -91,12 +97,27 @@ function refuseHere({ markdown, draft }: WelcomeInput): Answer | null {
 function faultsThatHold(
   fields: Readonly<Record<string, string>>,
   asked: WelcomeInput,
-  now: WelcomeInput,
+  now: Omit<WelcomeInput, 'language' | 'timeZone'>,
 ): Record<string, string> {
   const isSame: Readonly<Record<string, boolean>> = {
     handle: asked.handle === now.handle,
+    name: asked.name === now.name,
     price: asked.price === now.price,
     text: asked.title === now.title && asked.markdown === now.markdown && asked.cutBlock === now.cutBlock,
   }
   return Object.fromEntries(Object.entries(fields).filter(([name]) => isSame[name] ?? true))
+}
+
+/** `harbor-notes` becomes `Harbor Notes`. */
+function nameFrom(handle: string): string {
+  return handle
+    .split('-')
+    .filter((word) => word !== '')
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join(' ')
+}
+
+/** What nobody has to be asked for; the settings have both. */
+function browserHabits(): { language: string; timeZone: string } {
+  return { language: navigator.language, timeZone: new Intl.DateTimeFormat().resolvedOptions().timeZone }
 }

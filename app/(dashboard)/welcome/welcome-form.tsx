@@ -11,9 +11,9 @@ import { ReaderPreview } from './reader-preview.tsx'
 import { TextField } from './text-field.tsx'
 import { useWelcome } from './use-welcome.ts'
 
-export function WelcomeForm({ hostSuffix, firstHandle }: { hostSuffix: string; firstHandle: string }) {
-  const welcome = useWelcome(firstHandle)
-  const { handle, price, article, answer, faults, problem } = welcome
+export function WelcomeForm({ hostSuffix }: { hostSuffix: string }) {
+  const welcome = useWelcome()
+  const { handle, name, price, article, answer, faults, problem } = welcome
   if (answer?.kind === 'live') return <LivePanel url={answer.url} resourceId={answer.resourceId} />
   const parsed = parsePrice(price)
   const priceFault = parsed.kind === 'invalid' ? parsed.message : faults.price
@@ -32,8 +32,9 @@ export function WelcomeForm({ hostSuffix, firstHandle }: { hostSuffix: string; f
           }}
           noValidate
         >
-          <Block number={1} title="Your address">
+          <Block number={1} title="Your address and name">
             <HandleField handle={handle} hostSuffix={hostSuffix} refusal={faults.handle} onChange={welcome.setHandle} />
+            <NameField name={name} fault={faults.name} onChange={welcome.setName} />
           </Block>
           <TextField article={article} fault={faults.text} />
           <Block number={3} title="Your price">
@@ -42,8 +43,36 @@ export function WelcomeForm({ hostSuffix, firstHandle }: { hostSuffix: string; f
           <PublishRow isPublishing={welcome.isPublishing} note={problem ?? promise} />
         </form>
       </main>
-      <ReaderPreview article={article} address={address} creator={handle} sats={sats} />
+      <ReaderPreview article={article} address={address} creator={name} sats={sats} />
     </div>
+  )
+}
+
+interface FieldProps {
+  readonly fault: string | undefined
+  readonly onChange: (text: string) => void
+}
+
+function NameField({ name, fault, onChange }: FieldProps & { name: string }) {
+  return (
+    <>
+      <label htmlFor="name" className="mt-3 block text-table text-muted">
+        Name over your page
+      </label>
+      <input
+        id="name"
+        name="name"
+        autoComplete="off"
+        maxLength={60}
+        value={name}
+        placeholder="Your name, or that of your paper"
+        onChange={(event) => onChange(event.target.value)}
+        aria-invalid={fault !== undefined}
+        aria-describedby="name-fault"
+        className="field mt-1 h-11 px-3 text-lead"
+      />
+      <FieldFault id="name-fault" text={fault} />
+    </>
   )
 }
 
@@ -76,15 +105,7 @@ function Heading() {
   )
 }
 
-function PriceField({
-  price,
-  fault,
-  onChange,
-}: {
-  price: string
-  fault: string | undefined
-  onChange: (price: string) => void
-}) {
+function PriceField({ price, fault, onChange }: FieldProps & { price: string }) {
   return (
     <>
       <div className="flex h-11 w-full max-w-[212px] items-center rounded-[4px] border border-control bg-surface focus-within:outline-2 focus-within:outline-offset-2 focus-within:outline-focus">

@@ -1,8 +1,8 @@
 /** Development only: the mail that would have been sent. */
 import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
+import { listMailbox } from '#app/_server/auth/sign-in-mail.ts'
 import { webDeps } from '#app/_server/deps.ts'
-import { listMailbox } from '#app/_server/mail.ts'
 import { formatClock } from '#app/_ui/format.ts'
 
 export const metadata: Metadata = { title: 'Mailbox' }
@@ -28,6 +28,9 @@ export default function MailboxPage() {
               <span className="min-w-0 flex-1">
                 <span className="block font-medium">{mail.subject}</span>
                 <span className="block text-table break-all text-muted">to {mail.to}</span>
+                <span className="block text-table text-muted">
+                  code <code className="font-mono text-text select-all">{mail.code}</code>
+                </span>
               </span>
               <a href={mail.link} className="button button-primary">
                 Sign in

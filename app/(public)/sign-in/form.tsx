@@ -1,13 +1,9 @@
-'use client'
-/** The e-mail field; what was typed stays after a fault. */
-import { useActionState } from 'react'
+/** The e-mail field; it posts to a route and needs no script, and what was typed stays in it. */
 import { FieldFault } from '#app/_ui/field-fault.tsx'
-import { type SignInState, sendLink } from './actions.ts'
 
-export function SignInForm({ fault }: { fault: string | null }) {
-  const [state, action, isSending] = useActionState<SignInState, FormData>(sendLink, { email: '', fault })
+export function SignInForm({ email, fault }: { email: string; fault: string | null }) {
   return (
-    <form action={action} className="mt-8" noValidate>
+    <form method="post" action="/sign-in/link" className="mt-8" noValidate>
       <label htmlFor="email" className="block text-table font-medium">
         E-mail
       </label>
@@ -17,17 +13,17 @@ export function SignInForm({ fault }: { fault: string | null }) {
         type="email"
         autoComplete="email"
         required
-        defaultValue={state.email}
-        aria-invalid={state.fault !== null}
-        aria-describedby={state.fault === null ? 'email-note' : 'email-fault'}
+        defaultValue={email}
+        aria-invalid={fault !== null}
+        aria-describedby={fault === null ? 'email-note' : 'email-fault'}
         className="field mt-1.5 h-12 px-3 text-lead"
       />
-      <FieldFault id="email-fault" text={state.fault} />
-      <button type="submit" className="button button-primary button-large mt-4 w-full" disabled={isSending}>
-        {isSending ? 'Sending' : 'Send link'}
+      <FieldFault id="email-fault" text={fault} />
+      <button type="submit" className="button button-primary button-large mt-4 w-full">
+        Send link
       </button>
       <p id="email-note" className="mt-3 text-table text-muted">
-        The link works once, for 15 minutes, in this browser.
+        A link and a code. They work once, for 15 minutes, in this browser.
       </p>
     </form>
   )

@@ -1,5 +1,5 @@
 /** What could not be saved yet stays on this device, under the article's id, until the server has it. */
-import { isNumber, isString, object, orNull, parseJson } from '#app/_ui/shape.ts'
+import { isNumber, isString, object, orNull, parseJson } from '#app/_ui/json-guard.ts'
 import type { Draft } from './draft.ts'
 
 const isDraft = object<Draft>({

@@ -1,7 +1,7 @@
 'use client'
-import { Icon } from '#app/_ui/icon.tsx'
 /** Where the text is right now: kept, on its way, or only on this device. */
-import { formatLocalClock } from '#app/_ui/local-clock.ts'
+import { formatLocalClock } from '#app/_ui/format.ts'
+import { Icon } from '#app/_ui/icon.tsx'
 import type { SaveState } from './use-autosave.ts'
 
 export function SaveNote({ state }: { state: SaveState }) {

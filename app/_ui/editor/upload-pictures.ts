@@ -1,6 +1,6 @@
 'use client'
 /** Pictures travel to the article and leave their mark where the caret stands. */
-import { isString, object } from '#app/_ui/shape.ts'
+import { isString, object } from '#app/_ui/json-guard.ts'
 import { insertText } from './toolbar.tsx'
 
 type Answer = { readonly digest: string } | { readonly message: string }

@@ -1,11 +1,12 @@
-/** A person becomes a creator: a handle, a short id for ever, and the person as its owner. */
+/** A person becomes a creator, once: a handle, a short id for ever, and the person as its owner. */
 import { randomBytes } from '#lib/crypto.ts'
 import type { Db, Tx } from '#lib/db.ts'
 import { Fault, type InvalidInput } from '#lib/errors.ts'
 import { newId } from '#lib/ids.ts'
-import { parseHandle, refuseName, suggestHandles } from './creator.ts'
+import { parseHandle, suggestHandles } from './creator.ts'
 import { insertCreator, isHandleTaken } from './creator-store.ts'
-import { insertMember } from './member-store.ts'
+import { insertMember, lockPerson } from './member-store.ts'
+import { refuseProfile } from './profile.ts'
 
 export interface NewCreator {
   userId: string
@@ -13,6 +14,8 @@ export interface NewCreator {
   name: string
   byline?: string
   about?: string
+  language?: string
+  timeZone?: string
   /** For the demo creator, whose tokens stand in the documentation; everybody else gets a random one. */
   shortId?: string
 }
@@ -30,28 +33,46 @@ export async function createCreator(deps: { db: Db }, input: NewCreator): Promis
   const invalid = refuseInput(input)
   if (invalid !== null) return invalid
   const creatorId = newId('cre')
+  return deps.db.asCreator(creatorId, (tx) => insertOwned(tx, creatorId, input))
+}
+
+/**
+ * As `createCreator`, for a person who has no creator yet. Of several at once, in any process, one makes it and all answer
+ * with the same: a second creator would be out of its owner's sight.
+ */
+export async function becomeCreator(
+  deps: { db: Db },
+  input: NewCreator,
+): Promise<CreatedCreator | { readonly kind: 'existing'; readonly creatorId: string; readonly handle: string }> {
+  const creatorId = newId('cre')
   return deps.db.asCreator(creatorId, async (tx) => {
-    for (const length of SHORT_ID_LENGTHS) {
-      const shortId = input.shortId ?? randomShortId(length)
-      const { handle, name, byline = '', about = '' } = input
-      if (await insertCreator(tx, { id: creatorId, shortId, handle, name, byline, about })) {
-        await insertMember(tx, { creatorId, userId: input.userId, role: 'owner' })
-        return { kind: 'created', creatorId, shortId }
-      }
-      if (await isHandleTaken(tx, handle)) return handleTaken(tx, handle)
-    }
-    throw new Fault('internal.bug', 'no short id is free')
+    const own = await lockPerson(tx, input.userId)
+    return own === null
+      ? (refuseInput(input) ?? (await insertOwned(tx, creatorId, input)))
+      : { kind: 'existing', ...own }
   })
 }
 
-function refuseInput(input: NewCreator): InvalidInput | null {
-  const handle = parseHandle(input.handle)
-  const name = refuseName(input.name)
-  const fields = {
-    ...(handle.kind === 'invalid' ? { handle: handle.message } : {}),
-    ...(name === null ? {} : { name }),
+async function insertOwned(tx: Tx, creatorId: string, input: NewCreator): Promise<CreatedCreator> {
+  const { userId, handle, name, byline = '', about = '', language = 'en', timeZone = 'UTC' } = input
+  for (const length of SHORT_ID_LENGTHS) {
+    const shortId = input.shortId ?? randomShortId(length)
+    if (await insertCreator(tx, { id: creatorId, shortId, handle, name, byline, about, language, timeZone })) {
+      await insertMember(tx, { creatorId, userId, role: 'owner' })
+      return { kind: 'created', creatorId, shortId }
+    }
+    if (await isHandleTaken(tx, handle)) return handleTaken(tx, handle)
   }
-  return Object.keys(fields).length === 0 ? null : { kind: 'invalid', fields }
+  throw new Fault('internal.bug', 'no short id is free')
+}
+
+function refuseInput({ handle, name, byline = '', about = '', language = 'en', timeZone = 'UTC' }: NewCreator) {
+  const parsed = parseHandle(handle)
+  const fields = {
+    ...(parsed.kind === 'invalid' ? { handle: parsed.message } : {}),
+    ...refuseProfile({ name, byline, about, language, timeZone }),
+  }
+  return Object.keys(fields).length === 0 ? null : ({ kind: 'invalid', fields } satisfies InvalidInput)
 }
 
 async function handleTaken(tx: Tx, handle: string): Promise<CreatedCreator> {

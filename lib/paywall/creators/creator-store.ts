@@ -1,5 +1,6 @@
 /** Every query on creators. */
 import type { Tx } from '#lib/db.ts'
+import type { Profile } from './profile.ts'
 
 export interface Creator {
   readonly id: string
@@ -9,9 +10,16 @@ export interface Creator {
   readonly name: string
   readonly byline: string
   readonly about: string
+  /** BCP 47, the language that the creator writes in. */
+  readonly language: string
+  /** IANA name; the creator's days begin and end by it. */
+  readonly timeZone: string
 }
 
-const PUBLIC_FIELDS = { id: true, shortId: true, handle: true, name: true, byline: true, about: true } as const
+const PUBLIC_FIELDS = {
+  ...{ id: true, shortId: true, handle: true, name: true, byline: true, about: true },
+  ...{ language: true, timeZone: true },
+} as const
 
 /** A creator by id. */
 export async function findCreator(tx: Tx, creatorId: string): Promise<Creator | null> {
@@ -26,9 +34,20 @@ export async function findCreatorByHandle(tx: Tx, handle: string): Promise<Creat
 /** Adds a creator. `false`: the handle or the short id is taken, nothing was added. */
 export async function insertCreator(tx: Tx, creator: Creator): Promise<boolean> {
   const count = await tx.$executeRaw`
-    insert into creator (id, short_id, handle, name, byline, about)
-    values (${creator.id}, ${creator.shortId}, ${creator.handle}, ${creator.name}, ${creator.byline}, ${creator.about})
+    insert into creator (id, short_id, handle, name, byline, about, language, time_zone)
+    values (${creator.id}, ${creator.shortId}, ${creator.handle}, ${creator.name}, ${creator.byline}, ${creator.about},
+      ${creator.language}, ${creator.timeZone})
     on conflict do nothing`
+  return count === 1
+}
+
+/** Writes a creator's profile and raises the change number, so that gateways show it. `false`: no such creator. */
+export async function updateProfile(tx: Tx, creatorId: string, profile: Profile): Promise<boolean> {
+  const { name, byline, about, language, timeZone } = profile
+  const count = await tx.$executeRaw`
+    update creator set name = ${name}, byline = ${byline}, about = ${about}, language = ${language},
+      time_zone = ${timeZone}, change_number = change_number + 1
+    where id = ${creatorId}`
   return count === 1
 }
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createCreatorHosts } from '#lib/paywall/resources/creator-host.ts'
-import { parseHandle, refuseName, suggestHandles } from './creator.ts'
+import { parseHandle, suggestHandles } from './creator.ts'
+import { refuseName } from './profile.ts'
 
 describe('a handle', () => {
   test.each(['harbor', 'harbor-notes', 'a1b', '123', 'x'.repeat(30)])('"%s" can be chosen', (handle) => {

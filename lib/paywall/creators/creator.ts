@@ -1,16 +1,8 @@
 /** What a creator's handle may be: the first label of a host name, so the rules of host names hold. */
+import { isReserved } from './reserved-handle.ts'
 
 const MIN_LENGTH = 3
 const MAX_LENGTH = 30
-
-/** Names that would pass for the platform, or that mail and browsers use for something else. */
-const RESERVED = new Set(
-  (
-    'admin api app assets auth billing blog cdn dashboard docs embed gateway help home host l402 lightning localhost login ' +
-    'mail money news ns1 ns2 official payments root satstile security shop sign-in smtp static status support team test ' +
-    'wallet webmail webmaster welcome www'
-  ).split(' '),
-)
 
 export type ParsedHandle =
   | { readonly kind: 'handle'; readonly handle: string }
@@ -32,7 +24,7 @@ function refuseHandle(text: string): string | null {
   if (text.startsWith('-') || text.endsWith('-')) return 'Begin and end with a letter or a digit.'
   // Two hyphens in third place mean an encoded name in other scripts (RFC 5891 §4.2.3.1).
   if (text.includes('--')) return 'Use one hyphen at a time.'
-  if (RESERVED.has(text)) return 'This handle is reserved. Choose another one.'
+  if (isReserved(text)) return 'This handle is reserved. Choose another one.'
   return null
 }
 
@@ -41,15 +33,6 @@ export function suggestHandles(handle: string): string[] {
   const stem = handle.slice(0, MAX_LENGTH - 6).replace(/-+$/, '')
   const variants = [`${stem}-notes`, `the-${stem}`, `${stem}-hq`, `${stem}-2`, `${stem}-3`, `read-${stem}`]
   return variants.filter((variant) => refuseHandle(variant) === null)
-}
-
-const MAX_NAME_LENGTH = 60
-
-/** Null when `text` can be the name over a creator's page; otherwise the sentence for its field. */
-export function refuseName(text: string): string | null {
-  if (text.trim() === '') return 'Choose a name: it stands over your page.'
-  if (text.length > MAX_NAME_LENGTH) return `Use at most ${MAX_NAME_LENGTH} characters.`
-  return hasControlCharacter(text) ? 'Use one line without control characters.' : null
 }
 
 /** Whether a text holds what no line of text should: line breaks, NUL and other control characters. */

@@ -7,6 +7,7 @@ export interface Membership {
   readonly creatorId: string
   readonly handle: string
   readonly name: string
+  readonly timeZone: string
   readonly role: MemberRole
 }
 
@@ -16,10 +17,23 @@ export async function findMembership(db: Db, userId: string): Promise<Membership
     const row = await tx.member.findFirst({
       where: { userId },
       orderBy: { createdAt: 'asc' },
-      select: { creatorId: true, role: true, creator: { select: { handle: true, name: true } } },
+      select: { creatorId: true, role: true, creator: { select: { handle: true, name: true, timeZone: true } } },
     })
     return row && { creatorId: row.creatorId, ...row.creator, role: row.role as MemberRole }
   })
+}
+
+/**
+ * Holds back everybody else who asks for this person until `tx` ends; answers the creator that the person owns, or null.
+ * Atomic against other callers for the same person, whose next statement sees what this transaction committed.
+ */
+export async function lockPerson(tx: Tx, userId: string): Promise<{ creatorId: string; handle: string } | null> {
+  await tx.$queryRaw`select set_config('satstile.user_id', ${userId}, true)`
+  await tx.$queryRaw`select id from "user" where id = ${userId} for update`
+  const [own] = await tx.$queryRaw<{ creatorId: string; handle: string }[]>`
+    select c.id as "creatorId", c.handle from member m join creator c on c.id = m.creator_id
+    where m.user_id = ${userId} order by m.created_at limit 1`
+  return own ?? null
 }
 
 /** Makes a person a member; done again it changes nothing. */

@@ -24,6 +24,14 @@ const BROKEN: Record<string, readonly string[]> = {
     change('creator', "handle = ''"),
   ],
   creator_short_id_form: ["INSERT INTO creator (id, short_id, handle, name) VALUES ('x', 'A_', 'x', 'x')"],
+  creator_language_tag: [change('creator', "language = ''"), change('creator', "language = 'no such'")],
+  creator_time_zone_name: [change('creator', "time_zone = ''"), change('creator', "time_zone = 'Mars; drop'")],
+  session_token_digest: [
+    "insert into session (id, session_token, user_id, expires) values ('s', 'as the browser holds it', 'user-a', now())",
+  ],
+  verification_token_digest: [
+    "insert into verification_token (identifier, token, expires) values ('a@example.test', 'K7QM4XPD', now())",
+  ],
   member_role_known: [change('member', "role = 'king'")],
   service_name_form: ["INSERT INTO service (name, creator_id) VALUES ('with_underscore', 'cre_a')"],
   resource_kind_form: [change('resource', "kind = 'Song'"), change('resource', "kind = ''")],

@@ -1,6 +1,6 @@
 /** The row of five figures, each with the period before it; available money is set apart by a perforation. */
 import type { ReactNode } from 'react'
-import type { Compared, Overview } from '#app/_server/overview.ts'
+import type { Compared, Overview } from '#app/_server/reads/overview.ts'
 import { CountUp } from '#app/_ui/count-up.tsx'
 import { formatCount, formatPercent } from '#app/_ui/format.ts'
 import { Icon } from '#app/_ui/icon.tsx'

@@ -3,7 +3,7 @@
 import Link from 'next/link'
 import { useRouter } from 'next/navigation'
 import { useEffect } from 'react'
-import type { FirstSaleStep } from '#app/_server/overview.ts'
+import type { FirstSaleStep } from '#app/_server/reads/overview.ts'
 import { formatCount } from '#app/_ui/format.ts'
 import { Icon } from '#app/_ui/icon.tsx'
 import { useLive } from './use-live.ts'

@@ -1,5 +1,5 @@
 /** From view to paid, people only; views stand as a number, because their bar would hide the rest. */
-import type { FunnelStep } from '#app/_server/overview.ts'
+import type { FunnelStep } from '#app/_server/reads/overview.ts'
 import { formatCount, formatPercent } from '#app/_ui/format.ts'
 
 export function Funnel({ steps }: { steps: readonly FunnelStep[] }) {

@@ -1,10 +1,10 @@
 /** What came in, from whom, and what happens right now. */
 import type { Metadata } from 'next'
 import Link from 'next/link'
+import { requireMember } from '#app/_server/auth/session.ts'
 import { webDeps } from '#app/_server/deps.ts'
-import { type Overview, readOverview } from '#app/_server/overview.ts'
-import { whileReachable } from '#app/_server/reachable.ts'
-import { requireMember } from '#app/_server/session.ts'
+import { whileReachable } from '#app/_server/http/reachable.ts'
+import { type Overview, readOverview } from '#app/_server/reads/overview.ts'
 import { Icon } from '#app/_ui/icon.tsx'
 import { Figures } from './figures.tsx'
 import { FirstSale } from './first-sale.tsx'
@@ -12,8 +12,8 @@ import { Funnel } from './funnel.tsx'
 import { LiveFeed } from './live-feed.tsx'
 import { PeriodPicker, parsePeriod } from './period.tsx'
 import { RevenueChart } from './revenue-chart.tsx'
+import { UnknownOverview } from './silent-overview.tsx'
 import { TopResources } from './top-resources.tsx'
-import { UnknownOverview } from './unknown.tsx'
 
 export const metadata: Metadata = { title: 'Overview' }
 

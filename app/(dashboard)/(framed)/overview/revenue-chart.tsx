@@ -1,6 +1,6 @@
 'use client'
 /** Revenue per day as bars, drawn in one piece with the page: people solid, programs hatched on top, every figure in the table below it too. */
-import type { ChartMark, DayRevenue } from '#app/_server/overview.ts'
+import type { ChartMark, DayRevenue } from '#app/_server/reads/overview.ts'
 import { chartGeometry, shortAmount } from '#app/_ui/chart-geometry.ts'
 import { formatCount, formatDay, TIME_ZONE } from '#app/_ui/format.ts'
 

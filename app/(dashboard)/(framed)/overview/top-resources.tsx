@@ -1,6 +1,6 @@
 /** What earned most in the period; each row opens its resource. */
 import Link from 'next/link'
-import type { TopRow } from '#app/_server/overview.ts'
+import type { TopRow } from '#app/_server/reads/overview.ts'
 import { formatCount } from '#app/_ui/format.ts'
 import { Sats } from '#app/_ui/sats.tsx'
 

@@ -1,7 +1,8 @@
 /** Sales of the signed-in creator as server-sent events: told by a notice at once, found by asking each second otherwise. */
-import { silentAnswer, whileReachable } from '#app/_server/reachable.ts'
-import { openSaleStream } from '#app/_server/sale-stream.ts'
-import { findMember, findUser } from '#app/_server/session.ts'
+
+import { findMember, findUser } from '#app/_server/auth/session.ts'
+import { silentAnswer, whileReachable } from '#app/_server/http/reachable.ts'
+import { openSaleStream } from '#app/_server/reads/sale-stream.ts'
 
 export async function GET(request: Request): Promise<Response> {
   const asked = await whileReachable(async () => {

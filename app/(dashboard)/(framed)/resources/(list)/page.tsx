@@ -1,9 +1,9 @@
 /** Everything a creator prices, with what it earned. */
 import type { Metadata } from 'next'
 import Link from 'next/link'
-import { whileReachable } from '#app/_server/reachable.ts'
-import { listResourceRows, parseFilter } from '#app/_server/resources.ts'
-import { requireMember } from '#app/_server/session.ts'
+import { requireMember } from '#app/_server/auth/session.ts'
+import { whileReachable } from '#app/_server/http/reachable.ts'
+import { listResourceRows, parseFilter } from '#app/_server/reads/resources.ts'
 import { DatabaseSilent } from '#app/_ui/database-silent.tsx'
 import { Icon } from '#app/_ui/icon.tsx'
 import { EmptyList } from './empty-list.tsx'

@@ -1,10 +1,10 @@
 /** The list: a table with room, two-line rows on a phone. */
 import Link from 'next/link'
-import type { ResourceRow } from '#app/_server/resources.ts'
+import type { ResourceRow } from '#app/_server/reads/resources.ts'
 import { formatCount } from '#app/_ui/format.ts'
 import { Icon } from '#app/_ui/icon.tsx'
+import { StateWord } from '#app/_ui/resource-state.tsx'
 import { Sats } from '#app/_ui/sats.tsx'
-import { StateWord } from '#app/_ui/state.tsx'
 
 export function ResourceTable({ rows, total }: { rows: readonly ResourceRow[]; total: number }) {
   if (rows.length === 0) {

@@ -2,7 +2,7 @@
 /** Content tab: writing, cutting, keeping, publishing. */
 import { useRouter } from 'next/navigation'
 import { type RefObject, useEffect, useRef, useState } from 'react'
-import type { EditedResource } from '#app/_server/resources.ts'
+import type { EditedResource } from '#app/_server/reads/resources.ts'
 import { ArticleEditor } from '#app/_ui/editor/article-editor.tsx'
 import { AsidePanel, ConflictPanel } from '#app/_ui/editor/conflict-panel.tsx'
 import { uploadPictures } from '#app/_ui/editor/upload-pictures.ts'

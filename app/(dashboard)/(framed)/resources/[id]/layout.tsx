@@ -1,12 +1,12 @@
 /** One resource: its name, its state, its address, its tabs. */
 import type { ReactNode } from 'react'
-import { whileReachable } from '#app/_server/reachable.ts'
-import { requireResource } from '#app/_server/resources.ts'
-import { requireMember } from '#app/_server/session.ts'
+import { requireMember } from '#app/_server/auth/session.ts'
+import { whileReachable } from '#app/_server/http/reachable.ts'
+import { requireResource } from '#app/_server/reads/resources.ts'
 import { CopyButton } from '#app/_ui/copy-button.tsx'
 import { DatabaseSilent } from '#app/_ui/database-silent.tsx'
 import { Icon } from '#app/_ui/icon.tsx'
-import { StatePill } from '#app/_ui/state.tsx'
+import { StatePill } from '#app/_ui/resource-state.tsx'
 import { PauseButton } from './pause-button.tsx'
 import { Tabs } from './tabs.tsx'
 

@@ -1,7 +1,8 @@
 /** The editor of one article. */
-import { whileReachable } from '#app/_server/reachable.ts'
-import { readDraft } from '#app/_server/resources.ts'
-import { requireMember } from '#app/_server/session.ts'
+
+import { requireMember } from '#app/_server/auth/session.ts'
+import { whileReachable } from '#app/_server/http/reachable.ts'
+import { readDraft } from '#app/_server/reads/resources.ts'
 import { DatabaseSilent } from '#app/_ui/database-silent.tsx'
 import { ContentEditor } from './content-editor.tsx'
 

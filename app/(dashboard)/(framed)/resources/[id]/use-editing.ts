@@ -1,7 +1,7 @@
 'use client'
 /** The article in hand: its text, its details, its pictures, and where all of it is kept. */
 import { useCallback, useEffect, useRef, useState } from 'react'
-import type { EditedResource } from '#app/_server/resources.ts'
+import type { EditedResource } from '#app/_server/reads/resources.ts'
 import type { Draft } from '#app/_ui/editor/draft.ts'
 import { dropLocal, findLocal, keepLocally } from '#app/_ui/editor/local-draft.ts'
 import { joinTitle } from '#app/_ui/editor/title-line.ts'

@@ -1,7 +1,7 @@
 /** What to sell: this stage knows articles. */
 import type { Metadata } from 'next'
-import { whileReachable } from '#app/_server/reachable.ts'
-import { requireMember } from '#app/_server/session.ts'
+import { requireMember } from '#app/_server/auth/session.ts'
+import { whileReachable } from '#app/_server/http/reachable.ts'
 import { DatabaseSilent } from '#app/_ui/database-silent.tsx'
 import { ImportForm } from './import-form.tsx'
 import { WriteForm } from './write-form.tsx'

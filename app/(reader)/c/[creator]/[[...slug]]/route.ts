@@ -1,5 +1,5 @@
 /** Sends readers on to the creator's own host: creators' content never shares the dashboard's origin. */
-import { creatorUrl } from '#app/_server/creator-url.ts'
+import { creatorUrl } from '#app/_server/http/creator-url.ts'
 
 type Context = { params: Promise<{ creator: string; slug?: string[] }> }
 

@@ -1,10 +1,10 @@
 /** Takes one picture of an article: the bytes are the body. Answers its digest, or a sentence why not. */
 
+import { findMember, findUser } from '#app/_server/auth/session.ts'
 import { webDeps } from '#app/_server/deps.ts'
-import { requireOwnOrigin } from '#app/_server/origin.ts'
-import { silentAnswer, whileReachable } from '#app/_server/reachable.ts'
-import { readBody } from '#app/_server/read-body.ts'
-import { findMember, findUser } from '#app/_server/session.ts'
+import { silentAnswer, whileReachable } from '#app/_server/http/reachable.ts'
+import { readBody } from '#app/_server/http/read-body.ts'
+import { requireOwnOrigin } from '#app/_server/http/require-own-origin.ts'
 import { Fault } from '#lib/errors.ts'
 import { attachPicture } from '#lib/paywall/resources/article/attach-picture.ts'
 import { MAX_PICTURE_BYTES } from '#lib/paywall/resources/article/picture.ts'

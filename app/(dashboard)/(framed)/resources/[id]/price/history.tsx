@@ -1,5 +1,5 @@
 /** Every price that ever was; nothing in it changes. */
-import type { PriceVersion } from '#app/_server/resources.ts'
+import type { PriceVersion } from '#app/_server/reads/resources.ts'
 import { formatClock, formatCount, formatDay, TIME_ZONE } from '#app/_ui/format.ts'
 
 export function History({ versions }: { versions: readonly PriceVersion[] }) {

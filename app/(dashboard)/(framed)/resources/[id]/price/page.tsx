@@ -1,7 +1,8 @@
 /** The price of one resource: the form, and what readers and programs will see of it. */
-import { whileReachable } from '#app/_server/reachable.ts'
-import { readPricing } from '#app/_server/resources.ts'
-import { requireMember } from '#app/_server/session.ts'
+
+import { requireMember } from '#app/_server/auth/session.ts'
+import { whileReachable } from '#app/_server/http/reachable.ts'
+import { readPricing } from '#app/_server/reads/resources.ts'
 import { DatabaseSilent } from '#app/_ui/database-silent.tsx'
 import { History } from './history.tsx'
 import { PriceEditor } from './price-editor.tsx'

@@ -2,7 +2,7 @@
 /** Price tab: one number, and at every key what it means for the card, the 402 and the sales. */
 import { useRouter } from 'next/navigation'
 import { type ReactNode, useState, useTransition } from 'react'
-import type { Pricing } from '#app/_server/resources.ts'
+import type { Pricing } from '#app/_server/reads/resources.ts'
 import { FieldFault } from '#app/_ui/field-fault.tsx'
 import { Icon } from '#app/_ui/icon.tsx'
 import { PROGRAM_LINE_SATS } from '#app/_ui/what-if.ts'

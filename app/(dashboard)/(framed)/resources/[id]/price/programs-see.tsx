@@ -1,7 +1,7 @@
 'use client'
 /** The 402 as programs will see it; what follows the price is marked. */
 import type { ReactNode } from 'react'
-import type { Pricing } from '#app/_server/resources.ts'
+import type { Pricing } from '#app/_server/reads/resources.ts'
 import { CopyButton } from '#app/_ui/copy-button.tsx'
 import { invoiceAmount } from '#app/_ui/what-if.ts'
 

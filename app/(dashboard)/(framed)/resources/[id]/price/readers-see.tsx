@@ -1,7 +1,7 @@
 'use client'
 /** The card at the cut as readers will see it, in light or dark. */
 import { useState } from 'react'
-import type { Pricing } from '#app/_server/resources.ts'
+import type { Pricing } from '#app/_server/reads/resources.ts'
 import { ReaderCard } from '#app/_ui/reader-card.tsx'
 
 export function ReadersSee({ pricing, sats }: { pricing: Pricing; sats: number | null }) {

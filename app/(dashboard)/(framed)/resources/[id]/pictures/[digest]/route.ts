@@ -1,7 +1,8 @@
 /** A picture of one's own article, for the editor's preview; to anybody else it is not there. */
+
+import { findMember, findUser } from '#app/_server/auth/session.ts'
 import { webDeps } from '#app/_server/deps.ts'
-import { silentAnswer, whileReachable } from '#app/_server/reachable.ts'
-import { findMember, findUser } from '#app/_server/session.ts'
+import { silentAnswer, whileReachable } from '#app/_server/http/reachable.ts'
 import { type Article, findArticle } from '#lib/paywall/resources/article/article-store.ts'
 
 export async function GET(

@@ -1,0 +1,7 @@
+/** A refusal as every address outside of pages gives it: the status of its code, the code, a sentence. */
+import { type Code, codeRow } from '#lib/errors.ts'
+
+export function refuse(reason: Code): Response {
+  const { http: status, message } = codeRow(reason)
+  return Response.json({ reason, message }, { status, headers: { 'cache-control': 'no-store' } })
+}

@@ -1,0 +1,191 @@
+/** Everything that the overview shows of one period, read in one transaction so that its figures fit together. */
+import 'server-only'
+import type { Membership } from '#app/_server/auth/session.ts'
+import { webDeps } from '#app/_server/deps.ts'
+import { creatorUrl } from '#app/_server/http/creator-url.ts'
+import { TIME_ZONE } from '#app/_ui/format.ts'
+import type { LiveSale } from '#app/_ui/live-sale.ts'
+import type { Tx } from '#lib/db.ts'
+import type { Balances } from '#lib/paywall/ledger/ledger-store.ts'
+import { listResources, type ResourceSummary } from '#lib/paywall/resources/resource-store.ts'
+import * as sales from '#lib/paywall/settlements/sale-store.ts'
+import { type Funnel, readFunnel } from '#lib/paywall/usage/usage-store.ts'
+import { readBalances } from './balances.ts'
+
+export interface Compared<T> {
+  readonly now: T
+  readonly before: T
+}
+
+export interface DayRevenue {
+  /** `2026-11-12` */
+  readonly day: string
+  /** Whole sats. */
+  readonly people: number
+  readonly programs: number
+}
+
+/** Something that explains a step in the chart. */
+export interface ChartMark {
+  readonly day: string
+  readonly text: string
+}
+
+export interface FunnelStep {
+  readonly label: string
+  readonly count: number
+}
+
+export type TopRow = sales.ResourceRevenue
+
+export interface FirstSaleStep {
+  readonly title: string
+  readonly detail: string
+  readonly isDone: boolean
+  readonly act: { readonly href: string; readonly label: string } | null
+}
+
+export interface Overview {
+  readonly hasSales: boolean
+  readonly from: Date
+  /** The last day, still running. */
+  readonly until: Date
+  /** When this was read, in Unix milliseconds: sales from then on are told by the stream. */
+  readonly readAtMs: number
+  readonly netSats: Compared<number>
+  readonly sales: Compared<number>
+  /** Paid of those who pressed Unlock; `null`: nobody pressed. */
+  readonly peopleShare: Compared<number | null>
+  /** Paid of the challenges that programs were given. */
+  readonly programsShare: Compared<number | null>
+  readonly balances: Balances | null
+  readonly days: readonly DayRevenue[]
+  readonly marks: readonly ChartMark[]
+  readonly recent: readonly LiveSale[]
+  readonly funnel: readonly FunnelStep[]
+  readonly top: readonly TopRow[]
+  readonly steps: readonly FirstSaleStep[]
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000
+const RECENT = 6
+const TOP = 5
+
+/** `days` whole days in UTC, the running one included. */
+export async function readOverview(member: Membership, period: { now: Date; days: number }): Promise<Overview> {
+  const { creatorId } = member
+  const { db } = webDeps()
+  const span = { creatorId, ...spanOf(period) }
+  const [balances, resources] = [await readBalances(creatorId), await listResources(db, creatorId)]
+  const rows = await db.asCreator(creatorId, (tx) => readRows(tx, span))
+  const { summary, usage } = rows
+  return {
+    hasSales: rows.recent.length > 0,
+    from: span.from,
+    until: period.now,
+    readAtMs: period.now.getTime(),
+    netSats: { now: wholeSats(summary.current.netMsat), before: wholeSats(summary.previous.netMsat) },
+    sales: { now: summary.current.sales, before: summary.previous.sales },
+    peopleShare: {
+      now: share(summary.current.peopleSales, usage.now.unlocks),
+      before: share(summary.previous.peopleSales, usage.before.unlocks),
+    },
+    programsShare: {
+      now: share(summary.current.programSales, usage.now.challenges),
+      before: share(summary.previous.programSales, usage.before.challenges),
+    },
+    balances,
+    days: rows.days.map(({ day, peopleMsat, programMsat }) => ({
+      day,
+      people: wholeSats(peopleMsat),
+      programs: wholeSats(programMsat),
+    })),
+    marks: publishedMarks(resources, span.from),
+    recent: rows.recent.map(toLiveSale),
+    funnel: [
+      { label: 'Views', count: usage.now.views },
+      { label: 'Pressed Unlock', count: usage.now.unlocks },
+      { label: 'Paid', count: summary.current.peopleSales },
+    ],
+    top: rows.top,
+    steps: firstSaleSteps(member, resources, usage.now),
+  }
+}
+
+async function readRows(tx: Tx, span: sales.Period) {
+  const before = {
+    ...span,
+    from: new Date(span.from.getTime() - (span.to.getTime() - span.from.getTime())),
+    to: span.from,
+  }
+  return {
+    summary: await sales.readSalesSummary(tx, span),
+    days: await sales.listRevenueByDay(tx, { ...span, timeZone: TIME_ZONE }),
+    recent: (await sales.listSales(tx, { creatorId: span.creatorId, before: null, limit: RECENT })).sales,
+    top: await sales.listTopResources(tx, { ...span, limit: TOP }),
+    usage: { now: await readFunnel(tx, span), before: await readFunnel(tx, before) },
+  }
+}
+
+function spanOf({ now, days }: { now: Date; days: number }): { from: Date; to: Date } {
+  const today = Math.floor(now.getTime() / DAY_MS) * DAY_MS
+  return { from: new Date(today - (days - 1) * DAY_MS), to: new Date(today + DAY_MS) }
+}
+
+function wholeSats(amountMsat: bigint): number {
+  return Number(amountMsat / 1000n)
+}
+
+/** More paid than asked is possible, when a press was counted in the hour before; it is still everybody. */
+function share(paid: number, asked: number): number | null {
+  return asked === 0 ? null : Math.min(1, paid / asked)
+}
+
+/** One sale as the live feed tells it. */
+export function toLiveSale(sale: sales.Sale): LiveSale {
+  const { challengeId: id, title, receivedMsat, channel, settledAt } = sale
+  return { id, title, amountMsat: String(receivedMsat), channel, settledAtMs: settledAt.getTime() }
+}
+
+const MARKS = 3
+
+function publishedMarks(resources: readonly ResourceSummary[], from: Date): ChartMark[] {
+  const marks = resources.flatMap(({ title, publishedAt }) =>
+    publishedAt === null || publishedAt < from
+      ? []
+      : [{ day: publishedAt.toISOString().slice(0, 10), text: `${title} published` }],
+  )
+  // On a day with several, the marks would cover each other.
+  return marks.filter(({ day }, index) => marks.findIndex((other) => other.day === day) === index).slice(0, MARKS)
+}
+
+function firstSaleSteps(member: Membership, resources: readonly ResourceSummary[], usage: Funnel): FirstSaleStep[] {
+  const [newest] = resources
+  const live = resources.find(({ state }) => state === 'live')
+  const url = live === undefined ? null : creatorUrl(member.handle, [live.slug])
+  const hasVisit = usage.views + usage.unlocks + usage.challenges > 0
+  const open = url === null ? null : { href: url, label: 'Open the page' }
+  return [
+    {
+      title: 'Publish an article',
+      detail: 'A free part, a paid part, a price.',
+      isDone: live !== undefined,
+      act:
+        newest === undefined
+          ? { href: '/resources/new', label: 'Write one' }
+          : { href: `/resources/${newest.id}`, label: `Go on with ${newest.title || 'your draft'}` },
+    },
+    {
+      title: 'Show it to somebody',
+      detail: 'Share its address, or open it yourself as a reader would.',
+      isDone: hasVisit,
+      act: open,
+    },
+    {
+      title: 'Be paid',
+      detail: 'The first reader or program that pays appears here within a second.',
+      isDone: false,
+      act: hasVisit ? open : null,
+    },
+  ]
+}

@@ -1,0 +1,202 @@
+/** What the pages of resources show; another creator's resource is not there, like one that never was. */
+import 'server-only'
+import { notFound } from 'next/navigation'
+import { cache } from 'react'
+import type { Membership } from '#app/_server/auth/session.ts'
+import { webDeps } from '#app/_server/deps.ts'
+import { creatorHost, creatorUrl } from '#app/_server/http/creator-url.ts'
+import { resourceId as isResourceId } from '#app/_server/http/page-input.ts'
+import type { Draft } from '#app/_ui/editor/draft.ts'
+import type { ResourceState } from '#app/_ui/resource-state.tsx'
+import { renderArticle } from '#lib/content/render-article.ts'
+import { msatToSatsUp } from '#lib/money.ts'
+import { listPrices } from '#lib/paywall/offers/price-store.ts'
+import { type Article, findArticle } from '#lib/paywall/resources/article/article-store.ts'
+import { stateOf } from '#lib/paywall/resources/resource.ts'
+import { listResources } from '#lib/paywall/resources/resource-store.ts'
+import { readEarnings, readPriceFacts } from './price-facts.ts'
+
+/** The article, asked once per request; the 404 page for any other id. */
+export const requireArticle = cache(async (creatorId: string, resourceId: string): Promise<Article> => {
+  const article = isResourceId.safeParse(resourceId).success
+    ? await findArticle(webDeps().db, { creatorId, resourceId })
+    : null
+  return article ?? notFound()
+})
+
+export interface ResourceHead {
+  readonly id: string
+  readonly title: string
+  readonly state: ResourceState
+  /** Where readers find it. */
+  readonly url: string
+}
+
+/** What stands over both tabs. */
+export async function requireResource(member: Membership, resourceId: string): Promise<ResourceHead> {
+  const article = await requireArticle(member.creatorId, resourceId)
+  return {
+    id: article.id,
+    title: article.title,
+    state: stateOf(article),
+    url: creatorUrl(member.handle, [article.slug]) ?? '',
+  }
+}
+
+export interface EditedResource {
+  readonly id: string
+  readonly state: ResourceState
+  readonly host: string
+  /** The address that the article has now. */
+  readonly slug: string
+  readonly priceSats: string | null
+}
+
+/** What the editor begins with. */
+export async function readDraft(
+  member: Membership,
+  resourceId: string,
+): Promise<{ resource: EditedResource; draft: Draft; pictures: string[] }> {
+  const article = await requireArticle(member.creatorId, resourceId)
+  return {
+    resource: {
+      id: article.id,
+      state: stateOf(article),
+      host: creatorHost(member.handle),
+      slug: article.slug,
+      priceSats: satsText(article.amountMsat),
+    },
+    draft: toDraft(article),
+    pictures: article.pictures.map(({ digest }) => digest),
+  }
+}
+
+/** The stored article as the editor's draft. */
+export function toDraft({ revision, title, lead, markdown, cutBlock }: Article): Draft {
+  return { revision, title, lead, markdown, cutBlock, slug: null }
+}
+
+export interface ResourceRow {
+  readonly id: string
+  readonly title: string
+  readonly kind: string
+  readonly state: ResourceState
+  readonly priceMsat: bigint | null
+  readonly views: number
+  readonly sales: number
+  readonly netMsat: bigint
+}
+
+export interface ResourceFilter {
+  readonly search: string
+  readonly state: 'any' | ResourceState
+}
+
+const STATES = ['any', 'draft', 'live', 'paused'] as const
+const MAX_SEARCH = 200
+
+/** The filter in a URL; what is not understood filters nothing. */
+export function parseFilter(query: Record<string, string | string[] | undefined>): ResourceFilter {
+  const search = typeof query.q === 'string' ? query.q.slice(0, MAX_SEARCH) : ''
+  return { search, state: STATES.find((state) => state === query.state) ?? 'any' }
+}
+
+/** The rows that fit, the last touched first; `total` counts all. */
+export async function listResourceRows(
+  member: Membership,
+  filter: ResourceFilter,
+): Promise<{ rows: ResourceRow[]; total: number }> {
+  const { creatorId } = member
+  const { db, clock } = webDeps()
+  const all = await listResources(db, creatorId)
+  const { earned, views } = await readEarnings(creatorId, clock.now())
+  const wanted = filter.search.trim().toLowerCase()
+  const rows = all
+    .filter(
+      ({ title, slug, state }) =>
+        (filter.state === 'any' || state === filter.state) && `${title} ${slug}`.toLowerCase().includes(wanted),
+    )
+    .map(({ id, kind, title, state, amountMsat }) => ({
+      ...{ id, title, state, kind, priceMsat: amountMsat },
+      views: views.get(id) ?? 0,
+      sales: earned.get(id)?.sales ?? 0,
+      netMsat: earned.get(id)?.netMsat ?? 0n,
+    }))
+  return { rows, total: all.length }
+}
+
+export interface PriceVersion {
+  readonly version: number
+  readonly sats: string
+  readonly at: Date
+  readonly sales: number
+}
+
+export interface Pricing {
+  readonly resourceId: string
+  readonly title: string
+  readonly creatorName: string
+  readonly url: string
+  /** How invoices of this node begin: `lnbcrt` on regtest. */
+  readonly invoicePrefix: string
+  readonly paidWords: number
+  /** `null`: no price yet. */
+  readonly presentSats: string | null
+  readonly suggestedSats: string
+  readonly openInvoices: number
+  readonly salesNote: string
+  readonly history: readonly PriceVersion[]
+}
+
+/** What the price tab shows. */
+export async function readPricing(member: Membership, resourceId: string): Promise<Pricing> {
+  const { db, clock, config } = webDeps()
+  const article = await requireArticle(member.creatorId, resourceId)
+  const versions = await listPrices(db, { creatorId: member.creatorId, resourceId })
+  const facts = await readPriceFacts({ creatorId: member.creatorId, resourceId }, clock.now())
+  const counts = countWords(article)
+  const history = versions.map(({ version, amountMsat, createdAt }) => ({
+    version,
+    sats: satsText(amountMsat) ?? '',
+    at: createdAt,
+    sales: facts.salesByVersion.get(version) ?? 0,
+  }))
+  return {
+    resourceId,
+    title: article.title || 'Untitled',
+    creatorName: member.name,
+    url: creatorUrl(member.handle, [article.slug]) ?? '',
+    invoicePrefix: config.SATSTILE_MODE === 'development' ? 'lnbcrt' : 'lnbc',
+    paidWords: counts.words - counts.previewWords,
+    presentSats: satsText(article.amountMsat),
+    suggestedSats: suggestPrice(counts.words),
+    openInvoices: article.amountMsat === null ? 0 : (facts.openByAmount.get(article.amountMsat) ?? 0),
+    salesNote: salesNote(history[0]),
+    history,
+  }
+}
+
+/** A first price from the length: 100 sats is usual, more for what takes an evening. */
+export function suggestPrice(words: number): string {
+  return words > 4000 ? '300' : words > 1500 ? '200' : '100'
+}
+
+function salesNote(present: PriceVersion | undefined): string {
+  if (present === undefined) return ''
+  const since = present.at.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' })
+  return `from ${present.sales.toLocaleString('en-US')} ${present.sales === 1 ? 'sale' : 'sales'} at ${present.sats} since ${since}`
+}
+
+/** Counts of the draft; a text that cannot be rendered has none yet. */
+function countWords(article: Article): { words: number; previewWords: number } {
+  try {
+    return renderArticle(article.markdown, { cutBlock: article.cutBlock, picturePath: () => null })
+  } catch {
+    return { words: 0, previewWords: 0 }
+  }
+}
+
+/** Digits without separators, as the price field holds them. */
+function satsText(amountMsat: Article['amountMsat']): string | null {
+  return amountMsat === null ? null : String(msatToSatsUp(amountMsat))
+}

@@ -1,0 +1,73 @@
+/** The dashboard as it runs for real: by https alone, with cookies that say so, and without what is for development. */
+import { randomBytes } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { askWeb } from '#tests/support/ask-web.ts'
+import { startTestWeb, type TestWeb } from '#tests/support/web.ts'
+
+let production: TestWeb
+let development: TestWeb
+
+beforeAll(async () => {
+  ;[production, development] = await Promise.all([
+    startTestWeb({
+      appUrl: 'https://app.satstile.example',
+      env: {
+        SATSTILE_MODE: 'production',
+        NEXTAUTH_SECRET: randomBytes(32).toString('hex'),
+        CREATOR_HOSTS: '*.stiles.example',
+        DEV_SIGN_IN_KEY: '',
+        TRUSTED_PROXIES: '127.0.0.1',
+      },
+    }),
+    startTestWeb(),
+  ])
+})
+afterAll(() => Promise.all([production?.close(), development?.close()]))
+
+const form = { 'content-type': 'application/x-www-form-urlencoded' }
+
+test('every answer asks browsers for https from then on; in development none does', async () => {
+  for (const path of ['/', '/sign-in', '/nothing-here', '/overview', '/api/health']) {
+    expect((await askWeb(production, path)).headers['strict-transport-security']).toBe('max-age=31536000')
+    expect((await askWeb(development, path)).headers['strict-transport-security']).toBeUndefined()
+  }
+  const host = 'evil.example'
+  expect((await askWeb(production, '/', { headers: { host } })).headers['strict-transport-security']).toBeDefined()
+})
+
+test('cookies of a sign-in stay with this host and with https', async () => {
+  const answer = await askWeb(production, '/sign-in/link', {
+    method: 'POST',
+    headers: { ...form, origin: production.origin },
+    body: 'email=a%40example.test',
+  })
+  const cookies = answer.headers['set-cookie'] ?? []
+  expect(cookies.length).toBeGreaterThan(0)
+  for (const cookie of cookies)
+    expect(cookie).toMatch(/^__Host-[^;]+;(?=.*\bSecure\b)(?=.*\bHttpOnly\b)(?=.*Path=\/;)(?!.*Domain)/i)
+})
+
+test('a mail that cannot leave is told beside the field, and the log has no address and no code', async () => {
+  const answer = await askWeb(production, '/sign-in/link', {
+    method: 'POST',
+    headers: { ...form, origin: production.origin },
+    body: 'email=unsent%40example.test',
+  })
+  expect(answer.headers.location).toBe(`${production.origin}/sign-in?error=Failed`)
+  expect(production.output()).not.toContain('unsent@')
+})
+
+test('clients are told apart by what a trusted proxy says of them, each with mails of its own', async () => {
+  const ask = async (client: string, n: number) => {
+    const headers = { ...form, origin: production.origin, 'x-forwarded-for': client }
+    const body = `email=crowd%2B${n}%40example.test`
+    return (await askWeb(production, '/sign-in/link', { method: 'POST', headers, body })).headers.location
+  }
+  for (let n = 0; n < 20; n += 1) expect(await ask('192.0.2.1', n)).toContain('error=Failed')
+  expect(await ask('192.0.2.1', 20)).toContain('error=Limited')
+  expect(await ask('198.51.100.1', 21)).toContain('error=Failed')
+})
+
+test('mailbox and development sign-in are not there', async () => {
+  for (const path of ['/mailbox', '/api/dev/sign-in?key=']) expect((await askWeb(production, path)).status).toBe(404)
+})
