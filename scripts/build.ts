@@ -31,6 +31,7 @@ const PROGRAMS = {
   gateway: 'gateway/main.ts',
   workers: 'workers/main.ts',
   devnode: 'devnode/main.ts',
+  'render-worker': 'lib/content/render-worker.ts',
   cli: 'packages/cli/main.ts',
 }
 

@@ -4,10 +4,10 @@ import { notFound } from 'next/navigation'
 import { cache } from 'react'
 import type { Draft } from '#app/_ui/editor/draft.ts'
 import type { ResourceState } from '#app/_ui/state.tsx'
-import { renderArticle } from '#lib/content/render-article.ts'
 import { msatToSatsUp } from '#lib/money.ts'
 import { listPrices } from '#lib/paywall/resources/price-store.ts'
 import { type Article, findArticle, listResources } from '#lib/paywall/resources/resource-store.ts'
+import { countText } from './count-text.ts'
 import { creatorHost, creatorUrl } from './creator-url.ts'
 import { webDeps } from './deps.ts'
 import { resourceId as isResourceId } from './input.ts'
@@ -152,7 +152,7 @@ export async function readPricing(member: Membership, resourceId: string): Promi
   const article = await requireArticle(member.creatorId, resourceId)
   const versions = await listPrices(db, { creatorId: member.creatorId, resourceId })
   const facts = await readPriceFacts({ creatorId: member.creatorId, resourceId }, clock.now())
-  const counts = countWords(article)
+  const counts = await countText(article.markdown, article.cutBlock)
   const history = versions.map(({ version, amountMsat, createdAt }) => ({
     version,
     sats: satsText(amountMsat) ?? '',
@@ -183,15 +183,6 @@ function salesNote(present: PriceVersion | undefined): string {
   if (present === undefined) return ''
   const since = present.at.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' })
   return `from ${present.sales.toLocaleString('en-US')} ${present.sales === 1 ? 'sale' : 'sales'} at ${present.sats} since ${since}`
-}
-
-/** Counts of the draft; a text that cannot be rendered has none yet. */
-function countWords(article: Article): { words: number; previewWords: number } {
-  try {
-    return renderArticle(article.markdown, { cutBlock: article.cutBlock, picturePath: () => null })
-  } catch {
-    return { words: 0, previewWords: 0 }
-  }
 }
 
 function stateOf({ publishedAt, pausedAt }: Article): ResourceState {

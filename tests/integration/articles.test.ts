@@ -13,6 +13,7 @@ import { claimUse } from '#lib/paywall/tokens/use-counter-store.ts'
 import { DEMO_EMAIL, seed } from '#prisma/seed.ts'
 import { type BuiltCreator, buildCreator, createTestBlobs } from '#tests/support/builders.ts'
 import { openTestDatabase, type TestDatabase } from '#tests/support/database.ts'
+import { testRenderer } from '#tests/support/renderer.ts'
 
 const content = createTestBlobs()
 let database: TestDatabase
@@ -28,7 +29,7 @@ afterAll(async () => {
   await database.close()
 })
 
-const web = () => ({ db: database.web, blobs: content.blobs, clock: systemClock })
+const web = () => ({ db: database.web, blobs: content.blobs, renderer: testRenderer, clock: systemClock })
 const DRAFT = { title: 'Tides', lead: '', markdown: 'Free.\n\nPaid.', cutBlock: 1 }
 type NewDraft = Partial<typeof DRAFT> & { slug?: string }
 

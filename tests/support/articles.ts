@@ -7,6 +7,7 @@ import { publishArticle } from '#lib/paywall/resources/publish-article.ts'
 import { saveArticle } from '#lib/paywall/resources/save-article.ts'
 import { setPrice } from '#lib/paywall/resources/set-price.ts'
 import type { TestDatabase } from './database.ts'
+import { testRenderer } from './renderer.ts'
 
 export interface ArticleSeed {
   readonly title: string
@@ -63,7 +64,10 @@ export async function publishSeed(
     revision = saved.revision
   }
   await setPrice({ db }, { creatorId, resourceId, price: String(seed.sats) })
-  const published = await publishArticle({ db, blobs, clock: systemClock }, { creatorId, resourceId, revision })
+  const published = await publishArticle(
+    { db, blobs, renderer: testRenderer, clock: systemClock },
+    { creatorId, resourceId, revision },
+  )
   if (published.kind !== 'published') throw new TypeError(`not published: ${JSON.stringify(published)}`)
   return { resourceId, service: published.service }
 }

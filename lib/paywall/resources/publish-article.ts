@@ -1,8 +1,8 @@
 /** Puts a draft on sale: rendered, its bytes on disk first, then everything else in one transaction. */
 import type { Clock } from '#lib/clock.ts'
-import { refuseArticle } from '#lib/content/article-limits.ts'
+import type { ArticleRenderer, RenderOutcome } from '#lib/content/article-renderer.ts'
 import type { BlobFolder } from '#lib/content/blob-folder.ts'
-import { type RenderedArticle, renderArticle } from '#lib/content/render-article.ts'
+import type { RenderedArticle } from '#lib/content/render-article.ts'
 import type { Db, Tx } from '#lib/db.ts'
 import type { InvalidInput } from '#lib/errors.ts'
 import { encodeUtf8 } from '#lib/l402/bytes.ts'
@@ -23,6 +23,7 @@ import {
 export interface PublishDeps {
   readonly db: Db
   readonly blobs: Pick<BlobFolder, 'put'>
+  readonly renderer: Pick<ArticleRenderer, 'render'>
   readonly clock: Clock
 }
 
@@ -52,7 +53,11 @@ export async function publishArticle(
   if (article.revision !== input.revision) return { kind: 'conflict', theirs: article }
   const fields = refuseUnready(article)
   if (Object.keys(fields).length > 0) return { kind: 'invalid', fields }
-  const rendered = render(article)
+  const outcome = await render(deps.renderer, article)
+  if (outcome.kind === 'refused') {
+    return { kind: 'invalid', fields: { markdown: `Line ${outcome.line}: ${outcome.message}` } }
+  }
+  const rendered = outcome.article
   if (rendered.words === rendered.previewWords) {
     return {
       kind: 'invalid',
@@ -67,23 +72,18 @@ export async function publishArticle(
 }
 
 function refuseUnready(article: Article): Record<string, string> {
-  const refusal = refuseArticle(article.markdown)
   return {
     ...(article.title.trim() === '' ? { title: 'Give the article a title.' } : {}),
     ...(article.amountMsat === null ? { price: 'Set a price first.' } : {}),
-    ...(refusal === null ? {} : { markdown: `Line ${refusal.line}: ${refusal.message}` }),
   }
 }
 
-function render(article: Article): RenderedArticle {
-  const types = new Map(article.pictures.map((picture) => [picture.digest, picture.mediaType]))
-  return renderArticle(article.markdown, {
-    cutBlock: article.cutBlock,
-    picturePath: (digest) => {
-      const mediaType = types.get(digest)
-      return mediaType === undefined ? null : picturePath(article.slug, digest, mediaType)
-    },
-  })
+function render(renderer: PublishDeps['renderer'], article: Article): Promise<RenderOutcome> {
+  const { markdown, cutBlock, slug } = article
+  const pictures = new Map(
+    article.pictures.map(({ digest, mediaType }) => [digest, picturePath(slug, digest, mediaType)]),
+  )
+  return renderer.render({ markdown, cutBlock, pictures })
 }
 
 interface Digests {

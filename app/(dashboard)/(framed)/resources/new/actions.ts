@@ -2,7 +2,7 @@
 /** Makes a draft, empty or from a file, and opens it in the editor. */
 import { redirect } from 'next/navigation'
 import { actAsMember } from '#app/_server/act.ts'
-import { countBlocks } from '#app/_server/count-blocks.ts'
+import { countText } from '#app/_server/count-text.ts'
 import { webDeps } from '#app/_server/deps.ts'
 import { plainFields } from '#app/_server/input.ts'
 import { unlessSilent } from '#app/_server/reachable.ts'
@@ -30,7 +30,7 @@ async function takeFile(form: FormData): Promise<string> {
 /** Leads to the editor, or answers why the text cannot be kept. */
 async function makeDraft(creatorId: string, text: string): Promise<string> {
   const { title, markdown } = splitTitle(text)
-  const cutBlock = usualCut(countBlocks(markdown))
+  const cutBlock = usualCut((await countText(markdown, 0)).blocks)
   const saved = await saveArticle(webDeps(), {
     creatorId,
     resourceId: null,
