@@ -70,8 +70,8 @@ export async function readDraft(
 }
 
 /** The stored article as the editor's draft. */
-export function toDraft({ revision, title, lead, markdown, cutBlock }: Article): Draft {
-  return { revision, title, lead, markdown, cutBlock, slug: null }
+export function toDraft({ revision, title, lead, language, markdown, cutBlock }: Article): Draft {
+  return { revision, title, lead, language, markdown, cutBlock, slug: null }
 }
 
 export interface ResourceRow {

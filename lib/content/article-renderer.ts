@@ -5,6 +5,7 @@ import { sha256 } from '#lib/crypto.ts'
 import { Fault } from '#lib/errors.ts'
 import { encodeHex, encodeUtf8 } from '#lib/l402/bytes.ts'
 import type { ArticleRefusal } from './article-limits.ts'
+import type { ReadArticleFile } from './read-article-file.ts'
 import type { RenderedArticle } from './render-article.ts'
 
 export interface RenderJob {
@@ -16,8 +17,15 @@ export interface RenderJob {
 }
 
 export type RenderOutcome =
-  | { readonly kind: 'rendered'; readonly article: RenderedArticle }
+  /** `language`: an ISO 639-1 code guessed from the words; null: too few of them. */
+  | { readonly kind: 'rendered'; readonly article: RenderedArticle; readonly language: string | null }
   | ({ readonly kind: 'refused' } & ArticleRefusal)
+
+/** What the thread is sent. */
+export type Task =
+  | { readonly kind: 'render'; readonly job: RenderJob }
+  | { readonly kind: 'read'; readonly bytes: Uint8Array }
+type Answer = RenderOutcome | ReadArticleFile
 
 export interface ArticleRenderer {
   /**
@@ -25,6 +33,8 @@ export interface ArticleRenderer {
    * an outcome. Throws `Fault('queue.full')` when too many others wait.
    */
   render(job: RenderJob): Promise<RenderOutcome>
+  /** Reads a file that somebody brings (`readArticleFile`), under the same limits. */
+  read(bytes: Uint8Array): Promise<ReadArticleFile>
   close(): Promise<void>
 }
 
@@ -44,22 +54,22 @@ const TOO_LARGE = 'This text takes too much room to become a page. Split it in t
 
 /** Starts its thread with the first article, and again after it had to be ended. */
 export function createArticleRenderer({ workerFile, limitMs = LIMIT_MS }: RendererOptions): ArticleRenderer {
-  const waiting = new Map<string, Promise<RenderOutcome>>()
+  const waiting = new Map<string, Promise<Answer>>()
   let last: Promise<unknown> = Promise.resolve()
   let thread: Promise<Worker> | null = null
 
-  const run = async (job: RenderJob): Promise<RenderOutcome> => {
+  const run = async (task: Task): Promise<Answer> => {
     thread ??= startThread(workerFile)
     const worker = await thread
-    const outcome = await renderIn(worker, job, limitMs)
+    const outcome = await answerOf(worker, task, limitMs)
     if (outcome !== null) return outcome
     thread = null
     await worker.terminate()
     return { kind: 'refused', line: 1, message: TOO_SLOW }
   }
-  const runOrForget = async (job: RenderJob): Promise<RenderOutcome> => {
+  const runOrForget = async (task: Task): Promise<Answer> => {
     try {
-      return await run(job)
+      return await run(task)
     } catch (cause) {
       // The thread is gone, whatever it was.
       thread = null
@@ -67,18 +77,20 @@ export function createArticleRenderer({ workerFile, limitMs = LIMIT_MS }: Render
       throw new Fault('internal.bug', 'the thread that renders articles failed', { cause })
     }
   }
+  const ask = (key: string, task: Task): Promise<Answer> => {
+    const known = waiting.get(key)
+    if (known !== undefined) return known
+    if (waiting.size >= MAX_WAITING)
+      return Promise.reject(new Fault('queue.full', 'too many articles wait to be rendered'))
+    const answer = last.then(() => runOrForget(task)).finally(() => waiting.delete(key))
+    last = answer.catch(() => undefined)
+    waiting.set(key, answer)
+    return answer
+  }
   return {
-    render(job) {
-      const key = keyOf(job)
-      const known = waiting.get(key)
-      if (known !== undefined) return known
-      if (waiting.size >= MAX_WAITING)
-        return Promise.reject(new Fault('queue.full', 'too many articles wait to be rendered'))
-      const outcome = last.then(() => runOrForget(job)).finally(() => waiting.delete(key))
-      last = outcome.catch(() => undefined)
-      waiting.set(key, outcome)
-      return outcome
-    },
+    // The answer is of the kind that the task asks for; the thread is ours.
+    render: (job) => ask(keyOf(job), { kind: 'render', job }) as Promise<RenderOutcome>,
+    read: (bytes) => ask(encodeHex(sha256(bytes)), { kind: 'read', bytes }) as Promise<ReadArticleFile>,
     async close() {
       await last
       const worker = await thread?.catch(() => null)
@@ -97,11 +109,11 @@ async function startThread(workerFile: string): Promise<Worker> {
 }
 
 /** Null: it took longer than it may, and is still at it. */
-async function renderIn(worker: Worker, job: RenderJob, limitMs: number): Promise<RenderOutcome | null> {
+async function answerOf(worker: Worker, task: Task, limitMs: number): Promise<Answer | null> {
   const over = new AbortController()
   worker.ref()
-  const answer = settled(worker).finally(() => over.abort()) as Promise<RenderOutcome>
-  worker.postMessage(job)
+  const answer = settled(worker).finally(() => over.abort()) as Promise<Answer>
+  worker.postMessage(task)
   // A thread that ended cannot be asked for its time; its answer says why it ended.
   const slow = whenTooSlow(worker, { limitMs, signal: over.signal }).catch(() => answer)
   const outcome = await Promise.race([answer, slow])

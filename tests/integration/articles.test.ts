@@ -4,6 +4,7 @@ import { systemClock } from '#lib/clock.ts'
 import { createCreator } from '#lib/paywall/creators/create-creator.ts'
 import { findMembership } from '#lib/paywall/creators/member-store.ts'
 import { attachPicture } from '#lib/paywall/resources/article/attach-picture.ts'
+import { readCatalogRows } from '#lib/paywall/resources/catalog-store.ts'
 import { listPrices } from '#lib/paywall/resources/price-store.ts'
 import { publishArticle } from '#lib/paywall/resources/publish-article.ts'
 import { findArticle, listResources } from '#lib/paywall/resources/resource-store.ts'
@@ -31,7 +32,7 @@ afterAll(async () => {
 
 const web = () => ({ db: database.web, blobs: content.blobs, renderer: testRenderer, clock: systemClock })
 const DRAFT = { title: 'Tides', lead: '', markdown: 'Free.\n\nPaid.', cutBlock: 1 }
-type NewDraft = Partial<typeof DRAFT> & { slug?: string }
+type NewDraft = Partial<typeof DRAFT> & { slug?: string; language?: string | null }
 
 const save = (
   draft: NewDraft,
@@ -116,7 +117,7 @@ describe('saveArticle', () => {
     })
   })
 
-  test('lets the address follow the title until it is published, and never after', async () => {
+  test('lets the address follow the title until it is published, and no title moves it after', async () => {
     const { resourceId } = await saved({ title: 'Wor' })
     expect(await save({ title: 'Working title' }, { resourceId, revision: 1 })).toMatchObject({ slug: 'working-title' })
     await setPrice(web(), { ...keyOf(resourceId), price: '10' })
@@ -125,10 +126,38 @@ describe('saveArticle', () => {
       kind: 'saved',
       slug: 'working-title',
     })
-    expect(await save({ slug: 'elsewhere' }, { resourceId, revision: 3 })).toMatchObject({
-      kind: 'invalid',
-      fields: { slug: expect.any(String) },
+  })
+
+  test('gives a title of other letters an address in Latin ones', async () => {
+    expect(await saved({ title: 'Прилив и отлив' })).toMatchObject({ slug: 'priliv-i-otliv' })
+  })
+
+  test('moves a published article to a chosen address, and the one before leads there for ever', async () => {
+    const { resourceId } = await saved({ title: 'First place' })
+    await setPrice(web(), { ...keyOf(resourceId), price: '10' })
+    const first = await publishArticle(web(), { ...keyOf(resourceId), revision: 1 })
+    expect(await save({ title: 'First place', slug: 'second-place' }, { resourceId, revision: 1 })).toMatchObject({
+      kind: 'saved',
+      slug: 'second-place',
     })
+    const rows = await readCatalogRows(database.gate, { id: creator.creatorId }, new Date())
+    expect(rows?.moved).toContainEqual({ slug: 'first-place', resourceId })
+    expect(rows?.resources.find(({ id }) => id === resourceId)).toMatchObject({
+      slug: 'second-place',
+      service: first.kind === 'published' ? first.service : '',
+    })
+    // Nobody else gets it, by choice or by title; the article itself may go back.
+    expect(await save({ slug: 'first-place' })).toMatchObject({ kind: 'invalid', fields: { slug: expect.any(String) } })
+    expect(await saved({ title: 'First place' })).toMatchObject({ slug: 'first-place-2' })
+    expect(await save({ slug: 'first-place' }, { resourceId, revision: 2 })).toMatchObject({ slug: 'first-place' })
+  })
+
+  test('moves one article to one address when twenty want it at once', async () => {
+    const drafts = await Promise.all(Array.from({ length: 20 }, (_, n) => saved({ title: `Mover ${n}` })))
+    const outcomes = await Promise.all(
+      drafts.map(({ resourceId }) => save({ slug: 'wanted-by-all' }, { resourceId, revision: 1 })),
+    )
+    expect(outcomes.filter(({ kind }) => kind === 'saved')).toHaveLength(1)
   })
 
   test.each([
@@ -138,6 +167,7 @@ describe('saveArticle', () => {
     ['a title without end', { title: 'x'.repeat(201) }, 'title'],
     ['a cut before the beginning', { cutBlock: -1 }, 'cutBlock'],
     ['an address with a slash', { slug: 'a/b' }, 'slug'],
+    ['a language that is none', { language: 'not a language' }, 'language'],
   ])('refuses %s beside its field', async (_, draft, field) => {
     expect(await save(draft)).toMatchObject({ kind: 'invalid', fields: { [field]: expect.any(String) } })
   })
@@ -201,6 +231,26 @@ describe('publishArticle', () => {
     const second = await findArticle(database.web, keyOf(resourceId))
     expect(second?.publishedAt).toEqual(first?.publishedAt)
     expect(await database.owner.client.service.count({ where: { name: `${creator.shortId}-named-once` } })).toBe(1)
+  })
+
+  test.each([
+    ['guessed from the text', 'ים '.concat('הים בא והולך פעמיים ביום. '.repeat(4)), null, 'he'],
+    ['as the creator chose', 'Free and paid.', 'pt-BR', 'pt-BR'],
+    ['English where nothing tells', 'x', null, 'en'],
+  ])('has the language %s', async (_, text, language, expected) => {
+    const { resourceId } = await saved({ title: 'Language', markdown: `${text}\n\n${text}`, language })
+    await setPrice(web(), { ...keyOf(resourceId), price: '5' })
+    await publishArticle(web(), { ...keyOf(resourceId), revision: 1 })
+    const row = await database.owner.client.resource.findFirst({ where: { id: resourceId } })
+    expect(row?.language).toBe(expected)
+  })
+
+  test('shows a formatted title as plain text', async () => {
+    const { resourceId } = await saved({ title: '*Tides* &amp; `clocks`' })
+    await setPrice(web(), { ...keyOf(resourceId), price: '5' })
+    await publishArticle(web(), { ...keyOf(resourceId), revision: 1 })
+    const row = await database.owner.client.resource.findFirst({ where: { id: resourceId } })
+    expect(row?.title).toBe('Tides & clocks')
   })
 
   test('tells of it in the same transaction that did it', async () => {

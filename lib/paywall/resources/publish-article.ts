@@ -2,6 +2,7 @@
 import type { Clock } from '#lib/clock.ts'
 import type { ArticleRenderer, RenderOutcome } from '#lib/content/article-renderer.ts'
 import type { BlobFolder } from '#lib/content/blob-folder.ts'
+import { plainTitle } from '#lib/content/plain-title.ts'
 import type { RenderedArticle } from '#lib/content/render-article.ts'
 import type { Db, Tx } from '#lib/db.ts'
 import type { InvalidInput } from '#lib/errors.ts'
@@ -57,7 +58,7 @@ export async function publishArticle(
   if (outcome.kind === 'refused') {
     return { kind: 'invalid', fields: { markdown: `Line ${outcome.line}: ${outcome.message}` } }
   }
-  const rendered = outcome.article
+  const { article: rendered, language } = outcome
   if (rendered.words === rendered.previewWords) {
     return {
       kind: 'invalid',
@@ -67,7 +68,14 @@ export async function publishArticle(
   // Bytes before rows: a resource that a gate knows always has its content.
   const digests = await putBlobs(deps.blobs, article, rendered)
   return deps.db.asCreator(input.creatorId, (tx) =>
-    commit(tx, { ...input, article, rendered, digests, at: deps.clock.now() }),
+    commit(tx, {
+      ...input,
+      article,
+      rendered,
+      language: article.language ?? language ?? 'en',
+      digests,
+      at: deps.clock.now(),
+    }),
   )
 }
 
@@ -105,21 +113,23 @@ interface Publication extends ResourceKey {
   readonly revision: number
   readonly article: Article
   readonly rendered: RenderedArticle
+  readonly language: string
   readonly digests: Digests
   readonly at: Date
 }
 
 async function commit(tx: Tx, publication: Publication): Promise<PublishedArticle> {
-  const { creatorId, resourceId, article, rendered, digests, at } = publication
+  const { creatorId, resourceId, article, rendered, language, digests, at } = publication
   const key = { creatorId, resourceId }
   await raiseChangeNumber(tx, creatorId)
   if (!(await lockRevision(tx, publication))) return conflictOrUnknown(await readArticle(tx, key))
   const current = await readArticle(tx, key)
   if (current === null) return { kind: 'unknown' }
   const service = current.service ?? (await createService(tx, { creatorId, slug: current.slug }))
-  const { title, lead } = article
+  const { lead } = article
+  const title = plainTitle(article.title)
   const { words, previewWords } = rendered
-  await writePublished(tx, key, { service, title, lead, words, previewWords, ...digests, at })
+  await writePublished(tx, key, { service, title, lead, language, words, previewWords, ...digests, at })
   await writePicturePlaces(
     tx,
     key,

@@ -3,6 +3,7 @@ import type { Db, Tx } from '#lib/db.ts'
 import { decodeHex, encodeHex } from '#lib/l402/bytes.ts'
 import { type Msat, msat } from '#lib/money.ts'
 import type { Prisma } from '#prisma'
+import { listFormerSlugs } from './article/address-store.ts'
 import { numberedSlug, serviceName } from './resource.ts'
 
 export interface ResourceKey {
@@ -14,6 +15,8 @@ export interface Draft {
   readonly title: string
   readonly lead: string
   readonly markdown: string
+  /** A language tag that the creator chose; null: guessed at publishing. */
+  readonly language: string | null
   /** Top-level blocks before it are free. */
   readonly cutBlock: number
 }
@@ -91,10 +94,10 @@ export async function readArticle(tx: Tx, key: ResourceKey): Promise<Article | n
   })
   if (row === null || draft === null) return null
   const pictures = await tx.articlePicture.findMany({ where: { creatorId, resourceId }, orderBy: { createdAt: 'asc' } })
-  const { title, lead, markdown, cutBlock, revision, updatedAt } = draft
+  const { title, lead, markdown, language, cutBlock, revision, updatedAt } = draft
   return {
     ...{ id: row.id, slug: row.slug, service: row.service, publishedAt: row.publishedAt, pausedAt: row.pausedAt },
-    ...{ title, lead, markdown, cutBlock, revision, updatedAt },
+    ...{ title, lead, markdown, language, cutBlock, revision, updatedAt },
     amountMsat: priceOf(row),
     pictures: pictures.map(({ digest, mediaType, byteLength }) => ({
       digest: encodeHex(digest),
@@ -124,7 +127,7 @@ export async function findFreeSlug(tx: Tx, key: ResourceKey, slug: string): Prom
     where: { creatorId: key.creatorId, id: { not: key.resourceId } },
     select: { slug: true },
   })
-  const taken = new Set(rows.map((row) => row.slug))
+  const taken = new Set([...rows.map((row) => row.slug), ...(await listFormerSlugs(tx, key))])
   let n = 1
   while (taken.has(numberedSlug(slug, n))) n += 1
   return numberedSlug(slug, n)
@@ -144,7 +147,7 @@ export async function insertArticle(tx: Tx, article: ResourceKey & Draft & { slu
 export async function updateDraft(tx: Tx, change: ResourceKey & Draft & { revision: number }): Promise<number | null> {
   const [row] = await tx.$queryRaw<{ revision: number }[]>`
     update article_draft set title = ${change.title}, lead = ${change.lead}, markdown = ${change.markdown},
-      cut_block = ${change.cutBlock}, revision = revision + 1, updated_at = now()
+      language = ${change.language}, cut_block = ${change.cutBlock}, revision = revision + 1, updated_at = now()
     where creator_id = ${change.creatorId} and resource_id = ${change.resourceId} and revision = ${change.revision}
     returning revision`
   return row?.revision ?? null
@@ -179,6 +182,7 @@ export async function createService(tx: Tx, input: { creatorId: string; slug: st
 export interface Published {
   readonly service: string
   readonly title: string
+  readonly language: string
   readonly lead: string
   readonly words: number
   readonly previewWords: number
@@ -194,7 +198,7 @@ export interface Published {
 export async function writePublished(tx: Tx, key: ResourceKey, published: Published): Promise<void> {
   await tx.$executeRaw`
     update resource set service = coalesce(service, ${published.service}), title = ${published.title},
-      lead = ${published.lead}, words = ${published.words}, preview_words = ${published.previewWords},
+      lead = ${published.lead}, language = ${published.language}, words = ${published.words}, preview_words = ${published.previewWords},
       source_digest = decode(${published.sourceDigest}, 'hex'), preview_digest = decode(${published.previewDigest}, 'hex'),
       body_digest = decode(${published.bodyDigest}, 'hex'), published_at = coalesce(published_at, ${published.at}),
       updated_at = now()
