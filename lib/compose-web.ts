@@ -4,6 +4,7 @@ import { type Clock, systemClock } from './clock.ts'
 import { type Config, readConfig } from './config.ts'
 import { type ArticleRenderer, createArticleRenderer } from './content/article-renderer.ts'
 import { type BlobFolder, createBlobFolder } from './content/blob-folder.ts'
+import { createPictureEncoder, type PictureEncoder } from './content/picture-encoder.ts'
 import { type Db, openDatabase } from './db.ts'
 import { createLog, type Log } from './log.ts'
 import { type Notices, openNotices } from './notices.ts'
@@ -16,6 +17,7 @@ export interface WebDeps {
   readonly db: Db
   readonly blobs: BlobFolder
   readonly renderer: ArticleRenderer
+  readonly pictures: PictureEncoder
   readonly notices: Notices
   close(): Promise<void>
 }
@@ -28,8 +30,9 @@ export function composeWeb(config: Config<'web'> = readConfig('web')): WebDeps {
   const blobs = createBlobFolder(config.CONTENT_URL)
   // Built beside the dashboard, whose bundler would not take a thread's first file along.
   const renderer = createArticleRenderer({ workerFile: join(process.cwd(), 'dist/render-worker.mjs') })
+  const pictures = createPictureEncoder({ workerFile: join(process.cwd(), 'dist/picture-worker.mjs') })
   const close = async () => {
     await Promise.all([db.close(), notices.close(), renderer.close()])
   }
-  return { config, clock: systemClock, log, db, blobs, renderer, notices, close }
+  return { config, clock: systemClock, log, db, blobs, renderer, pictures, notices, close }
 }

@@ -32,6 +32,7 @@ const PROGRAMS = {
   workers: 'workers/main.ts',
   devnode: 'devnode/main.ts',
   'render-worker': 'lib/content/render-worker.ts',
+  'picture-worker': 'lib/content/picture-worker.ts',
   cli: 'packages/cli/main.ts',
 }
 

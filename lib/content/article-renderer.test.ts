@@ -13,7 +13,11 @@ const create = (options: { limitMs?: number } = {}) => {
 afterEach(async () => {
   for (const renderer of open.splice(0)) await renderer.close()
 })
-const job = (markdown: string) => ({ markdown, cutBlock: 1, pictures: new Map([['ab'.repeat(32), '/tides/p.png']]) })
+const job = (markdown: string) => ({
+  markdown,
+  cutBlock: 1,
+  pictures: new Map([['ab'.repeat(32), { path: '/tides/p.png', smaller: [] }]]),
+})
 
 test('an article is rendered as on the spot, with its pictures', async () => {
   const outcome = await create().render(job(`Free.\n\nPaid ![p](image:${'ab'.repeat(32)}).`))

@@ -6,14 +6,14 @@ import { Fault } from '#lib/errors.ts'
 import { encodeHex, encodeUtf8 } from '#lib/l402/bytes.ts'
 import type { ArticleRefusal } from './article-limits.ts'
 import type { ReadArticleFile } from './read-article-file.ts'
-import type { RenderedArticle } from './render-article.ts'
+import type { PicturePlace, RenderedArticle } from './render-article.ts'
 
 export interface RenderJob {
   readonly markdown: string
   /** As in `RenderOptions`. */
   readonly cutBlock: number
   /** Where each picture of the article is served, by its digest in hex. */
-  readonly pictures: ReadonlyMap<string, string>
+  readonly pictures: ReadonlyMap<string, PicturePlace>
 }
 
 export type RenderOutcome =

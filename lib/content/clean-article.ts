@@ -2,6 +2,7 @@
 import type { Definition, FootnoteDefinition, Nodes, Parents, PhrasingContent, Root, RootContent } from 'mdast'
 import { toString as textOf } from 'mdast-util-to-string'
 import { nestHtml } from './nest-html.ts'
+import type { PicturePlace, RenderOptions } from './render-article.ts'
 import { assertTreeSize, createAddressBudget } from './tree-limits.ts'
 
 export interface Removal {
@@ -25,12 +26,13 @@ export interface CleanArticle {
   readonly body: Root
   readonly blockLines: readonly number[]
   readonly pictures: readonly ArticlePicture[]
+  readonly undescribed: readonly number[]
   readonly removed: readonly Removal[]
 }
 
 export interface CleanOptions {
   readonly cutBlock: number
-  readonly picturePath: (digest: string) => string | null
+  readonly picturePath: RenderOptions['picturePath']
   /** The Markdown that the tree was read from. */
   readonly source: string
 }
@@ -42,6 +44,7 @@ interface Context extends Pick<CleanOptions, 'picturePath' | 'source'> {
   readonly mentioned: string[]
   readonly removed: Removal[]
   readonly found: Map<string, boolean>
+  readonly undescribed: number[]
   readonly countAddress: ReturnType<typeof createAddressBudget>
   /** Added to a heading's depth, so that the article's own top level is the page's second. */
   readonly shift: number
@@ -60,7 +63,7 @@ export function cleanArticle(parsed: Root, { cutBlock, picturePath, source }: Cl
   const cut = Math.min(Math.max(0, Math.trunc(cutBlock)), blocks.length)
   const context: Context = {
     ...surveyTree(root),
-    ...{ picturePath, source, removed, mentioned: [], found: new Map(), inPreview: true },
+    ...{ picturePath, source, removed, mentioned: [], found: new Map(), undescribed: [], inPreview: true },
     countAddress: createAddressBudget(),
   }
   const preview = cleanHalf(blocks.slice(0, cut), context)
@@ -70,6 +73,7 @@ export function cleanArticle(parsed: Root, { cutBlock, picturePath, source }: Cl
     ...{ preview, body },
     blockLines: blocks.map(lineOf),
     pictures: [...context.found].map(([digest, inPreview]) => ({ digest, inPreview })),
+    undescribed: context.undescribed,
     removed: removed.sort((a, b) => a.line - b.line),
   }
 }
@@ -124,19 +128,37 @@ function withCleanChildren<T extends Parents>(node: T, context: Context): T {
   return { ...node, children: cleanAll(node.children as Nodes[], context) } as T
 }
 
+type AnyPicture = Nodes & { alt?: string | null | undefined }
+
 /** The picture as a plain picture node, `image:<digest>` as a path on this host; of any other its description stays. */
-function cleanPicture(node: Nodes & { alt?: string | null | undefined }, url: string, context: Context): Nodes[] {
+function cleanPicture(node: AnyPicture, url: string, context: Context): Nodes[] {
   const digest = /^image:([0-9a-f]{64})$/.exec(url)?.[1]
-  const path = digest ? context.picturePath(digest) : null
-  const alt = node.alt ?? ''
-  if (!digest || path === null) {
-    const picture = digest ? 'a picture that is no longer there' : 'a picture from another place'
-    remove(node, { what: isHtml(node) ? 'HTML <img>' : picture, after: alt }, context)
-    return alt === '' ? [] : [{ type: 'text', value: alt }]
-  }
+  if (digest === undefined) return leaveOut(node, 'a picture from another place', context)
+  const place = context.picturePath(digest)
+  if (place === null) return leaveOut(node, 'a picture that is no longer there', context)
+  const alt = node.alt?.trim() === UNDESCRIBED ? '' : (node.alt?.trim() ?? '')
+  if (alt === '') context.undescribed.push(lineOf(node))
   context.found.set(digest, (context.found.get(digest) ?? false) || context.inPreview)
-  const data = { hProperties: { loading: 'lazy', decoding: 'async' } }
+  const { path, ...size } = typeof place === 'string' ? { path: place } : { path: place.path, ...sizeOf(place) }
+  const data = { hProperties: { ...size, loading: 'lazy', decoding: 'async' } }
   return [{ type: 'image', url: path, alt, title: null, data }]
+}
+
+function leaveOut(node: AnyPicture, picture: string, context: Context): Nodes[] {
+  const alt = node.alt ?? ''
+  remove(node, { what: isHtml(node) ? 'HTML <img>' : picture, after: alt }, context)
+  return alt === '' ? [] : [{ type: 'text', value: alt }]
+}
+
+/** What a new picture says in the editor until somebody describes it. */
+export const UNDESCRIBED = 'Describe this picture'
+/** As wide as the text of a page, and on a phone as wide as the window. */
+const SIZES = '(min-width: 760px) 680px, 100vw'
+
+function sizeOf({ path, width, height, smaller }: PicturePlace): Record<string, string | number> {
+  if (width === undefined || height === undefined) return {}
+  const all = [...smaller, { path, width }].map((copy) => `${copy.path} ${copy.width}w`)
+  return { width, height, ...(smaller.length === 0 ? {} : { srcSet: all.join(', '), sizes: SIZES }) }
 }
 
 /** A link that may stay gets its `rel`; of any other the words stay. */

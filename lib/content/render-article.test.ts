@@ -60,6 +60,19 @@ describe('what a creator writes', () => {
     ])
   })
 
+  test('shows a picture in its real size, with copies for narrow windows', () => {
+    const place = { path: '/t/a.jpg', width: 1_500, height: 900, smaller: [{ path: '/t/b.jpg', width: 680 }] }
+    const { previewHtml } = renderArticle(`![sea](image:${DIGEST})`, { cutBlock: 9, picturePath: () => place })
+    expect(previewHtml).toContain('width="1500" height="900" srcset="/t/b.jpg 680w, /t/a.jpg 1500w" sizes="')
+  })
+
+  test('is told which pictures have no description', () => {
+    const text = ['![](', '![Describe this picture](', '![sea]('].map((mark) => `${mark}image:${DIGEST})`).join('\n\n')
+    const { undescribed, previewHtml } = render(text)
+    expect(undescribed).toEqual([1, 3])
+    expect(previewHtml).not.toContain('Describe this picture')
+  })
+
   test('loses a picture inside a link, and the link keeps its description', () => {
     expect(html('[![build state](https://b.example/b.svg)](https://c.example)')).toBe(
       '<p><a href="https://c.example" rel="nofollow noopener">build state</a></p>',

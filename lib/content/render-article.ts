@@ -15,11 +15,20 @@ import { countWords } from './count-words.ts'
 import { refuse } from './refuse.ts'
 import { assertHtmlLength } from './tree-limits.ts'
 
+export interface PicturePlace {
+  readonly path: string
+  /** In px; left out where they are not known. */
+  readonly width?: number
+  readonly height?: number
+  /** Copies for narrow windows, the narrowest first. */
+  readonly smaller: readonly { readonly path: string; readonly width: number }[]
+}
+
 export interface RenderOptions {
   /** Top-level blocks before this index (from 0) are the free preview; the rest is what is paid for. */
   readonly cutBlock: number
   /** Where a picture is served, by the SHA-256 of its bytes as hex; null: there is no such picture. */
-  readonly picturePath: (digest: string) => string | null
+  readonly picturePath: (digest: string) => string | PicturePlace | null
 }
 
 export interface RenderedArticle {
@@ -32,6 +41,8 @@ export interface RenderedArticle {
   /** Source line, from 1, on which each block begins. */
   readonly blockLines: readonly number[]
   readonly pictures: readonly ArticlePicture[]
+  /** Lines of pictures that say nothing to whoever does not see them. */
+  readonly undescribed: readonly number[]
   /** What the source holds and the page does not, in order of lines. */
   readonly removed: readonly Removal[]
 }
@@ -53,7 +64,7 @@ const SCHEMA: Schema = {
   ],
   attributes: {
     a: ['href', 'title', ['rel', 'nofollow', 'noopener']],
-    img: ['src', 'alt', 'title', ['loading', 'lazy'], ['decoding', 'async']],
+    img: ['src', 'srcSet', 'sizes', 'width', 'height', 'alt', 'title', ['loading', 'lazy'], ['decoding', 'async']],
     ol: ['start'],
     abbr: ['title'],
     details: ['open'],

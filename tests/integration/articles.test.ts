@@ -1,4 +1,5 @@
 /** The creator's side: what can be written, priced and put on sale, and what is told when it cannot. */
+import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { systemClock } from '#lib/clock.ts'
 import { createCreator } from '#lib/paywall/creators/create-creator.ts'
@@ -14,7 +15,7 @@ import { claimUse } from '#lib/paywall/tokens/use-counter-store.ts'
 import { DEMO_EMAIL, seed } from '#prisma/seed.ts'
 import { type BuiltCreator, buildCreator, createTestBlobs } from '#tests/support/builders.ts'
 import { openTestDatabase, type TestDatabase } from '#tests/support/database.ts'
-import { testRenderer } from '#tests/support/renderer.ts'
+import { testPictures, testRenderer } from '#tests/support/renderer.ts'
 
 const content = createTestBlobs()
 let database: TestDatabase
@@ -30,7 +31,13 @@ afterAll(async () => {
   await database.close()
 })
 
-const web = () => ({ db: database.web, blobs: content.blobs, renderer: testRenderer, clock: systemClock })
+const web = () => ({
+  db: database.web,
+  blobs: content.blobs,
+  renderer: testRenderer,
+  pictures: testPictures,
+  clock: systemClock,
+})
 const DRAFT = { title: 'Tides', lead: '', markdown: 'Free.\n\nPaid.', cutBlock: 1 }
 type NewDraft = Partial<typeof DRAFT> & { slug?: string; language?: string | null }
 
@@ -295,10 +302,13 @@ describe('publishArticle', () => {
 
   test('notes which pictures are free and which are paid for', async () => {
     const { resourceId } = await saved({ title: 'Pictures' })
-    const png = (byte: number) => new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, byte])
+    const png = (red: number) =>
+      sharp({ create: { width: 900, height: 9, channels: 3, background: { r: red, g: 0, b: 0 } } })
+        .png()
+        .toBuffer()
     const pictures = [
-      await attachPicture(web(), { ...keyOf(resourceId), bytes: png(1) }),
-      await attachPicture(web(), { ...keyOf(resourceId), bytes: png(2) }),
+      await attachPicture(web(), { ...keyOf(resourceId), bytes: await png(1) }),
+      await attachPicture(web(), { ...keyOf(resourceId), bytes: await png(2) }),
     ]
     const [free, paid] = pictures.map((picture) =>
       picture.kind === 'attached' ? picture : { reference: '', digest: '' },
@@ -313,6 +323,16 @@ describe('publishArticle', () => {
     const rows = await database.owner.client.articlePicture.findMany({ where: { resourceId } })
     const inPreview = new Map(rows.map((row) => [Buffer.from(row.digest).toString('hex'), row.inPreview]))
     expect([inPreview.get(free?.digest ?? ''), inPreview.get(paid?.digest ?? '')]).toEqual([true, false])
+    // Each has a smaller copy, free or paid as the picture is.
+    const copies = rows.filter(({ ofDigest }) => ofDigest !== null)
+    expect(
+      copies.map((row) => [Buffer.from(row.ofDigest ?? []).toString('hex') === free?.digest, row.inPreview]),
+    ).toEqual(
+      expect.arrayContaining([
+        [true, true],
+        [false, false],
+      ]),
+    )
   })
 })
 
@@ -321,6 +341,7 @@ describe('attachPicture', () => {
     ['a script in a picture’s clothes', new TextEncoder().encode('<svg onload="alert(1)"/>')],
     ['nothing', new Uint8Array()],
     ['six megabytes', new Uint8Array(6_000_000)],
+    ['the mark of a picture and nothing behind it', new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])],
   ])('refuses %s', async (_, bytes) => {
     const { resourceId } = await saved()
     expect(await attachPicture(web(), { ...keyOf(resourceId), bytes })).toMatchObject({

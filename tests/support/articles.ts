@@ -7,7 +7,7 @@ import { publishArticle } from '#lib/paywall/resources/publish-article.ts'
 import { saveArticle } from '#lib/paywall/resources/save-article.ts'
 import { setPrice } from '#lib/paywall/resources/set-price.ts'
 import type { TestDatabase } from './database.ts'
-import { testRenderer } from './renderer.ts'
+import { testPictures, testRenderer } from './renderer.ts'
 
 export interface ArticleSeed {
   readonly title: string
@@ -54,7 +54,7 @@ export async function publishSeed(
   if (seed.pictures !== undefined) {
     const [free, paid] = await Promise.all(
       [seed.pictures.free, seed.pictures.paid].map((bytes) =>
-        attachPicture({ db, blobs }, { creatorId, resourceId, bytes }),
+        attachPicture({ db, blobs, pictures: testPictures }, { creatorId, resourceId, bytes }),
       ),
     )
     if (free?.kind !== 'attached' || paid?.kind !== 'attached') throw new TypeError('a picture was not attached')

@@ -9,7 +9,8 @@ import type { InvalidInput } from '#lib/errors.ts'
 import { encodeUtf8 } from '#lib/l402/bytes.ts'
 import { raiseChangeNumber } from '#lib/paywall/creators/creator-store.ts'
 import { appendEvents } from '#lib/paywall/outbox-store.ts'
-import { picturePath } from './article/picture.ts'
+import { placesOf } from './article/picture.ts'
+import { writePicturePlaces } from './article/picture-store.ts'
 import {
   type Article,
   createService,
@@ -17,7 +18,6 @@ import {
   lockRevision,
   type ResourceKey,
   readArticle,
-  writePicturePlaces,
   writePublished,
 } from './resource-store.ts'
 
@@ -88,10 +88,7 @@ function refuseUnready(article: Article): Record<string, string> {
 
 function render(renderer: PublishDeps['renderer'], article: Article): Promise<RenderOutcome> {
   const { markdown, cutBlock, slug } = article
-  const pictures = new Map(
-    article.pictures.map(({ digest, mediaType }) => [digest, picturePath(slug, digest, mediaType)]),
-  )
-  return renderer.render({ markdown, cutBlock, pictures })
+  return renderer.render({ markdown, cutBlock, pictures: placesOf(slug, article.pictures) })
 }
 
 interface Digests {

@@ -1,9 +1,9 @@
 /** Every query on resources, their drafts, pictures and services, as the dashboard asks them. */
 import type { Db, Tx } from '#lib/db.ts'
-import { decodeHex, encodeHex } from '#lib/l402/bytes.ts'
 import { type Msat, msat } from '#lib/money.ts'
 import type { Prisma } from '#prisma'
 import { listFormerSlugs } from './article/address-store.ts'
+import { type ArticlePicture, listPictures } from './article/picture-store.ts'
 import { numberedSlug, serviceName } from './resource.ts'
 
 export interface ResourceKey {
@@ -19,13 +19,6 @@ export interface Draft {
   readonly language: string | null
   /** Top-level blocks before it are free. */
   readonly cutBlock: number
-}
-
-export interface ArticlePicture {
-  /** SHA-256 of the bytes, hex. */
-  readonly digest: string
-  readonly mediaType: string
-  readonly byteLength: number
 }
 
 /** An article as its editor shows it. */
@@ -93,17 +86,13 @@ export async function readArticle(tx: Tx, key: ResourceKey): Promise<Article | n
     include: latestPrice,
   })
   if (row === null || draft === null) return null
-  const pictures = await tx.articlePicture.findMany({ where: { creatorId, resourceId }, orderBy: { createdAt: 'asc' } })
+  const pictures = await listPictures(tx, key)
   const { title, lead, markdown, language, cutBlock, revision, updatedAt } = draft
   return {
     ...{ id: row.id, slug: row.slug, service: row.service, publishedAt: row.publishedAt, pausedAt: row.pausedAt },
     ...{ title, lead, markdown, language, cutBlock, revision, updatedAt },
     amountMsat: priceOf(row),
-    pictures: pictures.map(({ digest, mediaType, byteLength }) => ({
-      digest: encodeHex(digest),
-      mediaType,
-      byteLength,
-    })),
+    pictures,
   }
 }
 
@@ -203,21 +192,6 @@ export async function writePublished(tx: Tx, key: ResourceKey, published: Publis
       body_digest = decode(${published.bodyDigest}, 'hex'), published_at = coalesce(published_at, ${published.at}),
       updated_at = now()
     where creator_id = ${key.creatorId} and id = ${key.resourceId}`
-}
-
-/** Notes which pictures stand before the cut; all others of the article are paid bytes. */
-export async function writePicturePlaces(tx: Tx, key: ResourceKey, digestsInPreview: readonly string[]): Promise<void> {
-  await tx.$executeRaw`
-    update resource_image set in_preview = (encode(digest, 'hex') = any(${[...digestsInPreview]}))
-    where creator_id = ${key.creatorId} and resource_id = ${key.resourceId}`
-}
-
-/** Adds a picture to an article; adding it again changes nothing. */
-export async function insertPicture(tx: Tx, key: ResourceKey, picture: ArticlePicture): Promise<void> {
-  await tx.$executeRaw`
-    insert into resource_image (creator_id, resource_id, digest, media_type, byte_length)
-    values (${key.creatorId}, ${key.resourceId}, ${decodeHex(picture.digest)}, ${picture.mediaType}, ${picture.byteLength})
-    on conflict do nothing`
 }
 
 /** Pauses or resumes; `false`: there is no such resource, or it is that way already. */
