@@ -5,8 +5,9 @@ import { sha256 } from '#lib/crypto.ts'
 import { Fault } from '#lib/errors.ts'
 import { encodeHex, encodeUtf8 } from '#lib/l402/bytes.ts'
 import type { ArticleRefusal } from './article-limits.ts'
+import type { PicturePlace } from './clean-article.ts'
 import type { ReadArticleFile } from './read-article-file.ts'
-import type { PicturePlace, RenderedArticle } from './render-article.ts'
+import type { RenderedArticle } from './render-article.ts'
 
 export interface RenderJob {
   readonly markdown: string

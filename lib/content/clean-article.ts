@@ -2,7 +2,6 @@
 import type { Definition, FootnoteDefinition, Nodes, Parents, PhrasingContent, Root, RootContent } from 'mdast'
 import { toString as textOf } from 'mdast-util-to-string'
 import { nestHtml } from './nest-html.ts'
-import type { PicturePlace, RenderOptions } from './render-article.ts'
 import { assertTreeSize, createAddressBudget } from './tree-limits.ts'
 
 export interface Removal {
@@ -13,6 +12,15 @@ export interface Removal {
   /** How it stands in the source, cut to a line, and what the page says there instead; '': nothing. */
   readonly before: string
   readonly after: string
+}
+
+export interface PicturePlace {
+  readonly path: string
+  /** In px; left out where they are not known. */
+  readonly width?: number
+  readonly height?: number
+  /** Copies for narrow windows, the narrowest first. */
+  readonly smaller: readonly { readonly path: string; readonly width: number }[]
 }
 
 export interface ArticlePicture {
@@ -32,7 +40,7 @@ export interface CleanArticle {
 
 export interface CleanOptions {
   readonly cutBlock: number
-  readonly picturePath: RenderOptions['picturePath']
+  readonly picturePath: (digest: string) => string | PicturePlace | null
   /** The Markdown that the tree was read from. */
   readonly source: string
 }

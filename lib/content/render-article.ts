@@ -10,19 +10,10 @@ import remarkParse from 'remark-parse'
 import remarkRehype from 'remark-rehype'
 import { unified } from 'unified'
 import { refuseArticle } from './article-limits.ts'
-import { type ArticlePicture, cleanArticle, type Removal } from './clean-article.ts'
+import { type ArticlePicture, cleanArticle, type PicturePlace, type Removal } from './clean-article.ts'
 import { countWords } from './count-words.ts'
 import { refuse } from './refuse.ts'
 import { assertHtmlLength } from './tree-limits.ts'
-
-export interface PicturePlace {
-  readonly path: string
-  /** In px; left out where they are not known. */
-  readonly width?: number
-  readonly height?: number
-  /** Copies for narrow windows, the narrowest first. */
-  readonly smaller: readonly { readonly path: string; readonly width: number }[]
-}
 
 export interface RenderOptions {
   /** Top-level blocks before this index (from 0) are the free preview; the rest is what is paid for. */

@@ -1,6 +1,7 @@
 /** Where the pictures of an article are served, and how large one may be when it comes. */
+
+import type { PicturePlace } from '#lib/content/clean-article.ts'
 import type { PictureType } from '#lib/content/encode-picture.ts'
-import type { PicturePlace } from '#lib/content/render-article.ts'
 import type { ArticlePicture } from './picture-store.ts'
 
 /** Largest file that is read as a picture, in bytes. */
