@@ -5,7 +5,7 @@ const NOUNS = [
   'creators/(creator|profile|reserved-handle)',
   'offers/(offer|price)',
   'resources/resource',
-  'resources/article/(article|picture)',
+  'resources/article/article',
   'keys/key-ring',
   'challenges/challenge',
   'entitlements/entitlement',

@@ -1,7 +1,10 @@
 /** The dashboard's parts: a process that may neither mint nor spend does not even load a node's client. */
+import { join } from 'node:path'
 import { type Clock, systemClock } from './clock.ts'
 import { type Config, readConfig } from './config.ts'
+import { type ArticleRenderer, createArticleRenderer } from './content/article-renderer.ts'
 import { type BlobFolder, createBlobFolder } from './content/blob-folder.ts'
+import { createPictureEncoder, type PictureEncoder } from './content/picture-encoder.ts'
 import { type Db, openDatabase } from './db.ts'
 import { createLog, type Log } from './log.ts'
 import { type Notices, openNotices } from './notices.ts'
@@ -13,6 +16,8 @@ export interface WebDeps {
   readonly log: Log
   readonly db: Db
   readonly blobs: BlobFolder
+  readonly renderer: ArticleRenderer
+  readonly pictures: PictureEncoder
   readonly notices: Notices
   close(): Promise<void>
 }
@@ -23,8 +28,11 @@ export function composeWeb(config: Config<'web'> = readConfig('web')): WebDeps {
   const db = openDatabase({ url: config.DATABASE_URL_WEB, log })
   const notices = openNotices({ url: config.DATABASE_URL_WEB, log })
   const blobs = createBlobFolder(config.CONTENT_URL)
+  // Built beside the dashboard, whose bundler would not take a thread's first file along.
+  const renderer = createArticleRenderer({ workerFile: join(process.cwd(), 'dist/render-worker.mjs') })
+  const pictures = createPictureEncoder({ workerFile: join(process.cwd(), 'dist/picture-worker.mjs') })
   const close = async () => {
-    await Promise.all([db.close(), notices.close()])
+    await Promise.all([db.close(), notices.close(), renderer.close()])
   }
-  return { config, clock: systemClock, log, db, blobs, notices, close }
+  return { config, clock: systemClock, log, db, blobs, renderer, pictures, notices, close }
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '#lib/clock.ts'
+import { createArticleRenderer } from '#lib/content/article-renderer.ts'
 import { createBlobFolder } from '#lib/content/blob-folder.ts'
 import { type Db, openDatabase } from '#lib/db.ts'
 import { assertInvariant } from '#lib/errors.ts'
@@ -82,13 +83,14 @@ const CUT_AFTER_BLOCKS = 3
 export async function seed({ databaseUrl, contentUrl }: SeedOptions): Promise<Seeded> {
   const db = openDatabase({ url: databaseUrl, log: createLog({ process: 'seed', level: 'error' }), poolSize: 2 })
   const blobs = createBlobFolder(contentUrl)
+  const renderer = createArticleRenderer({ workerFile: join(import.meta.dirname, '../lib/content/render-worker.ts') })
   try {
     const userId = await ensureOwner(db)
     const creatorId = await ensureCreator(db, userId)
-    for (const article of ARTICLES) await ensureArticle({ db, blobs, creatorId }, article)
+    for (const article of ARTICLES) await ensureArticle({ db, blobs, renderer, creatorId }, article)
     return { handle: HARBOR.handle, email: DEMO_EMAIL, slugs: ARTICLES.map(({ slug }) => slug) }
   } finally {
-    await db.close()
+    await Promise.all([db.close(), renderer.close()])
   }
 }
 

@@ -31,6 +31,8 @@ const PROGRAMS = {
   gateway: 'gateway/main.ts',
   workers: 'workers/main.ts',
   devnode: 'devnode/main.ts',
+  'render-worker': 'lib/content/render-worker.ts',
+  'picture-worker': 'lib/content/picture-worker.ts',
   cli: 'packages/cli/main.ts',
 }
 

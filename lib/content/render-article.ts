@@ -3,20 +3,23 @@ import type { Root as HtmlRoot } from 'hast'
 import type { Root } from 'mdast'
 import rehypeSanitize, { type Options as Schema } from 'rehype-sanitize'
 import rehypeStringify from 'rehype-stringify'
+import remarkCjk from 'remark-cjk-friendly'
+import remarkCjkStrikethrough from 'remark-cjk-friendly-gfm-strikethrough'
 import remarkGfm from 'remark-gfm'
 import remarkParse from 'remark-parse'
 import remarkRehype from 'remark-rehype'
 import { unified } from 'unified'
-import { Fault } from '#lib/errors.ts'
 import { refuseArticle } from './article-limits.ts'
-import { type ArticlePicture, type CleanArticle, cleanArticle, type Removal } from './clean-article.ts'
+import { type ArticlePicture, cleanArticle, type PicturePlace, type Removal } from './clean-article.ts'
 import { countWords } from './count-words.ts'
+import { refuse } from './refuse.ts'
+import { assertHtmlLength } from './tree-limits.ts'
 
 export interface RenderOptions {
   /** Top-level blocks before this index (from 0) are the free preview; the rest is what is paid for. */
   readonly cutBlock: number
   /** Where a picture is served, by the SHA-256 of its bytes as hex; null: there is no such picture. */
-  readonly picturePath: (digest: string) => string | null
+  readonly picturePath: (digest: string) => string | PicturePlace | null
 }
 
 export interface RenderedArticle {
@@ -29,25 +32,37 @@ export interface RenderedArticle {
   /** Source line, from 1, on which each block begins. */
   readonly blockLines: readonly number[]
   readonly pictures: readonly ArticlePicture[]
+  /** Lines of pictures that say nothing to whoever does not see them. */
+  readonly undescribed: readonly number[]
   /** What the source holds and the page does not, in order of lines. */
   readonly removed: readonly Removal[]
 }
 
-const parser = unified().use(remarkParse).use(remarkGfm)
+/** One tilde is a tilde (`~5 sats`), two strike out; emphasis ends beside Chinese and Japanese punctuation as beside any other. */
+const parser = unified()
+  .use(remarkParse)
+  .use(remarkGfm, { singleTilde: false })
+  .use(remarkCjk)
+  .use(remarkCjkStrikethrough, { singleTilde: false })
 
 /** What may stand in an article. Everything else is dropped, whatever came before it in the pipeline. */
 const SCHEMA: Schema = {
   tagNames: [
     ...['p', 'h2', 'h3', 'h4', 'h5', 'h6', 'blockquote', 'ul', 'ol', 'li', 'pre', 'hr', 'br', 'input', 'img', 'a'],
-    ...['em', 'strong', 'del', 'code', 'sup', 'table', 'thead', 'tbody', 'tr', 'th', 'td'],
+    ...['em', 'strong', 'del', 'code', 'sup', 'table', 'thead', 'tbody', 'tr', 'th', 'td', 'caption', 'tfoot'],
+    ...['sub', 'kbd', 'mark', 'u', 'abbr', 'ins', 's', 'small', 'q', 'cite', 'dfn', 'samp', 'var', 'b', 'i', 'wbr'],
+    ...['bdi', 'bdo', 'ruby', 'rb', 'rt', 'rp', 'details', 'summary', 'dl', 'dt', 'dd', 'figure', 'figcaption'],
   ],
   attributes: {
     a: ['href', 'title', ['rel', 'nofollow', 'noopener']],
-    img: ['src', 'alt', 'title', ['loading', 'lazy'], ['decoding', 'async']],
+    img: ['src', 'srcSet', 'sizes', 'width', 'height', 'alt', 'title', ['loading', 'lazy'], ['decoding', 'async']],
     ol: ['start'],
+    abbr: ['title'],
+    details: ['open'],
     input: [['type', 'checkbox'], ['disabled', true], 'checked'],
-    th: [['align', 'left', 'right', 'center']],
-    td: [['align', 'left', 'right', 'center']],
+    th: [['align', 'left', 'right', 'center'], ...['colSpan', 'rowSpan', 'colspan', 'rowspan']],
+    td: [['align', 'left', 'right', 'center'], ...['colSpan', 'rowSpan', 'colspan', 'rowspan']],
+    '*': ['lang', ['dir', 'ltr', 'rtl', 'auto']],
   },
   required: { input: { disabled: true, type: 'checkbox' } },
   protocols: { href: ['http', 'https', 'mailto'] },
@@ -58,27 +73,26 @@ const writer = unified().use(remarkRehype).use(rehypeSanitize, SCHEMA).use(rehyp
 
 /**
  * Renders a whole article. `previewHtml` holds nothing of the blocks from `cutBlock` on. Runs in browsers too.
- * Throws `Fault('input.invalid')` for a text that `refuseArticle` refuses: ask that first where a person should be told.
+ * Throws `Fault('input.invalid')` (see `refusalOf`) for a text or a page beyond the limits; takes about a second at worst,
+ * so servers render by `createArticleRenderer`, in a thread that can be ended.
  */
 export function renderArticle(markdown: string, options: RenderOptions): RenderedArticle {
   const refusal = refuseArticle(markdown)
-  if (refusal)
-    throw new Fault('input.invalid', `article refused: ${refusal.message}`, { publicMessage: refusal.message })
-  const article = cleanArticle(parser.parse(markdown), options)
+  if (refusal) refuse(refusal.line, refusal.message)
+  const { preview, body, ...article } = cleanArticle(parser.parse(markdown), { ...options, source: markdown })
+  const previewHtml = toHtml(preview, 0)
   return {
-    previewHtml: toHtml(article.preview, article),
-    bodyHtml: toHtml(article.body, article),
-    words: countWords(article.preview) + countWords(article.body),
-    previewWords: countWords(article.preview),
+    ...{ previewHtml, bodyHtml: toHtml(body, previewHtml.length) },
+    words: countWords(preview) + countWords(body),
+    previewWords: countWords(preview),
     blocks: article.blockLines.length,
-    blockLines: article.blockLines,
-    pictures: article.pictures,
-    removed: article.removed,
+    ...article,
   }
 }
 
-/** Reference links of one half may be defined in the other, so both get all definitions; they print nothing themselves. */
-function toHtml(half: Root, article: CleanArticle): string {
-  const tree = writer.runSync({ type: 'root', children: [...half.children, ...article.definitions] })
-  return writer.stringify(tree as HtmlRoot)
+/** `others`: characters that the page has already. */
+function toHtml(half: Root, others: number): string {
+  const tree = writer.runSync(half) as HtmlRoot
+  assertHtmlLength(tree, others)
+  return writer.stringify(tree)
 }

@@ -1,5 +1,6 @@
 /** An article with its ticket at the cut, or, once paid, with the rest of the text. */
 import { msatToSatsUp } from '#lib/money.ts'
+import { writtenIn } from '#lib/text-direction.ts'
 import { ArticleMeta } from './article-meta.tsx'
 import { CheckoutDialog } from './checkout-dialog.tsx'
 import { renderDocument } from './document.tsx'
@@ -58,9 +59,9 @@ function Article({ article, creator, previewHtml, bodyHtml, demoWallet }: Articl
 function ArticleHead({ article }: { article: ReaderArticle }) {
   return (
     <header className="article-head">
-      <h1 lang={article.language}>{article.title}</h1>
+      <h1 {...writtenIn(article.language)}>{article.title}</h1>
       {article.lead ? (
-        <p className="lead" lang={article.language}>
+        <p className="lead" {...writtenIn(article.language)}>
           {article.lead}
         </p>
       ) : null}
@@ -76,7 +77,7 @@ function ArticleHead({ article }: { article: ReaderArticle }) {
 /** HTML of `renderArticle`, which lets nothing but text, links and pictures through. */
 function Prose({ html, language }: { html: string; language: string }) {
   // biome-ignore lint/security/noDangerouslySetInnerHtml: sanitised by lib/content, see the sentence above
-  return <div className="prose" lang={language} dangerouslySetInnerHTML={{ __html: html }} />
+  return <div className="prose" {...writtenIn(language)} dangerouslySetInnerHTML={{ __html: html }} />
 }
 
 function Cut({ article, creator }: { article: ReaderArticle; creator: ReaderCreator }) {
@@ -108,7 +109,7 @@ function CutStub({ article, creator }: { article: ReaderArticle; creator: Reader
   return (
     <>
       <div className="stub-what">
-        <p className="stub-title" lang={article.language}>
+        <p className="stub-title" {...writtenIn(article.language)}>
           {article.title}
         </p>
         <p className="stub-by">{creator.name}</p>

@@ -1,5 +1,6 @@
 /** The checkout as a dialog over the article: every state is in the page from the start, the script only shows the right one. */
 
+import { writtenIn } from '#lib/text-direction.ts'
 import { FoldingRow, NoWalletRow, QrSymbol, QrTile, TimeBar, WaitingStatus } from './checkout-parts.tsx'
 import { formatPrice, formatTerms } from './format.ts'
 import { CreatorMark, Icon } from './icons.tsx'
@@ -27,7 +28,7 @@ export function CheckoutDialog({ article, creator, hasDemoWallet }: CheckoutDial
         <div className="checkout-head">
           <div>
             <h2 id="checkout-title" tabIndex={-1}>
-              Unlock <cite lang={article.language}>{article.title}</cite>
+              Unlock <cite {...writtenIn(article.language)}>{article.title}</cite>
             </h2>
             <p>
               {creator.name}. {formatTerms(article.offer)}.
@@ -67,7 +68,7 @@ function Stub({ article }: { article: ReaderArticle }) {
         </p>
       </div>
       <div className="stub-what">
-        <p className="stub-title" lang={article.language}>
+        <p className="stub-title" {...writtenIn(article.language)}>
           {article.title}
         </p>
         <p className="stub-by">{formatTerms(article.offer)}</p>

@@ -1,4 +1,5 @@
 /** The checkout as a page for readers without script: every state has its words and a form that leads on. */
+import { writtenIn } from '#lib/text-direction.ts'
 import { FoldingRow, NoWalletRow, QrSymbol, QrTile, TimeBar } from './checkout-parts.tsx'
 import { renderDocument } from './document.tsx'
 import { formatPrice, formatTerms, formatTimeLeft } from './format.ts'
@@ -35,7 +36,7 @@ function CheckoutPage(props: CheckoutPageProps) {
         <div className="checkout-head">
           <div>
             <h1>
-              Unlock <cite lang={article.language}>{article.title}</cite>
+              Unlock <cite {...writtenIn(article.language)}>{article.title}</cite>
             </h1>
             <p>
               {creator.name}. {formatTerms(article.offer)}.
@@ -78,7 +79,7 @@ function Stub({ article, challenge, state, now }: CheckoutPageProps) {
         <p className="stub-note">{state === 'expired' ? 'ran out' : 'paid once'}</p>
       </div>
       <div className="stub-what">
-        <p className="stub-title" lang={article.language}>
+        <p className="stub-title" {...writtenIn(article.language)}>
           {article.title}
         </p>
         <p className="stub-by">{formatTerms(article.offer)}</p>

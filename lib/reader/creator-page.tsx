@@ -1,4 +1,5 @@
 /** What one creator has published, newest first. */
+import { writtenIn } from '#lib/text-direction.ts'
 import { renderDocument } from './document.tsx'
 import { formatDate, formatPrice } from './format.ts'
 import { Icon } from './icons.tsx'
@@ -42,7 +43,7 @@ function Row({ article, now }: { article: ReaderItem; now: Date }) {
   return (
     <li className="row" data-resource={article.id}>
       <div className="row-head">
-        <h2 lang={article.language}>
+        <h2 {...writtenIn(article.language)}>
           <a href={`/${article.slug}`}>{article.title}</a>
         </h2>
         <p className="row-price">{article.paused ? 'Not on sale' : formatPrice(article.priceMsat)}</p>
@@ -52,7 +53,7 @@ function Row({ article, now }: { article: ReaderItem; now: Date }) {
         </p>
       </div>
       {article.lead ? (
-        <p className="row-lead" lang={article.language}>
+        <p className="row-lead" {...writtenIn(article.language)}>
           {article.lead}
         </p>
       ) : null}

@@ -61,6 +61,15 @@ describe('an article page', () => {
     expect(page()).toContain('<html lang="en">')
   })
 
+  test('turns what is written from right to left, on page and card, and nothing else', () => {
+    const hebrew = page({ language: 'he', title: 'שעון' }, '<p>שלום</p>')
+    expect(hebrew).toContain('<h1 lang="he" dir="rtl">שעון</h1>')
+    expect(hebrew.match(/class="prose" lang="he" dir="rtl"/g)).toHaveLength(2)
+    expect(hebrew).toContain('"inLanguage":"he"')
+    expect(page({ language: 'he' })).toContain('<p class="stub-title" lang="he" dir="rtl">')
+    expect(page()).not.toContain('dir="rtl"')
+  })
+
   test('sells nothing while it is paused, and says that nothing was charged', () => {
     expect(page({ paused: true })).toContain('Nothing was charged.')
     expect(page({ paused: true })).not.toMatch(/id="unlock"|id="checkout"|data-tone="amber"/)

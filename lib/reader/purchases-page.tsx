@@ -1,5 +1,6 @@
 /** What this browser holds. The server knows only its cookies; the script lists the receipts kept beside them. */
 import { msat } from '#lib/money.ts'
+import { writtenIn } from '#lib/text-direction.ts'
 import { renderDocument } from './document.tsx'
 import { Icon } from './icons.tsx'
 import type { PurchasesPageProps } from './props.ts'
@@ -64,7 +65,7 @@ function HeldRow({ slug, title, language }: PurchasesPageProps['held'][number]) 
   return (
     <Ticket kind="row" tone="torn">
       <div className="purchase-head">
-        <h2 lang={language}>{title}</h2>
+        <h2 {...writtenIn(language)}>{title}</h2>
         <p className="purchase-state" data-tone="paid">
           <Icon name="check" />
           Open, for good

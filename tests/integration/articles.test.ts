@@ -1,4 +1,5 @@
 /** The creator's side: what can be written, priced and put on sale, and what is told when it cannot. */
+import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { systemClock } from '#lib/clock.ts'
 import { becomeCreator, createCreator } from '#lib/paywall/creators/create-creator.ts'
@@ -11,10 +12,12 @@ import { findArticle, listCatalogArticles } from '#lib/paywall/resources/article
 import { attachPicture } from '#lib/paywall/resources/article/attach-picture.ts'
 import { publishArticle } from '#lib/paywall/resources/article/publish-article.ts'
 import { saveArticle } from '#lib/paywall/resources/article/save-article.ts'
+import { readCatalogRows } from '#lib/paywall/resources/catalog-store.ts'
 import { listResources } from '#lib/paywall/resources/resource-store.ts'
 import { DEMO_EMAIL, seed } from '#prisma/seed.ts'
-import { type BuiltCreator, buildCreator, createTestBlobs } from '#tests/support/builders.ts'
+import { type BuiltCreator, buildCreator, createTestBlobs, TEST_LOADERS } from '#tests/support/builders.ts'
 import { openTestDatabase, type TestDatabase } from '#tests/support/database.ts'
+import { testPictures, testRenderer } from '#tests/support/renderer.ts'
 
 const content = createTestBlobs()
 let database: TestDatabase
@@ -30,9 +33,15 @@ afterAll(async () => {
   await database.close()
 })
 
-const web = () => ({ db: database.web, blobs: content.blobs, clock: systemClock })
+const web = () => ({
+  db: database.web,
+  blobs: content.blobs,
+  renderer: testRenderer,
+  pictures: testPictures,
+  clock: systemClock,
+})
 const DRAFT = { title: 'Tides', lead: '', markdown: 'Free.\n\nPaid.', cutBlock: 1 }
-type NewDraft = Partial<typeof DRAFT> & { slug?: string }
+type NewDraft = Partial<typeof DRAFT> & { slug?: string; language?: string | null }
 
 const save = (
   draft: NewDraft,
@@ -154,7 +163,7 @@ describe('saveArticle', () => {
     })
   })
 
-  test('lets the address follow the title until it is published, and never after', async () => {
+  test('lets the address follow the title until it is published, and no title moves it after', async () => {
     const { resourceId } = await saved({ title: 'Wor' })
     expect(await save({ title: 'Working title' }, { resourceId, revision: 1 })).toMatchObject({ slug: 'working-title' })
     await setPrice(web(), { ...keyOf(resourceId), price: '10' })
@@ -163,10 +172,42 @@ describe('saveArticle', () => {
       kind: 'saved',
       slug: 'working-title',
     })
-    expect(await save({ slug: 'elsewhere' }, { resourceId, revision: 3 })).toMatchObject({
-      kind: 'invalid',
-      fields: { slug: expect.any(String) },
+  })
+
+  test('gives a title of other letters an address in Latin ones', async () => {
+    expect(await saved({ title: 'Прилив и отлив' })).toMatchObject({ slug: 'priliv-i-otliv' })
+  })
+
+  test('moves a published article to a chosen address, and the one before leads there for ever', async () => {
+    const { resourceId } = await saved({ title: 'First place' })
+    await setPrice(web(), { ...keyOf(resourceId), price: '10' })
+    const first = await publishArticle(web(), { ...keyOf(resourceId), revision: 1 })
+    expect(await save({ title: 'First place', slug: 'second-place' }, { resourceId, revision: 1 })).toMatchObject({
+      kind: 'saved',
+      slug: 'second-place',
     })
+    const rows = await readCatalogRows(
+      { db: database.gate, loaders: TEST_LOADERS },
+      { id: creator.creatorId },
+      new Date(),
+    )
+    expect(rows?.moved).toContainEqual({ slug: 'first-place', resourceId })
+    expect(rows?.resources.find(({ id }) => id === resourceId)).toMatchObject({
+      slug: 'second-place',
+      service: first.kind === 'published' ? first.service : '',
+    })
+    // Nobody else gets it, by choice or by title; the article itself may go back.
+    expect(await save({ slug: 'first-place' })).toMatchObject({ kind: 'invalid', fields: { slug: expect.any(String) } })
+    expect(await saved({ title: 'First place' })).toMatchObject({ slug: 'first-place-2' })
+    expect(await save({ slug: 'first-place' }, { resourceId, revision: 2 })).toMatchObject({ slug: 'first-place' })
+  })
+
+  test('moves one article to one address when twenty want it at once', async () => {
+    const drafts = await Promise.all(Array.from({ length: 20 }, (_, n) => saved({ title: `Mover ${n}` })))
+    const outcomes = await Promise.all(
+      drafts.map(({ resourceId }) => save({ slug: 'wanted-by-all' }, { resourceId, revision: 1 })),
+    )
+    expect(outcomes.filter(({ kind }) => kind === 'saved')).toHaveLength(1)
   })
 
   test.each([
@@ -176,6 +217,7 @@ describe('saveArticle', () => {
     ['a title without end', { title: 'x'.repeat(201) }, 'title'],
     ['a cut before the beginning', { cutBlock: -1 }, 'cutBlock'],
     ['an address with a slash', { slug: 'a/b' }, 'slug'],
+    ['a language that is none', { language: 'not a language' }, 'language'],
   ])('refuses %s beside its field', async (_, draft, field) => {
     expect(await save(draft)).toMatchObject({ kind: 'invalid', fields: { [field]: expect.any(String) } })
   })
@@ -241,6 +283,26 @@ describe('publishArticle', () => {
     expect(await database.owner.client.service.count({ where: { name: `${creator.shortId}-named-once` } })).toBe(1)
   })
 
+  test.each([
+    ['guessed from the text', 'ים '.concat('הים בא והולך פעמיים ביום. '.repeat(4)), null, 'he'],
+    ['as the creator chose', 'Free and paid.', 'pt-BR', 'pt-BR'],
+    ['English where nothing tells', 'x', null, 'en'],
+  ])('has the language %s', async (_, text, language, expected) => {
+    const { resourceId } = await saved({ title: 'Language', markdown: `${text}\n\n${text}`, language })
+    await setPrice(web(), { ...keyOf(resourceId), price: '5' })
+    await publishArticle(web(), { ...keyOf(resourceId), revision: 1 })
+    const row = await database.owner.client.resource.findFirst({ where: { id: resourceId } })
+    expect(row?.language).toBe(expected)
+  })
+
+  test('shows a formatted title as plain text', async () => {
+    const { resourceId } = await saved({ title: '*Tides* &amp; `clocks`' })
+    await setPrice(web(), { ...keyOf(resourceId), price: '5' })
+    await publishArticle(web(), { ...keyOf(resourceId), revision: 1 })
+    const row = await database.owner.client.resource.findFirst({ where: { id: resourceId } })
+    expect(row?.title).toBe('Tides & clocks')
+  })
+
   test('tells of it in the same transaction that did it', async () => {
     const { resourceId } = await saved({ title: 'Told' })
     await setPrice(web(), { ...keyOf(resourceId), price: '5' })
@@ -283,10 +345,13 @@ describe('publishArticle', () => {
 
   test('notes which pictures are free and which are paid for', async () => {
     const { resourceId } = await saved({ title: 'Pictures' })
-    const png = (byte: number) => new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, byte])
+    const png = (red: number) =>
+      sharp({ create: { width: 900, height: 9, channels: 3, background: { r: red, g: 0, b: 0 } } })
+        .png()
+        .toBuffer()
     const pictures = [
-      await attachPicture(web(), { ...keyOf(resourceId), bytes: png(1) }),
-      await attachPicture(web(), { ...keyOf(resourceId), bytes: png(2) }),
+      await attachPicture(web(), { ...keyOf(resourceId), bytes: await png(1) }),
+      await attachPicture(web(), { ...keyOf(resourceId), bytes: await png(2) }),
     ]
     const [free, paid] = pictures.map((picture) =>
       picture.kind === 'attached' ? picture : { reference: '', digest: '' },
@@ -301,6 +366,16 @@ describe('publishArticle', () => {
     const rows = await database.owner.client.articlePicture.findMany({ where: { resourceId } })
     const inPreview = new Map(rows.map((row) => [Buffer.from(row.digest).toString('hex'), row.inPreview]))
     expect([inPreview.get(free?.digest ?? ''), inPreview.get(paid?.digest ?? '')]).toEqual([true, false])
+    // Each has a smaller copy, free or paid as the picture is.
+    const copies = rows.filter(({ ofDigest }) => ofDigest !== null)
+    expect(
+      copies.map((row) => [Buffer.from(row.ofDigest ?? []).toString('hex') === free?.digest, row.inPreview]),
+    ).toEqual(
+      expect.arrayContaining([
+        [true, true],
+        [false, false],
+      ]),
+    )
   })
 })
 
@@ -309,6 +384,7 @@ describe('attachPicture', () => {
     ['a script in a picture’s clothes', new TextEncoder().encode('<svg onload="alert(1)"/>')],
     ['nothing', new Uint8Array()],
     ['six megabytes', new Uint8Array(6_000_000)],
+    ['the mark of a picture and nothing behind it', new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])],
   ])('refuses %s', async (_, bytes) => {
     const { resourceId } = await saved()
     expect(await attachPicture(web(), { ...keyOf(resourceId), bytes })).toMatchObject({

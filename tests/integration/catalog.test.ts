@@ -19,6 +19,7 @@ import {
 } from '#tests/support/builders.ts'
 import { openTestDatabase, type TestDatabase } from '#tests/support/database.ts'
 import { silentLog } from '#tests/support/log.ts'
+import { testRenderer } from '#tests/support/renderer.ts'
 import { openTcpGate, type TcpGate } from '#tests/support/tcp-gate.ts'
 import { until } from '#tests/support/until.ts'
 
@@ -155,7 +156,10 @@ describe('a change', () => {
     }
     const saved = await saveArticle({ db: database.web }, { ...key, revision: 1, ...draft })
     expect(saved).toMatchObject({ kind: 'saved', revision: 2 })
-    await publishArticle({ db: database.web, blobs: content.blobs, clock: systemClock }, { ...key, revision: 2 })
+    await publishArticle(
+      { db: database.web, blobs: content.blobs, renderer: testRenderer, clock: systemClock },
+      { ...key, revision: 2 },
+    )
     const after = await until('the new text is known', async () => {
       const found = (await catalog.find(creator.host))?.bySlug.get('article-1')
       return found?.lead === 'Now with a lead.' && found

@@ -7,6 +7,7 @@ import { attachPicture } from '#lib/paywall/resources/article/attach-picture.ts'
 import { publishArticle } from '#lib/paywall/resources/article/publish-article.ts'
 import { saveArticle } from '#lib/paywall/resources/article/save-article.ts'
 import type { TestDatabase } from './database.ts'
+import { testPictures, testRenderer } from './renderer.ts'
 
 export interface ArticleSeed {
   readonly title: string
@@ -53,7 +54,7 @@ export async function publishSeed(
   if (seed.pictures !== undefined) {
     const [free, paid] = await Promise.all(
       [seed.pictures.free, seed.pictures.paid].map((bytes) =>
-        attachPicture({ db, blobs }, { creatorId, resourceId, bytes }),
+        attachPicture({ db, blobs, pictures: testPictures }, { creatorId, resourceId, bytes }),
       ),
     )
     if (free?.kind !== 'attached' || paid?.kind !== 'attached') throw new TypeError('a picture was not attached')
@@ -63,7 +64,10 @@ export async function publishSeed(
     revision = saved.revision
   }
   await setPrice({ db }, { creatorId, resourceId, price: String(seed.sats) })
-  const published = await publishArticle({ db, blobs, clock: systemClock }, { creatorId, resourceId, revision })
+  const published = await publishArticle(
+    { db, blobs, renderer: testRenderer, clock: systemClock },
+    { creatorId, resourceId, revision },
+  )
   if (published.kind !== 'published') throw new TypeError(`not published: ${JSON.stringify(published)}`)
   return { resourceId, service: published.service }
 }

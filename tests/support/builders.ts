@@ -12,6 +12,7 @@ import { setPrice } from '#lib/paywall/offers/set-price.ts'
 import { findArticle, listCatalogArticles } from '#lib/paywall/resources/article/article-store.ts'
 import { publishArticle } from '#lib/paywall/resources/article/publish-article.ts'
 import { saveArticle } from '#lib/paywall/resources/article/save-article.ts'
+import { testRenderer } from './renderer.ts'
 
 /** Wraps ring keys in tests, in the shape of `KEY_ENCRYPTION_KEYS`. */
 export const TEST_WRAPPING_KEYS = [{ id: 'test', key: new Uint8Array(32).fill(7) }]
@@ -83,7 +84,10 @@ export async function buildArticle(
   if (saved.kind !== 'saved') throw new RangeError(`article not saved: ${JSON.stringify(saved)}`)
   const key = { creatorId, resourceId: saved.resourceId }
   await setPrice(deps, { ...key, price: String(priceSats) })
-  const published = await publishArticle({ ...deps, clock: systemClock }, { ...key, revision: saved.revision })
+  const published = await publishArticle(
+    { ...deps, renderer: testRenderer, clock: systemClock },
+    { ...key, revision: saved.revision },
+  )
   if (published.kind !== 'published') throw new RangeError(`article not published: ${JSON.stringify(published)}`)
   const article = await findArticle(deps.db, key)
   return { resourceId: saved.resourceId, slug: article?.slug ?? '', service: published.service, priceSats }

@@ -135,6 +135,7 @@ async function createCreator(
     changeNumber: 1n,
     resources,
     bySlug: new Map(resources.map((resource) => [resource.slug, resource])),
+    bySlugBefore: new Map(),
     services: new Map(resources.map((resource) => [resource.service, resource])),
     ring: ring.open(creatorId, await findRows(database.gate, creatorId)),
     denied: createDenyList([]),

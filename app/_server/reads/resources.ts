@@ -8,12 +8,12 @@ import { creatorHost, creatorUrl } from '#app/_server/http/creator-url.ts'
 import { resourceId as isResourceId } from '#app/_server/http/page-input.ts'
 import type { Draft } from '#app/_ui/editor/draft.ts'
 import type { ResourceState } from '#app/_ui/resource-state.tsx'
-import { renderArticle } from '#lib/content/render-article.ts'
 import { msatToSatsUp } from '#lib/money.ts'
 import { listPrices } from '#lib/paywall/offers/price-store.ts'
 import { type Article, findArticle } from '#lib/paywall/resources/article/article-store.ts'
 import { stateOf } from '#lib/paywall/resources/resource.ts'
 import { listResources } from '#lib/paywall/resources/resource-store.ts'
+import { countText } from './count-text.ts'
 import { readEarnings, readPriceFacts } from './price-facts.ts'
 
 /** The article, asked once per request; the 404 page for any other id. */
@@ -72,8 +72,8 @@ export async function readDraft(
 }
 
 /** The stored article as the editor's draft. */
-export function toDraft({ revision, title, lead, markdown, cutBlock }: Article): Draft {
-  return { revision, title, lead, markdown, cutBlock, slug: null }
+export function toDraft({ revision, title, lead, language, markdown, cutBlock }: Article): Draft {
+  return { revision, title, lead, language, markdown, cutBlock, slug: null }
 }
 
 export interface ResourceRow {
@@ -154,7 +154,7 @@ export async function readPricing(member: Membership, resourceId: string): Promi
   const article = await requireArticle(member.creatorId, resourceId)
   const versions = await listPrices(db, { creatorId: member.creatorId, resourceId })
   const facts = await readPriceFacts({ creatorId: member.creatorId, resourceId }, clock.now())
-  const counts = countWords(article)
+  const counts = await countText(article.markdown, article.cutBlock)
   const history = versions.map(({ version, amountMsat, createdAt }) => ({
     version,
     sats: satsText(amountMsat) ?? '',
@@ -185,15 +185,6 @@ function salesNote(present: PriceVersion | undefined): string {
   if (present === undefined) return ''
   const since = present.at.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' })
   return `from ${present.sales.toLocaleString('en-US')} ${present.sales === 1 ? 'sale' : 'sales'} at ${present.sats} since ${since}`
-}
-
-/** Counts of the draft; a text that cannot be rendered has none yet. */
-function countWords(article: Article): { words: number; previewWords: number } {
-  try {
-    return renderArticle(article.markdown, { cutBlock: article.cutBlock, picturePath: () => null })
-  } catch {
-    return { words: 0, previewWords: 0 }
-  }
 }
 
 /** Digits without separators, as the price field holds them. */

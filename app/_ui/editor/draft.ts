@@ -9,6 +9,8 @@ export interface Draft {
   readonly lead: string
   /** Last part of the address, when the creator chose one here; `null`: it stays, or follows the title of a draft. */
   readonly slug: string | null
+  /** A language tag that the creator chose; `null`: guessed from the text. */
+  readonly language: string | null
   readonly markdown: string
   readonly cutBlock: number
 }
@@ -31,5 +33,5 @@ export function refuseHere({ slug, ...draft }: Draft): Readonly<Record<string, s
 
 /** Whether two drafts say the same; their revisions do not matter. */
 export function isSameDraft(a: Draft, b: Draft): boolean {
-  return (['title', 'lead', 'slug', 'markdown', 'cutBlock'] as const).every((key) => a[key] === b[key])
+  return (['title', 'lead', 'slug', 'language', 'markdown', 'cutBlock'] as const).every((key) => a[key] === b[key])
 }

@@ -2,7 +2,7 @@
 import { isNumber, isString, object, orNull, parseJson } from '#app/_ui/json-guard.ts'
 import type { Draft } from './draft.ts'
 
-const isDraft = object<Draft>({
+const isDraft = object<Omit<Draft, 'language'> & { language?: string | null }>({
   revision: isNumber,
   title: isString,
   lead: isString,
@@ -26,7 +26,9 @@ export function keepLocally(place: Place, resourceId: string, draft: Draft): boo
 
 export function findLocal(place: Place, resourceId: string): Draft | null {
   try {
-    return parseJson(localStorage.getItem(keyOf(place, resourceId)), isDraft)
+    const draft = parseJson(localStorage.getItem(keyOf(place, resourceId)), isDraft)
+    // Drafts kept before there was a choice of language have none.
+    return draft && { ...draft, language: typeof draft.language === 'string' ? draft.language : null }
   } catch {
     return null
   }

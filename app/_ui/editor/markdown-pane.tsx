@@ -43,6 +43,7 @@ export function MarkdownPane(props: MarkdownPaneProps) {
         aria-describedby={props.describedBy}
         aria-invalid={props.isInvalid ?? false}
         spellCheck
+        dir="auto"
         placeholder={'# Title\n\nWrite here, or paste. Markdown marks headings, links and lists.'}
         className={`${metrics} absolute inset-0 h-full resize-none overflow-hidden bg-transparent text-transparent caret-text outline-none placeholder:text-faint`}
       />
@@ -63,7 +64,7 @@ const MirrorLine = memo(function MirrorLine({ line }: { line: string }) {
   const heading = HEADING.exec(line)
   if (heading) {
     return (
-      <div>
+      <div dir="auto">
         <span className="text-faint">{heading[1]}</span>
         <span className="[-webkit-text-stroke:0.45px_currentcolor]">{heading[2]}</span>
       </div>
@@ -71,7 +72,7 @@ const MirrorLine = memo(function MirrorLine({ line }: { line: string }) {
   }
   const marked = MARK.exec(line)
   return (
-    <div>
+    <div dir="auto">
       {marked ? (
         <>
           <span className="text-faint">{marked[1]}</span>

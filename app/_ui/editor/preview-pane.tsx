@@ -29,7 +29,7 @@ export function PreviewPane({
   return (
     <>
       <div ref={freeEndRef}>
-        <p className="mb-4 font-serif text-h1 font-semibold tracking-[-0.018em] [text-wrap:balance]">
+        <p dir="auto" className="mb-4 font-serif text-h1 font-semibold tracking-[-0.018em] [text-wrap:balance]">
           {title || <span className="text-faint">Title</span>}
         </p>
         <Html html={previewHtml} />
@@ -44,7 +44,7 @@ export function PreviewPane({
 /** The renderer lets nothing but text, links and our own pictures through (lib/content), so its HTML goes in as it is. */
 export function Html({ html, className = '' }: { html: string; className?: string }) {
   // biome-ignore lint/security/noDangerouslySetInnerHtml: made and sanitised by render-article from a syntax tree
-  return <div className={`article-text ${className}`} dangerouslySetInnerHTML={{ __html: html }} />
+  return <div dir="auto" className={`article-text ${className}`} dangerouslySetInnerHTML={{ __html: html }} />
 }
 
 function Skeleton() {

@@ -34,6 +34,7 @@ function creatorWith(denials: Parameters<typeof createDenyList>[0] = [], key: Ui
     changeNumber: 1n,
     resources: [],
     bySlug: new Map(),
+    bySlugBefore: new Map(),
     services: new Map(),
     ring,
     denied: createDenyList(denials),

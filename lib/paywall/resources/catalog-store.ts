@@ -6,6 +6,7 @@ import { readOffers, WITH_OFFERS } from '#lib/paywall/offers/offer-store.ts'
 import type { Denial } from '#lib/paywall/tokens/deny-list.ts'
 import { listDenials } from '#lib/paywall/tokens/deny-store.ts'
 import type { Prisma } from '#prisma'
+import { listMoved } from './address-store.ts'
 import type { CatalogResource, CreatorSnapshot } from './snapshot.ts'
 
 export interface CatalogRows {
@@ -13,6 +14,8 @@ export interface CatalogRows {
     id: string
   }
   readonly resources: readonly CatalogResource[]
+  /** Addresses of before, each with the id of the resource that it leads to. */
+  readonly moved: readonly { readonly slug: string; readonly resourceId: string }[]
   readonly ringKeys: readonly WrappedRingKey[]
   readonly denials: readonly Denial[]
 }
@@ -34,7 +37,8 @@ export async function readCatalogRows(
       if (creator === null) return null
       const resources = await listPublished(tx, creator.id, deps.loaders)
       const ringKeys = await listRingKeys(tx, creator.id)
-      return { creator, resources, ringKeys, denials: await listDenials(tx, creator.id, now) }
+      const moved = await listMoved(tx, creator.id)
+      return { creator, resources, moved, ringKeys, denials: await listDenials(tx, creator.id, now) }
     },
     { isolation: 'RepeatableRead' },
   )

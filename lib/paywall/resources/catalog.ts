@@ -186,6 +186,12 @@ function toSnapshot(rows: CatalogRows, host: string, ring: RingCache): CreatorSn
     changeNumber: creator.changeNumber,
     resources,
     bySlug: new Map(resources.map((resource) => [resource.slug, resource])),
+    bySlugBefore: new Map(
+      rows.moved.flatMap(({ slug, resourceId }) => {
+        const resource = resources.find(({ id }) => id === resourceId)
+        return resource === undefined || resource.slug === slug ? [] : [[slug, resource] as const]
+      }),
+    ),
     services: new Map(resources.map((resource) => [resource.service, resource])),
     ring: ring.open(creator.id, rows.ringKeys),
     denied: createDenyList(rows.denials),

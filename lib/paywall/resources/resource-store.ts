@@ -2,6 +2,7 @@
 import type { Db, Tx } from '#lib/db.ts'
 import { type Msat, msat } from '#lib/money.ts'
 import { WITH_OFFERS } from '#lib/paywall/offers/offer-store.ts'
+import { listFormerSlugs } from './address-store.ts'
 import { numberedSlug, type ResourceKey, type ResourceState, serviceName, stateOf } from './resource.ts'
 
 export interface ResourceSummary {
@@ -46,7 +47,7 @@ export async function findFreeSlug(tx: Tx, key: ResourceKey, slug: string): Prom
     where: { creatorId: key.creatorId, id: { not: key.resourceId } },
     select: { slug: true },
   })
-  const taken = new Set(rows.map((row) => row.slug))
+  const taken = new Set([...rows.map((row) => row.slug), ...(await listFormerSlugs(tx, key))])
   let n = 1
   while (taken.has(numberedSlug(slug, n))) n += 1
   return numberedSlug(slug, n)
@@ -84,11 +85,11 @@ export async function createService(tx: Tx, input: { creatorId: string; slug: st
 export async function putOnSale(
   tx: Tx,
   key: ResourceKey,
-  listing: { service: string; title: string; lead: string; at: Date },
+  listing: { service: string; title: string; lead: string; language: string; at: Date },
 ): Promise<void> {
   await tx.$executeRaw`
     update resource set service = coalesce(service, ${listing.service}), title = ${listing.title},
-      lead = ${listing.lead}, published_at = coalesce(published_at, ${listing.at}), updated_at = now()
+      lead = ${listing.lead}, language = ${listing.language}, published_at = coalesce(published_at, ${listing.at}), updated_at = now()
     where creator_id = ${key.creatorId} and id = ${key.resourceId}`
 }
 

@@ -16,7 +16,7 @@ export function stateOf(resource: { publishedAt: Date | null; pausedAt: Date | n
 const MAX_SLUG_LENGTH = 80
 const MAX_SERVICE_LENGTH = 40
 /** A draft without a title has an address too. */
-const UNTITLED = 'untitled'
+export const UNTITLED = 'untitled'
 
 /**
  * Null when `text` can be the last part of an address; otherwise the sentence for its field. Names that a creator host

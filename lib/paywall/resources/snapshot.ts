@@ -16,6 +16,8 @@ export interface CreatorSnapshot {
   /** What is or was on sale, newest first; paused ones are here too, drafts never. */
   readonly resources: readonly CatalogResource[]
   readonly bySlug: ReadonlyMap<string, CatalogResource>
+  /** By each address that it had before: these lead to the present one. */
+  readonly bySlugBefore: ReadonlyMap<string, CatalogResource>
   /** By the name that stands in tokens. */
   readonly services: ReadonlyMap<string, CatalogResource>
   readonly ring: RingKeys

@@ -2,19 +2,18 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestGateway, type TestGateway } from '#tests/support/gateway.ts'
 
-/** The smallest GIF there is, told apart by its last byte before the trailer. */
-const gif = (mark: number) =>
-  Buffer.from(
-    `47494638396101000100800000ffffff${'0000'}00${'2c00000000010001000002024401'}${mark.toString(16).padStart(2, '0')}3b`,
-    'hex',
-  )
+/** The smallest GIF there is, in one shade of grey. */
+const gif = (shade: number) => {
+  const colour = shade.toString(16).padStart(2, '0').repeat(3)
+  return Buffer.from(`47494638396101000100800000${colour}${colour}2c000000000100010000020244010${'0'}3b`, 'hex')
+}
 
 let gateway: TestGateway
 let authorization: string
 let paths: { free: string; paid: string }
 beforeAll(async () => {
   gateway = await startTestGateway()
-  await gateway.publish({ title: 'Harbours', sats: 50, pictures: { free: gif(0), paid: gif(1) } })
+  await gateway.publish({ title: 'Harbours', sats: 50, pictures: { free: gif(10), paid: gif(200) } })
   authorization = (await gateway.buy('/harbours')).authorization
   const page = await gateway.ask('/harbours', { headers: { Authorization: authorization, Accept: 'text/html' } })
   const [free = '', paid = ''] = [...page.text.matchAll(/\/harbours\/[0-9a-f]{64}\.gif/g)].map(([path]) => path)

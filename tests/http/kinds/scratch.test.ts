@@ -21,7 +21,7 @@ async function sellDie(kind: string, slug: string): Promise<string> {
     await raiseChangeNumber(tx, creatorId)
     await insertResource(tx, { ...key, kind, slug, title: 'Die' })
     const service = await createService(tx, { creatorId, slug })
-    await putOnSale(tx, key, { service, title: 'Die', lead: 'Fair.', at: new Date() })
+    await putOnSale(tx, key, { service, title: 'Die', lead: 'Fair.', language: 'en', at: new Date() })
   })
   await setPrice({ db: database.owner }, { ...key, price: '30' })
   return id

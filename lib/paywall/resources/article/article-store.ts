@@ -1,24 +1,20 @@
 /** Every query on what only an article has: its draft, its pictures, and what was published of it. */
 import type { Db, Tx } from '#lib/db.ts'
-import { decodeHex, encodeHex } from '#lib/l402/bytes.ts'
+import { encodeHex } from '#lib/l402/bytes.ts'
 import type { Msat } from '#lib/money.ts'
 import { WITH_OFFERS } from '#lib/paywall/offers/offer-store.ts'
 import type { ResourceKey } from '#lib/paywall/resources/resource.ts'
 import { firstPrice } from '#lib/paywall/resources/resource-store.ts'
+import { type ArticlePicture, listPictures } from './picture-store.ts'
 
 export interface Draft {
   readonly title: string
   readonly lead: string
   readonly markdown: string
+  /** A language tag that the creator chose; null: guessed at publishing. */
+  readonly language: string | null
   /** Top-level blocks before it are free. */
   readonly cutBlock: number
-}
-
-export interface ArticlePicture {
-  /** SHA-256 of the bytes, hex. */
-  readonly digest: string
-  readonly mediaType: string
-  readonly byteLength: number
 }
 
 /** An article as its editor shows it. */
@@ -49,20 +45,13 @@ export async function readArticle(tx: Tx, key: ResourceKey): Promise<Article | n
     include: WITH_OFFERS,
   })
   if (row === null || draft === null) return null
-  const pictures = await tx.articlePicture.findMany({
-    where: { creatorId, resourceId },
-    orderBy: { createdAt: 'asc' },
-  })
-  const { title, lead, markdown, cutBlock, revision, updatedAt } = draft
+  const pictures = await listPictures(tx, key)
+  const { title, lead, markdown, language, cutBlock, revision, updatedAt } = draft
   return {
     ...{ id: row.id, slug: row.slug, service: row.service, publishedAt: row.publishedAt, pausedAt: row.pausedAt },
-    ...{ title, lead, markdown, cutBlock, revision, updatedAt },
+    ...{ title, lead, markdown, language, cutBlock, revision, updatedAt },
     amountMsat: firstPrice(row),
-    pictures: pictures.map(({ digest, mediaType, byteLength }) => ({
-      digest: encodeHex(digest),
-      mediaType,
-      byteLength,
-    })),
+    pictures,
   }
 }
 
@@ -78,7 +67,7 @@ export async function insertDraft(tx: Tx, draft: ResourceKey & Draft): Promise<v
 export async function updateDraft(tx: Tx, change: ResourceKey & Draft & { revision: number }): Promise<number | null> {
   const [row] = await tx.$queryRaw<{ revision: number }[]>`
     update article_draft set title = ${change.title}, lead = ${change.lead}, markdown = ${change.markdown},
-      cut_block = ${change.cutBlock}, revision = revision + 1, updated_at = now()
+      language = ${change.language}, cut_block = ${change.cutBlock}, revision = revision + 1, updated_at = now()
     where creator_id = ${change.creatorId} and resource_id = ${change.resourceId} and revision = ${change.revision}
     returning revision`
   return row?.revision ?? null
@@ -111,21 +100,6 @@ export async function writePublished(tx: Tx, key: ResourceKey, text: PublishedTe
       decode(${text.sourceDigest}, 'hex'), decode(${text.previewDigest}, 'hex'), decode(${text.bodyDigest}, 'hex'))
     on conflict (creator_id, resource_id) do update set words = excluded.words, preview_words = excluded.preview_words,
       source_digest = excluded.source_digest, preview_digest = excluded.preview_digest, body_digest = excluded.body_digest`
-}
-
-/** Notes which pictures stand before the cut; all others of the article are paid bytes. */
-export async function writePicturePlaces(tx: Tx, key: ResourceKey, digestsInPreview: readonly string[]): Promise<void> {
-  await tx.$executeRaw`
-    update article_picture set in_preview = (encode(digest, 'hex') = any(${[...digestsInPreview]}))
-    where creator_id = ${key.creatorId} and resource_id = ${key.resourceId}`
-}
-
-/** Adds a picture to an article; adding it again changes nothing. */
-export async function insertPicture(tx: Tx, key: ResourceKey, picture: ArticlePicture): Promise<void> {
-  await tx.$executeRaw`
-    insert into article_picture (creator_id, resource_id, digest, media_type, byte_length)
-    values (${key.creatorId}, ${key.resourceId}, ${decodeHex(picture.digest)}, ${picture.mediaType}, ${picture.byteLength})
-    on conflict do nothing`
 }
 
 /** An article as a gate knows it, beside what every resource has. */

@@ -1,10 +1,13 @@
-/** Adds a picture to an article; its bytes are on disk before the article knows of them. */
+/** Adds a picture to an article: written anew, its bytes on disk before the article knows of them. */
 import type { BlobFolder } from '#lib/content/blob-folder.ts'
+import type { EncodedPicture } from '#lib/content/encode-picture.ts'
+import type { PictureEncoder } from '#lib/content/picture-encoder.ts'
 import type { Db } from '#lib/db.ts'
 import type { InvalidInput } from '#lib/errors.ts'
 import type { ResourceKey } from '#lib/paywall/resources/resource.ts'
-import { insertPicture, readArticle } from './article-store.ts'
-import { MAX_PICTURE_BYTES, pictureTypeOf } from './picture.ts'
+import { findArticle, readArticle } from './article-store.ts'
+import { MAX_PICTURE_BYTES } from './picture.ts'
+import { insertPicture } from './picture-store.ts'
 
 export type AttachedPicture =
   /** `reference` is what stands in the Markdown: `![…](image:<digest>)`. */
@@ -12,21 +15,36 @@ export type AttachedPicture =
   | { readonly kind: 'unknown' }
   | InvalidInput
 
+export interface AttachDeps {
+  readonly db: Db
+  readonly blobs: Pick<BlobFolder, 'put'>
+  readonly pictures: PictureEncoder
+}
+
 /** Readers see the picture after the next publishing; before the cut if it stands there, else only when they paid. */
 export async function attachPicture(
-  deps: { db: Db; blobs: Pick<BlobFolder, 'put'> },
+  deps: AttachDeps,
   input: ResourceKey & { bytes: Uint8Array },
 ): Promise<AttachedPicture> {
   const { creatorId, resourceId, bytes } = input
-  const mediaType = pictureTypeOf(bytes)
+  const key = { creatorId, resourceId }
   if (bytes.length > MAX_PICTURE_BYTES) return invalid(`A picture has at most ${MAX_PICTURE_BYTES / 1_000_000} MB.`)
-  if (mediaType === null) return invalid('Use a PNG, JPEG, GIF or WebP picture.')
-  const digest = await deps.blobs.put(bytes)
+  // Asked first: nothing is decoded or stored for an article that is not the creator's.
+  if ((await findArticle(deps.db, key)) === null) return { kind: 'unknown' }
+  const outcome = await deps.pictures.encode(bytes)
+  if (outcome.kind === 'refused') return invalid(outcome.message)
+  const full = await store(deps.blobs, outcome.full)
+  const smaller = await Promise.all(outcome.smaller.map((picture) => store(deps.blobs, picture)))
   return deps.db.asCreator(creatorId, async (tx) => {
-    if ((await readArticle(tx, { creatorId, resourceId })) === null) return { kind: 'unknown' }
-    await insertPicture(tx, { creatorId, resourceId }, { digest, mediaType, byteLength: bytes.length })
-    return { kind: 'attached', digest, reference: `image:${digest}` }
+    if ((await readArticle(tx, key)) === null) return { kind: 'unknown' }
+    await insertPicture(tx, key, { ...full, ofDigest: null })
+    for (const picture of smaller) await insertPicture(tx, key, { ...picture, ofDigest: full.digest })
+    return { kind: 'attached', digest: full.digest, reference: `image:${full.digest}` }
   })
+}
+
+async function store(blobs: AttachDeps['blobs'], { bytes, mediaType, width, height }: EncodedPicture) {
+  return { digest: await blobs.put(bytes), mediaType, byteLength: bytes.length, width, height }
 }
 
 function invalid(message: string): InvalidInput {

@@ -1,8 +1,9 @@
 /** Puts a draft on sale: rendered, its bytes on disk first, then everything else in one transaction. */
 import type { Clock } from '#lib/clock.ts'
-import { refuseArticle } from '#lib/content/article-limits.ts'
+import type { ArticleRenderer, RenderOutcome } from '#lib/content/article-renderer.ts'
 import type { BlobFolder } from '#lib/content/blob-folder.ts'
-import { type RenderedArticle, renderArticle } from '#lib/content/render-article.ts'
+import { plainTitle } from '#lib/content/plain-title.ts'
+import type { RenderedArticle } from '#lib/content/render-article.ts'
 import type { Db, Tx } from '#lib/db.ts'
 import type { InvalidInput } from '#lib/errors.ts'
 import { encodeUtf8 } from '#lib/l402/bytes.ts'
@@ -10,19 +11,14 @@ import { raiseChangeNumber } from '#lib/paywall/creators/creator-store.ts'
 import { appendEvents } from '#lib/paywall/outbox-store.ts'
 import type { ResourceKey } from '#lib/paywall/resources/resource.ts'
 import { createService, putOnSale } from '#lib/paywall/resources/resource-store.ts'
-import {
-  type Article,
-  findArticle,
-  lockRevision,
-  readArticle,
-  writePicturePlaces,
-  writePublished,
-} from './article-store.ts'
-import { picturePath } from './picture.ts'
+import { type Article, findArticle, lockRevision, readArticle, writePublished } from './article-store.ts'
+import { placesOf } from './picture.ts'
+import { writePicturePlaces } from './picture-store.ts'
 
 export interface PublishDeps {
   readonly db: Db
   readonly blobs: Pick<BlobFolder, 'put'>
+  readonly renderer: Pick<ArticleRenderer, 'render'>
   readonly clock: Clock
 }
 
@@ -52,7 +48,11 @@ export async function publishArticle(
   if (article.revision !== input.revision) return { kind: 'conflict', theirs: article }
   const fields = refuseUnready(article)
   if (Object.keys(fields).length > 0) return { kind: 'invalid', fields }
-  const rendered = render(article)
+  const outcome = await render(deps.renderer, article)
+  if (outcome.kind === 'refused') {
+    return { kind: 'invalid', fields: { markdown: `Line ${outcome.line}: ${outcome.message}` } }
+  }
+  const { article: rendered, language } = outcome
   if (rendered.words === rendered.previewWords) {
     return {
       kind: 'invalid',
@@ -62,28 +62,27 @@ export async function publishArticle(
   // Bytes before rows: a resource that a gate knows always has its content.
   const digests = await putBlobs(deps.blobs, article, rendered)
   return deps.db.asCreator(input.creatorId, (tx) =>
-    commit(tx, { ...input, article, rendered, digests, at: deps.clock.now() }),
+    commit(tx, {
+      ...input,
+      article,
+      rendered,
+      language: article.language ?? language ?? 'en',
+      digests,
+      at: deps.clock.now(),
+    }),
   )
 }
 
 function refuseUnready(article: Article): Record<string, string> {
-  const refusal = refuseArticle(article.markdown)
   return {
     ...(article.title.trim() === '' ? { title: 'Give the article a title.' } : {}),
     ...(article.amountMsat === null ? { price: 'Set a price first.' } : {}),
-    ...(refusal === null ? {} : { markdown: `Line ${refusal.line}: ${refusal.message}` }),
   }
 }
 
-function render(article: Article): RenderedArticle {
-  const types = new Map(article.pictures.map((picture) => [picture.digest, picture.mediaType]))
-  return renderArticle(article.markdown, {
-    cutBlock: article.cutBlock,
-    picturePath: (digest) => {
-      const mediaType = types.get(digest)
-      return mediaType === undefined ? null : picturePath(article.slug, digest, mediaType)
-    },
-  })
+function render(renderer: PublishDeps['renderer'], article: Article): Promise<RenderOutcome> {
+  const { markdown, cutBlock, slug } = article
+  return renderer.render({ markdown, cutBlock, pictures: placesOf(slug, article.pictures) })
 }
 
 interface Digests {
@@ -105,21 +104,23 @@ interface Publication extends ResourceKey {
   readonly revision: number
   readonly article: Article
   readonly rendered: RenderedArticle
+  readonly language: string
   readonly digests: Digests
   readonly at: Date
 }
 
 async function commit(tx: Tx, publication: Publication): Promise<PublishedArticle> {
-  const { creatorId, resourceId, article, rendered, digests, at } = publication
+  const { creatorId, resourceId, article, rendered, language, digests, at } = publication
   const key = { creatorId, resourceId }
   await raiseChangeNumber(tx, creatorId)
   if (!(await lockRevision(tx, publication))) return conflictOrUnknown(await readArticle(tx, key))
   const current = await readArticle(tx, key)
   if (current === null) return { kind: 'unknown' }
   const service = current.service ?? (await createService(tx, { creatorId, slug: current.slug }))
-  const { title, lead } = article
+  const { lead } = article
+  const title = plainTitle(article.title)
   const { words, previewWords } = rendered
-  await putOnSale(tx, key, { service, title, lead, at })
+  await putOnSale(tx, key, { service, title, lead, language, at })
   await writePublished(tx, key, { words, previewWords, ...digests })
   await writePicturePlaces(
     tx,

@@ -4,19 +4,25 @@ import { refuseArticle } from '#lib/content/article-limits.ts'
 import type { Db, Tx } from '#lib/db.ts'
 import type { InvalidInput } from '#lib/errors.ts'
 import { newId } from '#lib/ids.ts'
-import { lockCreator } from '#lib/paywall/creators/creator-store.ts'
-import { slugOf } from '#lib/paywall/resources/resource.ts'
+import { lockCreator, raiseChangeNumber } from '#lib/paywall/creators/creator-store.ts'
+import { insertFormerSlug } from '#lib/paywall/resources/address-store.ts'
 import { findFreeSlug, insertResource, touchResource } from '#lib/paywall/resources/resource-store.ts'
 import { refuseDraft } from './article.ts'
 import { type Article, type Draft, insertDraft, readArticle, updateDraft } from './article-store.ts'
+import { suggestSlug } from './suggest-slug.ts'
 
-export interface SaveArticle extends Draft {
+export interface SaveArticle extends Omit<Draft, 'language'> {
+  /** A language tag; null or left out: guessed at publishing. */
+  readonly language?: string | null
   readonly creatorId: string
   /** Null for a new article. */
   readonly resourceId: string | null
   /** The revision that the editor began with; null for a new article. */
   readonly revision: number | null
-  /** Last part of the address, when the creator chose one; otherwise it follows the title until the first publishing. */
+  /**
+   * Last part of the address, when the creator chose one; otherwise it follows the title until the first publishing. A
+   * published article that gets another one is still found under the old.
+   */
   readonly slug?: string
 }
 
@@ -56,20 +62,19 @@ async function changeArticle(tx: Tx, input: SaveArticle, resourceId: string): Pr
   const key = { creatorId: input.creatorId, resourceId }
   const current = await readArticle(tx, key)
   if (current === null) return { kind: 'unknown' }
-  if (current.publishedAt !== null && input.slug !== undefined && input.slug !== current.slug) return slugFixed
-  const slug = current.publishedAt === null ? await chooseSlug(tx, key, input) : current.slug
+  const isKept = current.publishedAt !== null && input.slug === undefined
+  const slug = isKept ? current.slug : await chooseSlug(tx, key, input)
   if (slug === null) return slugTaken
   const revision = await updateDraft(tx, { ...key, ...draftOf(input), revision: input.revision ?? 0 })
   if (revision === null) return { kind: 'conflict', theirs: current }
+  if (current.publishedAt !== null && slug !== current.slug) {
+    await insertFormerSlug(tx, { ...key, slug: current.slug })
+    await raiseChangeNumber(tx, input.creatorId)
+  }
   await touchResource(tx, { ...key, slug, title: input.title })
   return { kind: 'saved', resourceId, slug, revision }
 }
 
-/** Links, tokens' captions and the addresses of its pictures lead there. */
-const slugFixed: InvalidInput = {
-  kind: 'invalid',
-  fields: { slug: 'The address of a published article stays as it is.' },
-}
 const slugTaken: InvalidInput = { kind: 'invalid', fields: { slug: 'Another article of yours has this address.' } }
 
 /** A chosen address must be free as it is; one made from the title gets a number. */
@@ -78,10 +83,10 @@ async function chooseSlug(
   key: { creatorId: string; resourceId: string },
   input: SaveArticle,
 ): Promise<string | null> {
-  const free = await findFreeSlug(tx, key, input.slug ?? slugOf(input.title))
+  const free = await findFreeSlug(tx, key, input.slug ?? suggestSlug(input.title))
   return input.slug === undefined || input.slug === free ? free : null
 }
 
-function draftOf({ title, lead, markdown, cutBlock }: Draft): Draft {
-  return { title, lead, markdown, cutBlock }
+function draftOf({ title, lead, markdown, language, cutBlock }: SaveArticle): Draft {
+  return { title, lead, markdown, language: language ?? null, cutBlock }
 }

@@ -22,6 +22,7 @@ const draftSchema = z.strictObject({
   title: z.string(),
   lead: z.string(),
   slug: z.string().nullable(),
+  language: z.string().max(35).nullable(),
   markdown: z.string(),
   cutBlock: count,
 })

@@ -19,6 +19,7 @@ const FIELD_WORDS: ReadonlyMap<string, string> = new Map(
     title: 'Title',
     lead: 'Lead',
     slug: 'Address',
+    language: 'Language',
     markdown: 'Text',
     cutBlock: 'Cut',
     article: 'Article',

@@ -32,7 +32,11 @@ export interface Editing extends Pick<Autosave, 'state' | 'address' | 'flush'> {
 
 export function useEditing({ resource, draft, pictures: firstPictures }: ContentEditorProps): Editing {
   const [pictures, setPictures] = useState<ReadonlySet<string>>(() => new Set(firstPictures))
-  const [details, setDetails] = useState<ArticleDetails>({ lead: draft.lead, slug: draft.slug })
+  const [details, setDetails] = useState<ArticleDetails>({
+    lead: draft.lead,
+    slug: draft.slug,
+    language: draft.language,
+  })
   const picturePath = useCallback(
     (digest: string) => (pictures.has(digest) ? `/resources/${resource.id}/pictures/${digest}` : null),
     [pictures, resource.id],
@@ -44,20 +48,20 @@ export function useEditing({ resource, draft, pictures: firstPictures }: Content
   const save = useCallback((next: Draft) => saveDraft(resource.id, next), [resource.id])
   const { state, address, change, flush, resolve } = useAutosave(resource, draft, save)
   const { title, markdown, cut, restore } = article
-  const { lead, slug } = details
+  const { lead, slug, language } = details
   useEffect(() => {
-    change({ revision: 0, title, markdown, cutBlock: cut, lead, slug })
-  }, [change, title, markdown, cut, lead, slug])
+    change({ revision: 0, title, markdown, cutBlock: cut, lead, slug, language })
+  }, [change, title, markdown, cut, lead, slug, language])
   const take = useCallback(
     (next: Draft) => {
       restore(joinTitle(next.title, next.markdown), next.cutBlock)
-      setDetails({ lead: next.lead, slug: next.slug })
+      setDetails({ lead: next.lead, slug: next.slug, language: next.language })
     },
     [restore],
   )
   const aside = useAside(resource.id)
   useUnsaved(resource.id, draft, { take, keepAside: aside.keep })
-  const current: Draft = { revision: draft.revision, title, markdown, cutBlock: cut, lead, slug }
+  const current: Draft = { revision: draft.revision, title, markdown, cutBlock: cut, lead, slug, language }
   return {
     ...{ article, state, address, flush, details, setDetails, current, aside },
     addPicture: (digest) => setPictures((before) => new Set(before).add(digest)),

@@ -1,0 +1,60 @@
+/** Every query on the pictures of an article. */
+import type { Tx } from '#lib/db.ts'
+import { decodeHex, encodeHex } from '#lib/l402/bytes.ts'
+import type { ResourceKey } from '#lib/paywall/resources/resource.ts'
+
+export interface StoredPicture {
+  /** SHA-256 of the bytes, hex. */
+  readonly digest: string
+  readonly mediaType: string
+  readonly byteLength: number
+  /** In px; null for pictures of before they were measured. */
+  readonly width: number | null
+  readonly height: number | null
+}
+
+/** A picture with its smaller copies, the narrowest first. */
+export interface ArticlePicture extends StoredPicture {
+  readonly smaller: readonly StoredPicture[]
+}
+
+/** The pictures of an article in the order in which they came. */
+export async function listPictures(tx: Tx, { creatorId, resourceId }: ResourceKey): Promise<ArticlePicture[]> {
+  const rows = await tx.articlePicture.findMany({ where: { creatorId, resourceId }, orderBy: { createdAt: 'asc' } })
+  const stored = rows.map(({ digest, mediaType, byteLength, width, height, ofDigest }) => ({
+    ...{ digest: encodeHex(digest), mediaType, byteLength, width, height },
+    ofDigest: ofDigest === null ? null : encodeHex(ofDigest),
+  }))
+  return stored
+    .filter(({ ofDigest }) => ofDigest === null)
+    .map(({ ofDigest, ...picture }) => ({
+      ...picture,
+      smaller: stored
+        .filter((copy) => copy.ofDigest === picture.digest)
+        .toSorted((a, b) => (a.width ?? 0) - (b.width ?? 0)),
+    }))
+}
+
+/** Adds a picture, or a smaller copy of `ofDigest`; adding it again changes nothing, but a copy may become a picture itself. */
+export async function insertPicture(
+  tx: Tx,
+  key: ResourceKey,
+  picture: StoredPicture & { ofDigest: string | null },
+): Promise<void> {
+  const ofDigest = picture.ofDigest === null ? null : decodeHex(picture.ofDigest)
+  await tx.$executeRaw`
+    insert into article_picture (creator_id, resource_id, digest, media_type, byte_length, width, height, of_digest)
+    values (${key.creatorId}, ${key.resourceId}, ${decodeHex(picture.digest)}, ${picture.mediaType},
+      ${picture.byteLength}, ${picture.width}, ${picture.height}, ${ofDigest})
+    on conflict (creator_id, resource_id, digest) do update
+      set of_digest = case when excluded.of_digest is null then null else article_picture.of_digest end,
+        width = excluded.width, height = excluded.height`
+}
+
+/** Notes which pictures, each with its copies, stand before the cut; all others of the article are paid bytes. */
+export async function writePicturePlaces(tx: Tx, key: ResourceKey, digestsInPreview: readonly string[]): Promise<void> {
+  await tx.$executeRaw`
+    update article_picture
+    set in_preview = (encode(coalesce(of_digest, digest), 'hex') = any(${[...digestsInPreview]}))
+    where creator_id = ${key.creatorId} and resource_id = ${key.resourceId}`
+}
