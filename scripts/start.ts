@@ -1,8 +1,9 @@
 /** `npm start`: brings a whole copy of Satstile up, keeps it up, and leaves nothing behind. */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { ROLES, type RoleName } from '#lib/config.ts'
 import { runProgram } from './build/run-program.ts'
-import { migrate, ZONE_ROLES, type Zone } from './migrate.ts'
+import { migrate } from './migrate.ts'
 import { createCallingOff } from './start/calling-off.ts'
 import { prepareDataFolder, takeDataFolder } from './start/data-folder.ts'
 import { endLeftovers } from './start/leftovers.ts'
@@ -144,18 +145,13 @@ async function prepareDatabase({ settings, zones }: Copy): Promise<Demo | null> 
   return demo
 }
 
-/** The passwords in the URLs of the zones' roles become the roles' passwords; a URL without one is the operator's affair. */
-function rolePasswords(zones: Zones): Partial<Record<Zone, string>> {
-  const urls = {
-    gate: zones.gateway.DATABASE_URL_GATE,
-    web: zones.web.DATABASE_URL_WEB,
-    jobs: zones.workers.DATABASE_URL_JOBS,
-  }
+/** The passwords in the roles' addresses become the roles' passwords; an address without one is the operator's affair. */
+function rolePasswords(zones: Zones): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(urls).flatMap(([zone, text]) => {
-      const url = new URL(text ?? '')
-      return url.username === ZONE_ROLES[zone as Zone] && url.password !== ''
-        ? [[zone, decodeURIComponent(url.password)]]
+    Object.entries(ROLES).flatMap(([name, { process, database }]) => {
+      const url = new URL(zones[name as RoleName][database.url] ?? '')
+      return process !== null && url.username === database.role && url.password !== ''
+        ? [[database.role, decodeURIComponent(url.password)]]
         : []
     }),
   )
