@@ -4,8 +4,8 @@ import { parseArgs } from 'node:util'
 import { ROLES, type RoleName } from '#lib/config.ts'
 import { runProgram } from './build/run-program.ts'
 import { migrate } from './migrate.ts'
-import { createCallingOff } from './start/calling-off.ts'
 import { prepareDataFolder, takeDataFolder } from './start/data-folder.ts'
+import { createEndRequests } from './start/end-requests.ts'
 import { endLeftovers } from './start/leftovers.ts'
 import { clusterOf, devnodePlan, postgresPlan, zonePlans } from './start/plans.ts'
 import { checkPorts } from './start/ports.ts'
@@ -15,16 +15,17 @@ import { formatSeconds, step, tell } from './start/progress.ts'
 import { type RunFacts, removeRunFile, writeRunFile } from './start/run-file.ts'
 import { ensureSecrets, type Secrets } from './start/secrets.ts'
 import { helpText, readSettings, type Settings } from './start/settings.ts'
+import { createSteadyWrite } from './start/steady-write.ts'
 import { Stop } from './start/stop.ts'
 import { formatSummary } from './start/summary.ts'
 import { createSupervisor, type Supervisor } from './start/supervisor.ts'
 import { checkZones, makeZones, type Zones } from './start/zones.ts'
 
 const root = join(import.meta.dirname, '..')
-const callingOff = createCallingOff()
+const endRequests = createEndRequests()
 /** What has to be ended when a step fails. */
 let claimed: Copy | null = null
-/** The build under way, which ends itself when the start is called off. */
+/** The build under way, which ends itself when an end was asked for. */
 let build: Promise<void> | null = null
 
 interface Copy {
@@ -52,7 +53,7 @@ async function main(): Promise<void> {
   await startDatabase(copy)
   const demo = await prepareDatabase(copy)
   await startProcesses(copy)
-  if (callingOff.signal.aborted) return
+  if (endRequests.signal.aborted) return
   copy.facts = describe(settings, copy, demo)
   publish(copy)
   console.log(
@@ -87,18 +88,18 @@ async function claim(settings: Settings): Promise<Copy> {
   prepareDataFolder(dataDir)
   const release = takeDataFolder(dataDir)
   process.once('exit', release)
-  const supervisor = createSupervisor({ dataDir, onChange: () => publish(copy) })
+  removeRunFile(dataDir)
+  const supervisor = createSupervisor({ dataDir, onChange: createSteadyWrite(() => publish(copy)) })
   const secrets = settings.mode === 'development' ? ensureSecrets(dataDir) : null
   const copy: Copy = { settings, secrets, zones: makeZones(settings, secrets), supervisor, facts: null }
   claimed = copy
-  callingOff.listen(
+  endRequests.listen(
     (how) => void shutDown(copy, how),
     () => process.exit(130),
   )
   const ended = await endLeftovers(dataDir)
   await clearLeftover(clusterOf(dataDir))
   if (ended > 0) tell('cleaned up', `ended ${ended} processes of a start that was killed`)
-  removeRunFile(dataDir)
   if (settings.mode === 'production') checkZones(copy.zones)
   const { POSTGRES_PORT, DEVNODE_PORT, DEMO_WALLET_PORT, ...always } = settings.ports
   await checkPorts({
@@ -111,18 +112,18 @@ async function claim(settings: Settings): Promise<Copy> {
 
 async function buildWhatChanged(): Promise<void> {
   build = runProgram('The build', [join(root, 'scripts/build.ts')], {
-    signal: callingOff.signal,
+    signal: endRequests.signal,
     onLine: (line) => console.log(line),
   })
   await build
   build = null
-  callingOff.signal.throwIfAborted()
+  endRequests.signal.throwIfAborted()
 }
 
 async function startDatabase({ settings, secrets, supervisor, zones }: Copy): Promise<void> {
   if (!settings.embeddedPostgres || secrets === null) return tell('postgres', 'your own, by DATABASE_URL')
   await step('postgres', async () => {
-    await supervisor.start([postgresPlan(settings, secrets.POSTGRES_PASSWORD, callingOff.signal)])
+    await supervisor.start([postgresPlan(settings, secrets.POSTGRES_PASSWORD, endRequests.signal)])
     await ensureDatabase(zones.migrate.DATABASE_URL ?? '')
     return undefined
   })
@@ -180,7 +181,7 @@ function describe(settings: Settings, { zones, secrets }: Copy, demo: Demo | nul
 }
 
 function publish(copy: Copy): void {
-  if (copy.facts === null || callingOff.signal.aborted) return
+  if (copy.facts === null || endRequests.signal.aborted) return
   writeRunFile(copy.settings.dataDir, { ...copy.facts, pids: { supervisor: process.pid, ...copy.supervisor.pids() } })
 }
 
@@ -203,8 +204,8 @@ async function endEverything({ settings, supervisor }: Copy): Promise<void> {
 }
 
 main().catch(async (cause: unknown) => {
-  // What a step says when it is called off is not news; the shutdown under way has the last word.
-  if (callingOff.signal.aborted) return
+  // A step that was interrupted has nothing to tell; the shutdown under way says what happened.
+  if (endRequests.signal.aborted) return
   console.error(cause instanceof Stop ? `\n${cause.message}` : cause)
   if (claimed !== null) await endEverything(claimed)
   process.exit(cause instanceof Stop ? cause.exitCode : 1)

@@ -5,6 +5,7 @@ import { plainEnvironment } from '#scripts/build/run-program.ts'
 import type { ChildPlan } from './child.ts'
 import { answers } from './health.ts'
 import { isServerReady, prepareCluster } from './postgres.ts'
+import { isServerAnswering } from './postgres-files.ts'
 import type { Settings } from './settings.ts'
 import { devnodeFolderOf, type Zones } from './zones.ts'
 
@@ -38,6 +39,7 @@ export function postgresPlan(settings: Settings, password: string, signal: Abort
     ],
     env: plainEnvironment(),
     isReady: (life) => isServerReady(cluster, life.serverPid),
+    isAnswering: () => isServerAnswering(options.port),
     logFile: logFile(settings, 'postgres-guardian'),
     graceMs: POSTGRES_GRACE_MS,
   }
