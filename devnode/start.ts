@@ -16,7 +16,7 @@ import { resolvePayments } from './payments.ts'
 import { startRpc } from './rpc.ts'
 import { startWallet } from './wallet.ts'
 
-export interface StartOptions {
+interface StartOptions {
   readonly dataDir: string
   readonly host: string
   /** 0 takes a free one. */
@@ -26,7 +26,7 @@ export interface StartOptions {
   readonly onFailure: (cause: unknown) => void
 }
 
-export interface RunningNode {
+interface RunningNode {
   readonly port: number
   readonly walletPort: number
   close(): Promise<void>

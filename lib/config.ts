@@ -45,7 +45,7 @@ export const MEANINGS = {
   DEV_SIGN_IN_KEY: 'opens the demo creator without mail; development only',
 } as const
 
-export type VariableName = keyof typeof MEANINGS
+type VariableName = keyof typeof MEANINGS
 
 const common = {
   SATSTILE_MODE: z.enum(['development', 'production']).default('production'),
@@ -89,7 +89,7 @@ const challengeLimits = z.string().transform((text, context) => {
 })
 
 /** The budget of reliability.md §9.1; development allows ten thousand times that. */
-export const PRODUCTION_CHALLENGE_LIMITS = 'client=1/10,network=5/50,resource=20/100,creator=25%,global=50/200'
+const PRODUCTION_CHALLENGE_LIMITS = 'client=1/10,network=5/50,resource=20/100,creator=25%,global=50/200'
 export const DEVELOPMENT_CHALLENGE_LIMITS =
   'client=10000/100000,network=50000/500000,resource=200000/1000000,creator=100%,global=500000/2000000'
 

@@ -50,7 +50,7 @@ export async function openDatabaseClock(deps: {
 }
 
 /** Database clock minus ours, from the quickest of a few questions: half its round trip is the most it can be wrong. */
-export async function measureOffsetMs(db: Pick<Db, 'client'>, source: Clock = systemClock): Promise<number> {
+async function measureOffsetMs(db: Pick<Db, 'client'>, source: Clock = systemClock): Promise<number> {
   let best = { roundTripMs: Number.POSITIVE_INFINITY, offsetMs: 0 }
   for (let sample = 0; sample < SAMPLES; sample += 1) {
     const started = performance.now()

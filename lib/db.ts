@@ -174,7 +174,7 @@ async function silence(afterMs: number): Promise<never> {
 }
 
 /** SQLSTATE of anything that Prisma or its driver threw, or its own code (`P…`), or a socket's (`ECONN…`). */
-export function databaseCode(cause: unknown): string | null {
+function databaseCode(cause: unknown): string | null {
   for (let error = cause, depth = 0; error instanceof Object && depth < 5; depth += 1) {
     const found = codeOf(error as Record<string, unknown>)
     if (found !== null) return found

@@ -45,7 +45,7 @@ export function surviveUncaught(log: Log): void {
   process.on('unhandledRejection', tell).on('uncaughtException', tell)
 }
 
-export interface DrainOptions {
+interface DrainOptions {
   readonly log: Log
   /** The process ends after this long in any case: what was not done by then is whole in the database or not begun. */
   readonly withinMs: number

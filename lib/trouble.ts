@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { describeCause, type Log, type LogFields } from './log.ts'
 
-export interface TroubleOptions {
+interface TroubleOptions {
   /** The sentences for the log. */
   readonly begun: string
   readonly over: string

@@ -14,8 +14,8 @@ const root = join(import.meta.dirname, '..')
 const dist = join(root, 'dist')
 const stampFile = join(dist, 'build.json')
 
-export const STEP_NAMES = ['client', 'reader', 'bundles', 'web'] as const
-export type StepName = (typeof STEP_NAMES)[number]
+const STEP_NAMES = ['client', 'reader', 'bundles', 'web'] as const
+type StepName = (typeof STEP_NAMES)[number]
 
 interface Step {
   readonly title: string
@@ -72,7 +72,7 @@ const STEPS: Record<StepName, Step> = {
   },
 }
 
-export interface BuildOptions {
+interface BuildOptions {
   /** Steps to look at; all when left out. */
   only?: readonly StepName[]
   /** Told about each step: its milliseconds, or null when nothing had changed. */

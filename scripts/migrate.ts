@@ -8,7 +8,7 @@ import pg from 'pg'
 import { ROLES, type Roles, readConfig } from '#lib/config.ts'
 import { withSchemaEngine } from './schema-engine.ts'
 
-export interface MigrateOptions {
+interface MigrateOptions {
   /** Postgres as the owner. */
   databaseUrl: string
   /** Postgres role -> password to set; one that is left out keeps what it has, and cannot log in before it was given one. */

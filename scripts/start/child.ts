@@ -19,7 +19,7 @@ const LIVED_LONG_MS = 10_000
 const KEPT_LINES = 15
 
 /** What a running process has said so far. */
-export interface Life {
+interface Life {
   readonly mark: ProcessMark
   /** It printed the line `ready`. */
   readonly saidReady: boolean
@@ -40,7 +40,7 @@ export interface ChildPlan {
   readonly graceMs: number
 }
 
-export interface ChildEvents {
+interface ChildEvents {
   /** A process began, ended, or answers again. */
   readonly onChange: () => void
   readonly tell: (name: string, text: string) => void

@@ -4,7 +4,7 @@
 const SAME_REQUEST_MS = 800
 const PARENT_POLL_MS = 500
 
-export interface EndRequests {
+interface EndRequests {
   /** Aborted when an end was asked for; `reason` is how. */
   readonly signal: AbortSignal
   /** Calls `onFirst` once; `onAgain` when somebody insists. */

@@ -8,7 +8,7 @@ const CHECK_MS = 1_000
  */
 const SILENT_CHECKS = 10
 
-export interface HangWatchOptions {
+interface HangWatchOptions {
   /** Anything that comes is a sign of life. */
   readonly heartbeat: Readable
   /** Asked once a second, where being alive is not enough. */

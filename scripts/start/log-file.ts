@@ -1,7 +1,7 @@
 /** The log of one process: a disk without room costs lines, which are counted, and never whoever writes them. */
 import { closeSync, openSync, renameSync, statSync, writeSync } from 'node:fs'
 
-export interface LogFile {
+interface LogFile {
   /** Appends the line, or counts it as dropped. Never throws. */
   write(line: string): void
   close(): void

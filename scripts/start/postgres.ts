@@ -9,7 +9,7 @@ import type { GuardianOrder } from './postgres-guardian.ts'
 import { chooseUser, type RunAs } from './postgres-user.ts'
 import { Stop } from './stop.ts'
 
-export interface ClusterOptions {
+interface ClusterOptions {
   /** Absolute path of the cluster's folder. */
   readonly cluster: string
   readonly port: number

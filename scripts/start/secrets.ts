@@ -15,7 +15,7 @@ const MAKERS = {
 } as const
 const OWNER_PASSWORD = 'POSTGRES_PASSWORD'
 
-export type PasswordName = `${typeof OWNER_PASSWORD}${string}`
+type PasswordName = `${typeof OWNER_PASSWORD}${string}`
 export type Secrets = Readonly<Record<keyof typeof MAKERS | typeof OWNER_PASSWORD, string>> &
   Readonly<Record<PasswordName, string>>
 
