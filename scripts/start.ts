@@ -203,10 +203,17 @@ async function endEverything({ settings, supervisor }: Copy): Promise<void> {
   await clearLeftover(clusterOf(settings.dataDir))
 }
 
+const FULL_DISK =
+  '\nThe disk of the data folder has no room. Free about 300 MB there, or choose another DATA_DIR; then start again.'
+
+function isFullDisk(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && (cause.code === 'ENOSPC' || cause.code === 'EDQUOT')
+}
+
 main().catch(async (cause: unknown) => {
   // A step that was interrupted has nothing to tell; the shutdown under way says what happened.
   if (endRequests.signal.aborted) return
-  console.error(cause instanceof Stop ? `\n${cause.message}` : cause)
+  console.error(cause instanceof Stop ? `\n${cause.message}` : isFullDisk(cause) ? FULL_DISK : cause)
   if (claimed !== null) await endEverything(claimed)
   process.exit(cause instanceof Stop ? cause.exitCode : 1)
 })

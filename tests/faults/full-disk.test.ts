@@ -1,8 +1,8 @@
 /** A data folder without room costs new sales and log lines, nothing that was paid for, and no process for good. */
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmdirSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buyArticle } from '#tests/support/bought-article.ts'
 import { localFetch } from '#tests/support/local-fetch.ts'
@@ -98,3 +98,16 @@ test.runIf(isMounted)(
     )
   },
 )
+
+test.runIf(isMounted)('a start on a full disk ends with a sentence that says what to do', () => {
+  fill()
+  const { status, stderr } = spawnSync(process.execPath, [resolve('scripts/start.ts'), '--no-build'], {
+    env: { ...process.env, DATA_DIR: join(disk, 'other') },
+    encoding: 'utf8',
+    timeout: 60_000,
+  })
+  rmSync(join(disk, 'filler'))
+  expect(status).toBe(1)
+  expect(stderr).toMatch(/The data folder .* cannot be written \(ENOSPC\)|The disk of the data folder has no room/)
+  expect(stderr).not.toMatch(/^\s+at /m)
+})
