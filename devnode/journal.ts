@@ -9,7 +9,7 @@ export interface Journal<R> {
   close(): Promise<void>
 }
 
-export interface OpenedJournal<R> {
+interface OpenedJournal<R> {
   readonly journal: Journal<R>
   /** What was on disk, in order, without a last line that a kill had torn. */
   readonly records: R[]

@@ -1,9 +1,10 @@
 /** Brings a node up from its folder: identity and macaroons made once, the log replayed, both doors open. */
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import writeFileAtomic from 'write-file-atomic'
 import { createTlsIdentity, type TlsIdentity } from './certificate.ts'
 import { createFaults } from './fault-plan.ts'
 import { lockFolder } from './folder-lock.ts'
@@ -15,7 +16,7 @@ import { resolvePayments } from './payments.ts'
 import { startRpc } from './rpc.ts'
 import { startWallet } from './wallet.ts'
 
-export interface StartOptions {
+interface StartOptions {
   readonly dataDir: string
   readonly host: string
   /** 0 takes a free one. */
@@ -25,7 +26,7 @@ export interface StartOptions {
   readonly onFailure: (cause: unknown) => void
 }
 
-export interface RunningNode {
+interface RunningNode {
   readonly port: number
   readonly walletPort: number
   close(): Promise<void>
@@ -36,6 +37,7 @@ const FIRST_LOCAL_MSAT = 100_000_000n * 1000n
 const FIRST_REMOTE_MSAT = 1_000_000_000n * 1000n
 const CERTIFICATE_YEARS = 10
 const TICK_MS = 1000
+const SECRET = { mode: 0o600 }
 
 export async function startNode(options: StartOptions): Promise<RunningNode> {
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 })
@@ -100,27 +102,21 @@ async function findOrCreateTls(dataDir: string): Promise<TlsIdentity> {
     return { certPem: readFileSync(certFile, 'utf8'), keyPem: readFileSync(keyFile, 'utf8') }
   }
   const tls = createTlsIdentity(['localhost'], { now: new Date(), years: CERTIFICATE_YEARS })
-  await putFile(keyFile, tls.keyPem)
-  await putFile(certFile, tls.certPem)
+  await writeFileAtomic(keyFile, tls.keyPem, SECRET)
+  await writeFileAtomic(certFile, tls.certPem, SECRET)
   return tls
 }
 
 async function findOrCreateControlKey(dataDir: string): Promise<string> {
   const file = join(dataDir, 'faults.key')
-  if (!existsSync(file)) await putFile(file, randomBytes(32).toString('hex'))
+  if (!existsSync(file)) await writeFileAtomic(file, randomBytes(32).toString('hex'), SECRET)
   return readFileSync(file, 'utf8')
 }
 
 async function writeMacaroons(dataDir: string, rootKey: Buffer): Promise<void> {
   for (const [name, rights] of Object.entries(MACAROON_FILES)) {
-    await putFile(join(dataDir, name), writeMacaroon(rootKey, rights))
+    await writeFileAtomic(join(dataDir, name), writeMacaroon(rootKey, rights), SECRET)
   }
-}
-
-/** Whole or not at all, so that a kill in between leaves no half file. */
-async function putFile(path: string, content: string | Buffer): Promise<void> {
-  await writeFile(`${path}.new`, content, { mode: 0o600 })
-  await rename(`${path}.new`, path)
 }
 
 /** The interface font is a nicety: without it the page uses the system's. */

@@ -1,7 +1,7 @@
 /** Who asks, and over what: forwarding fields count only when the socket belongs to a trusted proxy. */
 import type { IncomingMessage } from 'node:http'
 import { BlockList, isIP } from 'node:net'
-import { ConfigFault, type ProcessName } from './config.ts'
+import { ConfigFault, type RoleName } from './config.ts'
 
 export interface Client {
   /** IPv4 in dots also when it came as IPv6-mapped; `null` when the socket is gone. */
@@ -14,7 +14,7 @@ export interface Client {
 export type ReadClient = (req: IncomingMessage) => Client
 
 /** `trustedProxies`: addresses or CIDR blocks, comma-separated. Throws `ConfigFault` for `process` when one is neither. */
-export function createClientReader(trustedProxies: string, process: ProcessName = 'gateway'): ReadClient {
+export function createClientReader(trustedProxies: string, process: RoleName = 'gateway'): ReadClient {
   const trusted = parseBlocks(trustedProxies, process)
   const trustsNobody = trusted.rules.length === 0
   return (req) => {
@@ -66,7 +66,7 @@ function isListed(list: BlockList, address: string): boolean {
   return version !== 0 && list.check(address, version === 4 ? 'ipv4' : 'ipv6')
 }
 
-function parseBlocks(text: string, process: ProcessName): BlockList {
+function parseBlocks(text: string, process: RoleName): BlockList {
   const list = new BlockList()
   for (const block of listOf(text)) {
     const [address = '', bits] = block.split('/')

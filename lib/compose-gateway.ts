@@ -4,9 +4,8 @@ import type { Clock } from './clock.ts'
 import { type Config, readConfig } from './config.ts'
 import { createBlobFolder } from './content/blob-folder.ts'
 import { sha256 } from './crypto.ts'
-import { type DatabaseClock, openDatabaseClock } from './database-clock.ts'
-import { openDatabase } from './db.ts'
-import { assertDurable } from './db-check.ts'
+import { openDatabase, REQUEST_STATEMENT_MS } from './db.ts'
+import { Fault } from './errors.ts'
 import { createPageFrame } from './gate/answers/page-frame.ts'
 import { createReaderPages } from './gate/answers/reader-pages.ts'
 import { createErrorAnswers } from './gate/answers/refusal.ts'
@@ -30,12 +29,15 @@ import { type Catalog, createCatalog } from './paywall/resources/catalog.ts'
 import { createSightingBuffer } from './paywall/usage/sighting-buffer.ts'
 import { createUsageBuffer, type UsageBuffer } from './paywall/usage/usage-buffer.ts'
 import { openReaderAssets } from './reader/assets.ts'
+import { openTrusted, type TrustedDatabase } from './trusted-database.ts'
 
 /** What the gateway works with: keys that mint, a node that only makes invoices, content; no session, no right to spend. */
 export interface GatewayDeps extends GateDeps {
   readonly config: Config<'gateway'>
   readonly catalog: Catalog
   readonly usage: UsageBuffer
+  /** Until this resolves every request is 503; rejects with `UnfitDatabase` when the process had better end. */
+  readonly trusted: Promise<void>
   /** Writes what waits, then lets go of node and database. */
   close(): Promise<void>
 }
@@ -55,15 +57,19 @@ export interface GatewayOptions {
 const RESTORE_LIMIT = { ratePerSecond: 0.5, burst: 20 }
 
 /**
- * Throws `ConfigFault` when the environment cannot be used, and `Fault` when the database does not answer, does not
- * keep what it confirmed, or disagrees about the time: a gateway without keys and deny list serves nothing.
+ * Throws `ConfigFault` when the environment cannot be used, and `Fault` when the database refuses, does not keep what it
+ * confirmed, or disagrees about the time: a gateway without keys and deny list serves nothing. One that is silent is waited
+ * for behind an open port (`trusted`).
  */
 export async function composeGateway(options: GatewayOptions): Promise<GatewayDeps> {
   const config = options.config ?? readConfig('gateway')
   const log = options.log ?? createLog({ process: 'gateway', level: config.LOG_LEVEL })
-  const db = openDatabase({ url: config.DATABASE_URL_GATE, log })
-  const databaseClock = await openClock({ db, log })
-  const clock = options.clock ?? databaseClock
+  const db = openDatabase({ url: config.DATABASE_URL_GATE, log, statementTimeoutMs: REQUEST_STATEMENT_MS })
+  const database = await openTrusted({ db, log }).catch(async (cause: unknown) => {
+    await db.close()
+    throw cause
+  })
+  const clock = options.clock ?? database.clock
   const notices = openNotices({ url: config.DATABASE_URL_GATE, log })
   const platform = createLndBackend({
     socket: config.LND_SOCKET,
@@ -85,13 +91,14 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
   const pages = createReaderPages({ frame, kinds, clock })
   return {
     config,
+    trusted: database.trusted,
     log,
     db,
     clock,
     notices,
     backends,
     ring,
-    catalog,
+    catalog: onceTrusted(database, catalog),
     writer,
     usage,
     sightings,
@@ -112,7 +119,7 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
     async close() {
       catalog.close()
       watch.close()
-      databaseClock.close()
+      database.close()
       await Promise.all([writer.close(), usage.close(), sightings.close()])
       backends.close()
       await Promise.all([notices.close(), db.close()])
@@ -120,13 +127,13 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
   }
 }
 
-/** The database's own time, from a database that keeps what it confirms; closed again when it is not that. */
-async function openClock(deps: Pick<GatewayDeps, 'db' | 'log'>): Promise<DatabaseClock> {
-  try {
-    await assertDurable(deps.db)
-    return await openDatabaseClock(deps)
-  } catch (cause) {
-    await deps.db.close()
-    throw cause
-  }
+/** Every request begins with its creator, so no creator means that nothing is judged. */
+function onceTrusted(database: TrustedDatabase, catalog: Catalog): Catalog {
+  const whenTrusted =
+    <T>(ask: (host: string) => Promise<T>) =>
+    (host: string) =>
+      database.isTrusted()
+        ? ask(host)
+        : Promise.reject(new Fault('database.unavailable', 'Postgres has not answered since the start'))
+  return { ...catalog, find: whenTrusted(catalog.find), refresh: whenTrusted(catalog.refresh) }
 }

@@ -5,7 +5,7 @@ import { type Config, readConfig } from './config.ts'
 import { type ArticleRenderer, createArticleRenderer } from './content/article-renderer.ts'
 import { type BlobFolder, createBlobFolder } from './content/blob-folder.ts'
 import { createPictureEncoder, type PictureEncoder } from './content/picture-encoder.ts'
-import { type Db, openDatabase } from './db.ts'
+import { type Db, openDatabase, REQUEST_STATEMENT_MS } from './db.ts'
 import { createLog, type Log } from './log.ts'
 import { type Notices, openNotices } from './notices.ts'
 
@@ -25,7 +25,7 @@ export interface WebDeps {
 /** The dashboard's parts. Throws `ConfigFault` when the environment cannot be used; connects at first use. */
 export function composeWeb(config: Config<'web'> = readConfig('web')): WebDeps {
   const log = createLog({ process: 'web', level: config.LOG_LEVEL })
-  const db = openDatabase({ url: config.DATABASE_URL_WEB, log })
+  const db = openDatabase({ url: config.DATABASE_URL_WEB, log, statementTimeoutMs: REQUEST_STATEMENT_MS })
   const notices = openNotices({ url: config.DATABASE_URL_WEB, log })
   const blobs = createBlobFolder(config.CONTENT_URL)
   // Built beside the dashboard, whose bundler would not take a thread's first file along.

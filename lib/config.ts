@@ -1,4 +1,4 @@
-/** The only reader of process.env: one schema per process, parsed once, every fault reported together with the variable's meaning. */
+/** The only reader of process.env: one row per role, parsed once, every fault reported together with the variable's meaning. */
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 
@@ -45,7 +45,7 @@ export const MEANINGS = {
   DEV_SIGN_IN_KEY: 'opens the demo creator without mail; development only',
 } as const
 
-export type VariableName = keyof typeof MEANINGS
+type VariableName = keyof typeof MEANINGS
 
 const common = {
   SATSTILE_MODE: z.enum(['development', 'production']).default('production'),
@@ -89,7 +89,7 @@ const challengeLimits = z.string().transform((text, context) => {
 })
 
 /** The budget of reliability.md §9.1; development allows ten thousand times that. */
-export const PRODUCTION_CHALLENGE_LIMITS = 'client=1/10,network=5/50,resource=20/100,creator=25%,global=50/200'
+const PRODUCTION_CHALLENGE_LIMITS = 'client=1/10,network=5/50,resource=20/100,creator=25%,global=50/200'
 export const DEVELOPMENT_CHALLENGE_LIMITS =
   'client=10000/100000,network=50000/500000,resource=200000/1000000,creator=100%,global=500000/2000000'
 
@@ -104,79 +104,120 @@ const optionalUrl = z
   .optional()
   .or(z.literal('').transform(() => undefined))
 
-export const SCHEMAS = {
-  gateway: z.object({
-    ...common,
-    ...lnd,
-    DATABASE_URL_GATE: postgresUrl,
-    KEY_ENCRYPTION_KEYS: keyEncryptionKeys,
-    LND_INVOICE_MACAROON: z.string().min(1),
-    GATEWAY_PORT: port.default(8402),
-    DEMO_WALLET_URL: optionalUrl,
-    CHALLENGE_LIMITS: challengeLimits.prefault(PRODUCTION_CHALLENGE_LIMITS),
-    INVOICE_EXPIRY_SECONDS: seconds.default(900),
-    TRUSTED_PROXIES: z.string().default(''),
-  }),
-  web: z.object({
-    ...common,
-    DATABASE_URL_WEB: postgresUrl,
-    WEB_PORT: port.default(3000),
-    NEXTAUTH_SECRET: z.string().min(32, 'expected at least 32 characters'),
-    NEXTAUTH_URL: z.url().default('http://localhost:3000'),
-    SMTP_URL: optionalUrl,
-    MAIL_FROM: z.string().default('Satstile <no-reply@localhost>'),
-    DEMO_WALLET_URL: optionalUrl,
-    DEV_SIGN_IN_KEY: z.string().min(32).optional(),
-    TRUSTED_PROXIES: z.string().default(''),
-  }),
-  workers: z.object({
-    ...common,
-    ...lnd,
-    DATABASE_URL_JOBS: postgresUrl,
-    LND_READ_MACAROON: z.string().min(1),
-    PRUNE_AFTER_SECONDS: z.coerce.number().int().min(0).default(86_400),
-    PLATFORM_FEE_PPM: z.coerce.number().int().min(0).max(1_000_000).default(0),
-    PAYOUT_HOLD_SECONDS: z.coerce.number().int().min(0).default(600),
-  }),
-  migrate: z.object({ SATSTILE_MODE: common.SATSTILE_MODE, DATABASE_URL: postgresUrl }),
-} as const
+/**
+ * A trust zone as it runs: what it may know, as whom it meets Postgres, and which program it is. A new role is one row of
+ * `ROLES`: `npm start`, the migrations and the refusal of other roles' secrets follow from it.
+ */
+export interface Role {
+  /** What runs it, kept alive by `npm start`; null: a command that does its work and ends. */
+  readonly process: 'gateway' | 'web' | 'workers' | null
+  /** Every variable it may see. */
+  readonly schema: z.ZodObject
+  /** Those of them that no role without a need may see. */
+  readonly secrets: readonly string[]
+  /** Its Postgres role, and the variable with the address by which it logs in. */
+  readonly database: { readonly role: string; readonly url: string }
+}
+export type Roles = Readonly<Record<string, Role>>
 
-export type ProcessName = keyof typeof SCHEMAS
-export type Config<P extends ProcessName> = z.output<(typeof SCHEMAS)[P]>
+export const ROLES = {
+  gateway: {
+    process: 'gateway',
+    secrets: ['DATABASE_URL_GATE', 'KEY_ENCRYPTION_KEYS', 'LND_INVOICE_MACAROON'],
+    database: { role: 'satstile_gate', url: 'DATABASE_URL_GATE' },
+    schema: z.object({
+      ...common,
+      ...lnd,
+      DATABASE_URL_GATE: postgresUrl,
+      KEY_ENCRYPTION_KEYS: keyEncryptionKeys,
+      LND_INVOICE_MACAROON: z.string().min(1),
+      GATEWAY_PORT: port.default(8402),
+      DEMO_WALLET_URL: optionalUrl,
+      CHALLENGE_LIMITS: challengeLimits.prefault(PRODUCTION_CHALLENGE_LIMITS),
+      INVOICE_EXPIRY_SECONDS: seconds.default(900),
+      TRUSTED_PROXIES: z.string().default(''),
+    }),
+  },
+  web: {
+    process: 'web',
+    secrets: ['DATABASE_URL_WEB', 'NEXTAUTH_SECRET', 'DEV_SIGN_IN_KEY', 'SMTP_URL'],
+    database: { role: 'satstile_web', url: 'DATABASE_URL_WEB' },
+    schema: z.object({
+      ...common,
+      DATABASE_URL_WEB: postgresUrl,
+      WEB_PORT: port.default(3000),
+      NEXTAUTH_SECRET: z.string().min(32, 'expected at least 32 characters'),
+      NEXTAUTH_URL: z.url().default('http://localhost:3000'),
+      SMTP_URL: optionalUrl,
+      MAIL_FROM: z.string().default('Satstile <no-reply@localhost>'),
+      DEMO_WALLET_URL: optionalUrl,
+      DEV_SIGN_IN_KEY: z.string().min(32).optional(),
+      TRUSTED_PROXIES: z.string().default(''),
+    }),
+  },
+  workers: {
+    process: 'workers',
+    secrets: ['DATABASE_URL_JOBS', 'LND_READ_MACAROON'],
+    database: { role: 'satstile_jobs', url: 'DATABASE_URL_JOBS' },
+    schema: z.object({
+      ...common,
+      ...lnd,
+      DATABASE_URL_JOBS: postgresUrl,
+      LND_READ_MACAROON: z.string().min(1),
+      PRUNE_AFTER_SECONDS: z.coerce.number().int().min(0).default(86_400),
+      PLATFORM_FEE_PPM: z.coerce.number().int().min(0).max(1_000_000).default(0),
+      PAYOUT_HOLD_SECONDS: z.coerce.number().int().min(0).default(600),
+    }),
+  },
+  migrate: {
+    process: null,
+    secrets: ['DATABASE_URL'],
+    database: { role: 'satstile', url: 'DATABASE_URL' },
+    schema: z.object({ SATSTILE_MODE: common.SATSTILE_MODE, DATABASE_URL: postgresUrl }),
+  },
+} as const satisfies Roles
 
-/** Secrets of each zone; a process that finds a secret of another zone in its environment refuses to start. */
-const ZONE_SECRETS: Record<ProcessName, readonly VariableName[]> = {
-  gateway: ['DATABASE_URL_GATE', 'KEY_ENCRYPTION_KEYS', 'LND_INVOICE_MACAROON'],
-  web: ['DATABASE_URL_WEB', 'NEXTAUTH_SECRET', 'DEV_SIGN_IN_KEY', 'SMTP_URL'],
-  workers: ['DATABASE_URL_JOBS', 'LND_READ_MACAROON'],
-  migrate: ['DATABASE_URL'],
+export type RoleName = keyof typeof ROLES
+export type Config<N extends RoleName> = z.output<(typeof ROLES)[N]['schema']>
+
+/** As `readRole`, for a role of ours. */
+export function readConfig<N extends RoleName>(
+  name: N,
+  env: Record<string, string | undefined> = process.env,
+): Config<N> {
+  // What this row's schema has parsed is of this row's type.
+  return readRole(ROLES, name, env) as Config<N>
 }
 
 /**
- * Reads the environment of one process. Throws `ConfigFault` that lists every fault at once: missing or malformed
- * variables with their meaning, secrets of another zone, and in production secrets that `npm start` made. Values are
+ * Reads the environment of one role. Throws `ConfigFault` that lists every fault at once: missing or malformed
+ * variables with their meaning, secrets of another role, and in production secrets that `npm start` made. Values are
  * never part of the message.
  */
-export function readConfig<P extends ProcessName>(
-  name: P,
-  env: Record<string, string | undefined> = process.env,
-): Config<P> {
+export function readRole(
+  roles: Roles,
+  name: string,
+  env: Record<string, string | undefined>,
+): Readonly<Record<string, unknown>> {
+  const role = roles[name]
+  if (role === undefined) throw new RangeError(`there is no role ${name}`)
+  const { schema, secrets } = role
   const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
-  const parsed = SCHEMAS[name].safeParse(present)
+  const parsed = schema.safeParse(present)
   const faults = [
     ...(parsed.success
       ? []
       : parsed.error.issues.map((issue) => describeIssue(String(issue.path[0]), issue.message, present))),
-    ...foreignSecrets(name, present),
-    ...(parsed.success && isRealMoney(parsed.data) ? developmentLeftovers(name, present) : []),
+    ...foreignSecrets(roles, name, present),
+    ...(parsed.success && isRealMoney(parsed.data) ? developmentLeftovers(secrets, present) : []),
   ]
   if (faults.length > 0 || !parsed.success) throw new ConfigFault(name, faults)
-  return parsed.data as Config<P>
+  return parsed.data
 }
 
 /** The environment cannot be used; `message` lists every fault, one per line. */
 export class ConfigFault extends Error {
-  constructor(name: ProcessName, faults: readonly string[]) {
+  constructor(name: string, faults: readonly string[]) {
     super(
       `${name} cannot start; mend these variables (see .env.example) and start again:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`,
     )
@@ -189,23 +230,22 @@ function describeIssue(name: string, message: string, present: Record<string, un
   return present[name] === undefined ? `${name} is missing: ${meaning}` : `${name}: ${message} (${meaning})`
 }
 
-function foreignSecrets(name: ProcessName, present: Record<string, unknown>): string[] {
-  const others = (Object.keys(ZONE_SECRETS) as ProcessName[]).filter((other) => other !== name)
-  return others.flatMap((other) =>
-    ZONE_SECRETS[other]
-      .filter((variable) => !ZONE_SECRETS[name].includes(variable) && present[variable] !== undefined)
+function foreignSecrets(roles: Roles, name: string, present: Record<string, unknown>): string[] {
+  return Object.entries(roles).flatMap(([other, { secrets }]) =>
+    secrets
+      .filter((variable) => !roles[name]?.secrets.includes(variable) && present[variable] !== undefined)
       .map((variable) => `${variable} is a secret of ${other} and must not be given to ${name}`),
   )
 }
 
 /** Production, or a node on any network but regtest: from there on a secret that somebody else could know is refused. */
-function isRealMoney(config: { SATSTILE_MODE: Mode; LND_NETWORK?: string }): boolean {
+function isRealMoney(config: { SATSTILE_MODE?: unknown; LND_NETWORK?: unknown }): boolean {
   return config.SATSTILE_MODE === 'production' || (config.LND_NETWORK ?? 'regtest') !== 'regtest'
 }
 
 /** Production refuses what `npm start` made: marked secrets, macaroons of the dev node, the demo wallet. */
-function developmentLeftovers(name: ProcessName, present: Record<string, string | undefined>): string[] {
-  const marked = ZONE_SECRETS[name].filter((variable) => {
+function developmentLeftovers(secrets: readonly string[], present: Record<string, string | undefined>): string[] {
+  const marked = secrets.filter((variable) => {
     const value = present[variable] ?? ''
     return value.includes(DEVELOPMENT_MARK) || (variable.endsWith('_MACAROON') && fileIsMarked(value))
   })

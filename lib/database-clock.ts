@@ -1,7 +1,7 @@
 /** This process's clock, corrected to the database's, so that no two processes disagree about an expiry. */
 import { type Clock, systemClock } from './clock.ts'
 import type { Db } from './db.ts'
-import { Fault } from './errors.ts'
+import { UnfitDatabase } from './db-check.ts'
 import { describeCause, type Log } from './log.ts'
 
 export interface DatabaseClock extends Clock {
@@ -16,7 +16,7 @@ const SAMPLES = 3
 
 /**
  * Measures once and then every ten seconds; with the database down the last offset goes on (reliability.md §4.12).
- * Throws `database.unavailable` when the clocks are more than two seconds apart: no start with a wrong clock.
+ * Throws `UnfitDatabase` when the clocks are more than two seconds apart: no start with a wrong clock.
  * When they drift apart later, an error is logged at each measurement.
  */
 export async function openDatabaseClock(deps: {
@@ -27,8 +27,7 @@ export async function openDatabaseClock(deps: {
   const source = deps.source ?? systemClock
   let offsetMs = await measureOffsetMs(deps.db, source)
   if (Math.abs(offsetMs) > LIMIT_MS) {
-    throw new Fault(
-      'database.unavailable',
+    throw new UnfitDatabase(
       `this computer's clock is ${Math.round(offsetMs)} ms away from the database's; set it and start again`,
     )
   }
@@ -51,7 +50,7 @@ export async function openDatabaseClock(deps: {
 }
 
 /** Database clock minus ours, from the quickest of a few questions: half its round trip is the most it can be wrong. */
-export async function measureOffsetMs(db: Pick<Db, 'client'>, source: Clock = systemClock): Promise<number> {
+async function measureOffsetMs(db: Pick<Db, 'client'>, source: Clock = systemClock): Promise<number> {
   let best = { roundTripMs: Number.POSITIVE_INFINITY, offsetMs: 0 }
   for (let sample = 0; sample < SAMPLES; sample += 1) {
     const started = performance.now()

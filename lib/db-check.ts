@@ -16,19 +16,16 @@ const DURABLE: Record<'fsync' | 'full_page_writes' | 'synchronous_commit', reado
   synchronous_commit: ['on', 'remote_apply'],
 }
 
-/** A database that answers and must not be trusted: waiting does not mend it, so the process ends. */
-export class WeakDatabase extends Fault {
-  constructor(faults: readonly string[]) {
-    super(
-      'database.unavailable',
-      `this Postgres cannot be trusted with money: ${faults.join(', ')}; mend that and start again`,
-    )
-    this.name = 'WeakDatabase'
+/** A database that answers and must not be used: waiting does not mend it, so the process ends. */
+export class UnfitDatabase extends Fault {
+  constructor(sentence: string) {
+    super('database.unavailable', sentence)
+    this.name = 'UnfitDatabase'
   }
 }
 
 /**
- * Asked once at the start of every process. Throws `WeakDatabase`, naming each setting to mend, when this
+ * Asked once at the start of every process. Throws `UnfitDatabase`, naming each setting to mend, when this
  * Postgres could lose what it confirmed or is a replica; `database.unavailable` when it does not answer.
  */
 export async function assertDurable(db: Pick<Db, 'client'>): Promise<void> {
@@ -37,7 +34,9 @@ export async function assertDurable(db: Pick<Db, 'client'>): Promise<void> {
       current_setting('synchronous_commit') as synchronous_commit, pg_is_in_recovery() as in_recovery`
   const faults = row === undefined ? ['it does not tell its settings'] : listFaults(row)
   if (faults.length > 0) {
-    throw new WeakDatabase(faults)
+    throw new UnfitDatabase(
+      `this Postgres cannot be trusted with money: ${faults.join(', ')}; mend that and start again`,
+    )
   }
 }
 

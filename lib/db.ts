@@ -1,4 +1,5 @@
 /** This process's Postgres: one small pool, transactions that survive serialisation failures, trouble told as `Fault`. */
+import { Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { PrismaPg } from '@prisma/adapter-pg'
 import { Prisma, PrismaClient } from '#prisma'
@@ -31,7 +32,7 @@ export interface Db {
   asCreator<T>(creatorId: string, work: (tx: Tx) => Promise<T>): Promise<T>
   /** As `inTransaction`, for the memberships of one person and the creators behind them. */
   asMember<T>(userId: string, work: (tx: Tx) => Promise<T>): Promise<T>
-  /** One round trip; throws `database.unavailable` when there is none. */
+  /** One round trip; throws `database.unavailable` when there is none within a second. */
   ping(): Promise<void>
   /** How often a transaction was run again since the start. */
   retries(): number
@@ -43,24 +44,35 @@ export interface DatabaseOptions {
   log: Log
   /** Connections at most; small, because every process of every copy has its own pool. */
   poolSize?: number
+  /** How long one statement may take. Who answers requests asks for `REQUEST_STATEMENT_MS`. */
+  statementTimeoutMs?: number
 }
+
+/** A request that finds Postgres silent is told so within this time, and half a second for the way. */
+export const REQUEST_STATEMENT_MS = 4_000
 
 const POOL_SIZE = 8
 const CONNECT_TIMEOUT_MS = 2_000
 const STATEMENT_TIMEOUT_MS = 15_000
+/** After the server had its time to say that a statement took too long, its silence means that it is not there. */
+const ANSWER_GRACE_MS = 500
+const PING_TIMEOUT_MS = 1_000
+const IDLE_MS = 10_000
 const MAX_RETRIES = 10
 const RETRY_BASE_MS = 4
 const RETRY_CAP_MS = 250
 
 /** Opens the pool; nothing connects before the first statement. */
-export function openDatabase({ url, log, poolSize = POOL_SIZE }: DatabaseOptions): Db {
-  const client = openClient(url, poolSize)
+export function openDatabase(options: DatabaseOptions): Db {
+  const { log, statementTimeoutMs = STATEMENT_TIMEOUT_MS } = options
+  const client = openClient({ ...options, statementTimeoutMs })
   let retried = 0
 
-  async function inTransaction<T>(work: (tx: Tx) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+  async function inTransaction<T>(work: (tx: Tx) => Promise<T>, asked: TransactionOptions = {}): Promise<T> {
+    const limits = transactionOptions(asked, statementTimeoutMs)
     for (let attempt = 0; ; attempt += 1) {
       try {
-        return await attemptOnce(client, work, transactionOptions(options))
+        return await attemptOnce(client, work, limits)
       } catch (cause) {
         if (!isRetryable(cause)) throw cause
         if (attempt >= MAX_RETRIES) throw unavailable(cause)
@@ -78,7 +90,7 @@ export function openDatabase({ url, log, poolSize = POOL_SIZE }: DatabaseOptions
       inTransaction((tx) => withSetting(tx, 'satstile.creator_id', creatorId).then(() => work(tx))),
     asMember: (userId, work) => inTransaction((tx) => withSetting(tx, 'satstile.user_id', userId).then(() => work(tx))),
     ping: async () => {
-      await client.$queryRaw`select 1`
+      await Promise.race([client.$queryRaw`select 1`, silence(PING_TIMEOUT_MS)])
     },
     retries: () => retried,
     close: () => client.$disconnect(),
@@ -111,22 +123,23 @@ async function withSetting(tx: Tx, name: string, value: string): Promise<void> {
   await tx.$queryRaw`select set_config(${name}, ${value}, true)`
 }
 
-function transactionOptions({ isolation }: TransactionOptions) {
-  const limits = { maxWait: CONNECT_TIMEOUT_MS + 500, timeout: STATEMENT_TIMEOUT_MS }
+function transactionOptions({ isolation }: TransactionOptions, timeout: number) {
+  const limits = { maxWait: CONNECT_TIMEOUT_MS + 500, timeout }
   return isolation === undefined ? limits : { ...limits, isolationLevel: Prisma.TransactionIsolationLevel[isolation] }
 }
 
-function openClient(url: string, poolSize: number): PrismaClient {
+function openClient({ url, poolSize = POOL_SIZE, statementTimeoutMs }: DatabaseOptions & LimitedStatements) {
   const adapter = new PrismaPg(
     {
       connectionString: url,
       max: poolSize,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      statement_timeout: STATEMENT_TIMEOUT_MS,
-      // Ours as well as the server's: a connection that went silent never tells that it is dead.
-      query_timeout: STATEMENT_TIMEOUT_MS + CONNECT_TIMEOUT_MS,
-      idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
+      statement_timeout: statementTimeoutMs,
+      idle_in_transaction_session_timeout: statementTimeoutMs,
       keepAlive: true,
+      stream: () => openSocket(statementTimeoutMs + ANSWER_GRACE_MS),
+      // Sooner than the socket's own limit, so that no connection breaks in the moment in which it is taken.
+      idleTimeoutMillis: Math.min(IDLE_MS, statementTimeoutMs - ANSWER_GRACE_MS),
     },
     // An idle connection that breaks is replaced at its next use; without a listener it would end the process.
     { onPoolError: () => undefined, onConnectionError: () => undefined },
@@ -144,8 +157,24 @@ function openClient(url: string, poolSize: number): PrismaClient {
   return guarded as unknown as PrismaClient
 }
 
+type LimitedStatements = { readonly statementTimeoutMs: number }
+
+/**
+ * A connection that has been silent for too long is broken off. The driver's own time limit gives the caller up and keeps
+ * the connection: what it still carries, an open transaction even, would meet the next request.
+ */
+function openSocket(silentMs: number): Socket {
+  const socket = new Socket()
+  return socket.setTimeout(silentMs, () => socket.destroy())
+}
+
+async function silence(afterMs: number): Promise<never> {
+  await pause(afterMs, undefined, { ref: false })
+  throw unavailable(null)
+}
+
 /** SQLSTATE of anything that Prisma or its driver threw, or its own code (`P…`), or a socket's (`ECONN…`). */
-export function databaseCode(cause: unknown): string | null {
+function databaseCode(cause: unknown): string | null {
   for (let error = cause, depth = 0; error instanceof Object && depth < 5; depth += 1) {
     const found = codeOf(error as Record<string, unknown>)
     if (found !== null) return found

@@ -1,4 +1,5 @@
 /** Structured logs with an allow-list of fields, so a secret cannot get into them by being passed along. */
+import { writeSync } from 'node:fs'
 import { pino } from 'pino'
 
 /** What a log line may carry; credentials, preimages, macaroons, keys, claim secrets and cookies have no field here. */
@@ -45,16 +46,46 @@ const ALLOWED: readonly (keyof LogFields)[] = [
   'cause',
 ]
 
-/** The log of one process; a field outside the list is dropped, also when a cast let it through. */
+/**
+ * The log of one process, on standard output. A field outside the list is dropped, also when a cast let it through; a line
+ * for which there is no room is dropped and counted, and the count is told when there is room again.
+ */
 export function createLog(options: { process: string; level: string }): Log {
-  const logger = pino({
-    level: options.level,
-    base: { process: options.process },
-    timestamp: pino.stdTimeFunctions.isoTime,
-  })
-  const write = (level: 'debug' | 'info' | 'warn' | 'error') => (message: string, fields?: LogFields) =>
+  const output = createOutput()
+  const logger = pino(
+    { level: options.level, base: { process: options.process }, timestamp: pino.stdTimeFunctions.isoTime },
+    output,
+  )
+  const write = (level: 'debug' | 'info' | 'warn' | 'error') => (message: string, fields?: LogFields) => {
     logger[level](pick(fields), message)
+    const count = output.takeDropped()
+    if (count > 0) logger.warn({ count }, 'log lines were dropped: there was no room for them')
+  }
   return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
+}
+
+const STANDARD_OUTPUT = 1
+
+/** pino's own writes a line that found a full disk again and again, and does nothing else meanwhile. */
+function createOutput(): { write(line: string): void; takeDropped(): number } {
+  let dropped = 0
+  let hasRoom = true
+  return {
+    write(line) {
+      try {
+        writeSync(STANDARD_OUTPUT, line)
+        hasRoom = true
+      } catch {
+        hasRoom = false
+        dropped += 1
+      }
+    },
+    takeDropped() {
+      const count = hasRoom ? dropped : 0
+      dropped -= count
+      return count
+    },
+  }
 }
 
 function pick(fields: LogFields | undefined): Record<string, unknown> {

@@ -1,8 +1,9 @@
 /** Builds what changed since the last build, and nothing else: database client, process bundles, reader assets, dashboard. */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build as bundle } from 'esbuild'
+import writeFileAtomic from 'write-file-atomic'
 import { fingerprint } from './build/fingerprint.ts'
 import { runProgram } from './build/run-program.ts'
 import { holdLock } from './start/lock.ts'
@@ -13,8 +14,8 @@ const root = join(import.meta.dirname, '..')
 const dist = join(root, 'dist')
 const stampFile = join(dist, 'build.json')
 
-export const STEP_NAMES = ['client', 'reader', 'bundles', 'web'] as const
-export type StepName = (typeof STEP_NAMES)[number]
+const STEP_NAMES = ['client', 'reader', 'bundles', 'web'] as const
+type StepName = (typeof STEP_NAMES)[number]
 
 interface Step {
   readonly title: string
@@ -73,7 +74,7 @@ const STEPS: Record<StepName, Step> = {
   },
 }
 
-export interface BuildOptions {
+interface BuildOptions {
   /** Steps to look at; all when left out. */
   only?: readonly StepName[]
   /** Told about each step: its milliseconds, or null when nothing had changed. */
@@ -116,8 +117,7 @@ function readStamps(): Record<string, string> {
 }
 
 function writeStamp(name: StepName, digest: string): void {
-  writeFileSync(`${stampFile}.new`, JSON.stringify({ ...readStamps(), [name]: digest }, null, 2))
-  renameSync(`${stampFile}.new`, stampFile)
+  writeFileAtomic.sync(stampFile, JSON.stringify({ ...readStamps(), [name]: digest }, null, 2))
 }
 
 async function generateClient(): Promise<void> {

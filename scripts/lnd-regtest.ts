@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util'
 import { ensureLndBuilt, lndProgram } from './lnd/build-lnd.ts'
 import type { LndNode } from './lnd/lnd-node.ts'
 import { type LndNetwork, startLndNetwork } from './lnd/network.ts'
-import { createCallingOff } from './start/calling-off.ts'
+import { createEndRequests } from './start/end-requests.ts'
 import { formatSeconds, tell } from './start/progress.ts'
 import { Stop } from './start/stop.ts'
 
@@ -24,11 +24,11 @@ async function main(): Promise<void> {
   const { values } = parseArgs({ options: { nodes: { type: 'string', default: '1' }, help: { type: 'boolean' } } })
   if (values.help) return console.log(HELP)
   if (values.nodes !== '1' && values.nodes !== '2') throw new Stop(`--nodes is 1 or 2, got "${values.nodes}".`)
-  const callingOff = createCallingOff()
+  const end = createEndRequests()
   const folder = mkdtempSync(join(tmpdir(), 'satstile-lnd-'))
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   const called = new Promise<void>((resolve) =>
-    callingOff.listen(
+    end.listen(
       () => resolve(),
       () => process.exit(1),
     ),
@@ -37,7 +37,7 @@ async function main(): Promise<void> {
   const startedAt = performance.now()
   const nodes = values.nodes === '1' ? 1 : 2
   const network = await startLndNetwork({ folder, nodes, onStep: (title) => tell('start', title) })
-  if (!callingOff.signal.aborted) {
+  if (!end.signal.aborted) {
     describe(network)
     tell('ready', `in ${formatSeconds(performance.now() - startedAt)}; Ctrl-C ends it`)
   }

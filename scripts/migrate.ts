@@ -1,22 +1,20 @@
-/** Brings a database to the newest schema with the rights of every zone; run again it changes nothing. */
+/** Brings a database to the newest schema with the rights of every role; run again it changes nothing. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { MigrationList } from '@prisma/schema-engine-wasm'
 import { runMigrations } from 'bullmq'
 import pg from 'pg'
-import { readConfig } from '#lib/config.ts'
+import { ROLES, type Roles, readConfig } from '#lib/config.ts'
 import { withSchemaEngine } from './schema-engine.ts'
 
-/** One Postgres role per trust zone (architecture.md §1). */
-export const ZONE_ROLES = { gate: 'satstile_gate', web: 'satstile_web', jobs: 'satstile_jobs' } as const
-export type Zone = keyof typeof ZONE_ROLES
-
-export interface MigrateOptions {
+interface MigrateOptions {
   /** Postgres as the owner. */
   databaseUrl: string
-  /** Passwords to set; a zone that is left out keeps the one it has, and cannot log in before it was given one. */
-  rolePasswords: Partial<Record<Zone, string>>
+  /** Postgres role -> password to set; one that is left out keeps what it has, and cannot log in before it was given one. */
+  rolePasswords: Readonly<Record<string, string>>
+  /** Whose Postgres roles are made: all of ours when left out. */
+  roles?: Roles
   /** Told about each step, for a progress line. */
   onStep?: (step: string) => void
 }
@@ -31,11 +29,12 @@ const QUEUE_SCHEMA = 'bullmq'
 
 /**
  * Applies what is missing and answers the names of the migrations it applied. Roles first, because migrations grant
- * rights to them; then our own tables; then the queue's. Safe to run beside itself and as often as wanted.
+ * rights to them; then our own tables; then the queue's. Safe to run concurrently and as often as wanted.
  */
 export async function migrate({
   databaseUrl,
   rolePasswords,
+  roles = ROLES,
   onStep = () => undefined,
 }: MigrateOptions): Promise<string[]> {
   const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 5_000 })
@@ -43,7 +42,7 @@ export async function migrate({
   try {
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK])
     onStep('roles')
-    await ensureRoles(client, rolePasswords)
+    await ensureRoles(client, databaseRoles(roles), rolePasswords)
     onStep('tables')
     const applied = await applyMigrations(databaseUrl)
     onStep('queue')
@@ -54,17 +53,26 @@ export async function migrate({
   }
 }
 
-async function ensureRoles(client: pg.Client, passwords: MigrateOptions['rolePasswords']): Promise<void> {
-  for (const [zone, role] of Object.entries(ZONE_ROLES) as [Zone, string][]) {
+/** One Postgres role per trust zone (architecture.md §1). The owner is there already: it does all this. */
+export function databaseRoles(roles: Roles = ROLES): string[] {
+  return Object.values(roles).flatMap(({ process, database }) => (process === null ? [] : [database.role]))
+}
+
+async function ensureRoles(
+  client: pg.Client,
+  names: readonly string[],
+  passwords: MigrateOptions['rolePasswords'],
+): Promise<void> {
+  for (const name of names) {
     // Asked first, so that an operator may make the roles and keep the right to from this owner. Roles belong to the
     // whole cluster: another database of it may create them in this moment.
     await client.query(`do $$ begin
-      if not exists (select 1 from pg_roles where rolname = '${role}') then create role ${role} nologin; end if;
+      if not exists (select 1 from pg_roles where rolname = '${name}') then create role ${name} nologin; end if;
       exception when duplicate_object or unique_violation then null;
     end $$`)
-    const password = passwords[zone]
+    const password = passwords[name]
     if (password !== undefined)
-      await client.query(`alter role ${role} with login password ${client.escapeLiteral(password)}`)
+      await client.query(`alter role ${name} with login password ${client.escapeLiteral(password)}`)
   }
 }
 
@@ -78,7 +86,7 @@ async function applyMigrations(databaseUrl: string): Promise<string[]> {
 /** BullMQ's own tables, made by the owner. Only the workers use them: a dashboard broken into does not reach the queue. */
 async function migrateQueue(client: pg.Client): Promise<void> {
   await runMigrations(client, QUEUE_SCHEMA)
-  const role = ZONE_ROLES.jobs
+  const { role } = ROLES.workers.database
   await client.query(`
     grant usage on schema ${QUEUE_SCHEMA} to ${role};
     grant select, insert, update, delete on all tables in schema ${QUEUE_SCHEMA} to ${role};
@@ -182,12 +190,14 @@ function ownerEnvironment(): Record<string, string | undefined> {
   return { SATSTILE_MODE, DATABASE_URL }
 }
 
-function passwordsFromEnvironment(): Partial<Record<Zone, string>> {
-  const entries = (Object.keys(ZONE_ROLES) as Zone[]).map((zone) => [
-    zone,
-    process.env[`SATSTILE_${zone.toUpperCase()}_PASSWORD`],
-  ])
-  return Object.fromEntries(entries.filter(([, password]) => password !== undefined && password !== ''))
+/** `satstile_gate` has its password in SATSTILE_GATE_PASSWORD, and so on. */
+function passwordsFromEnvironment(): Record<string, string> {
+  return Object.fromEntries(
+    databaseRoles().flatMap((role) => {
+      const password = process.env[`${role.toUpperCase()}_PASSWORD`]
+      return password ? [[role, password]] : []
+    }),
+  )
 }
 
 if (import.meta.main) {

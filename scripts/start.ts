@@ -1,10 +1,11 @@
 /** `npm start`: brings a whole copy of Satstile up, keeps it up, and leaves nothing behind. */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { ROLES, type RoleName } from '#lib/config.ts'
 import { runProgram } from './build/run-program.ts'
-import { migrate, ZONE_ROLES, type Zone } from './migrate.ts'
-import { createCallingOff } from './start/calling-off.ts'
+import { migrate } from './migrate.ts'
 import { prepareDataFolder, takeDataFolder } from './start/data-folder.ts'
+import { createEndRequests } from './start/end-requests.ts'
 import { endLeftovers } from './start/leftovers.ts'
 import { clusterOf, devnodePlan, postgresPlan, zonePlans } from './start/plans.ts'
 import { checkPorts } from './start/ports.ts'
@@ -14,16 +15,17 @@ import { formatSeconds, step, tell } from './start/progress.ts'
 import { type RunFacts, removeRunFile, writeRunFile } from './start/run-file.ts'
 import { ensureSecrets, type Secrets } from './start/secrets.ts'
 import { helpText, readSettings, type Settings } from './start/settings.ts'
+import { createSteadyWrite } from './start/steady-write.ts'
 import { Stop } from './start/stop.ts'
 import { formatSummary } from './start/summary.ts'
 import { createSupervisor, type Supervisor } from './start/supervisor.ts'
 import { checkZones, makeZones, type Zones } from './start/zones.ts'
 
 const root = join(import.meta.dirname, '..')
-const callingOff = createCallingOff()
+const endRequests = createEndRequests()
 /** What has to be ended when a step fails. */
 let claimed: Copy | null = null
-/** The build under way, which ends itself when the start is called off. */
+/** The build under way, which ends itself when an end was asked for. */
 let build: Promise<void> | null = null
 
 interface Copy {
@@ -51,7 +53,7 @@ async function main(): Promise<void> {
   await startDatabase(copy)
   const demo = await prepareDatabase(copy)
   await startProcesses(copy)
-  if (callingOff.signal.aborted) return
+  if (endRequests.signal.aborted) return
   copy.facts = describe(settings, copy, demo)
   publish(copy)
   console.log(
@@ -86,18 +88,18 @@ async function claim(settings: Settings): Promise<Copy> {
   prepareDataFolder(dataDir)
   const release = takeDataFolder(dataDir)
   process.once('exit', release)
-  const supervisor = createSupervisor({ dataDir, onChange: () => publish(copy) })
+  removeRunFile(dataDir)
+  const supervisor = createSupervisor({ dataDir, onChange: createSteadyWrite(() => publish(copy)) })
   const secrets = settings.mode === 'development' ? ensureSecrets(dataDir) : null
   const copy: Copy = { settings, secrets, zones: makeZones(settings, secrets), supervisor, facts: null }
   claimed = copy
-  callingOff.listen(
+  endRequests.listen(
     (how) => void shutDown(copy, how),
     () => process.exit(130),
   )
   const ended = await endLeftovers(dataDir)
   await clearLeftover(clusterOf(dataDir))
   if (ended > 0) tell('cleaned up', `ended ${ended} processes of a start that was killed`)
-  removeRunFile(dataDir)
   if (settings.mode === 'production') checkZones(copy.zones)
   const { POSTGRES_PORT, DEVNODE_PORT, DEMO_WALLET_PORT, ...always } = settings.ports
   await checkPorts({
@@ -110,18 +112,18 @@ async function claim(settings: Settings): Promise<Copy> {
 
 async function buildWhatChanged(): Promise<void> {
   build = runProgram('The build', [join(root, 'scripts/build.ts')], {
-    signal: callingOff.signal,
+    signal: endRequests.signal,
     onLine: (line) => console.log(line),
   })
   await build
   build = null
-  callingOff.signal.throwIfAborted()
+  endRequests.signal.throwIfAborted()
 }
 
 async function startDatabase({ settings, secrets, supervisor, zones }: Copy): Promise<void> {
   if (!settings.embeddedPostgres || secrets === null) return tell('postgres', 'your own, by DATABASE_URL')
   await step('postgres', async () => {
-    await supervisor.start([postgresPlan(settings, secrets.POSTGRES_PASSWORD, callingOff.signal)])
+    await supervisor.start([postgresPlan(settings, secrets.POSTGRES_PASSWORD, endRequests.signal)])
     await ensureDatabase(zones.migrate.DATABASE_URL ?? '')
     return undefined
   })
@@ -144,18 +146,13 @@ async function prepareDatabase({ settings, zones }: Copy): Promise<Demo | null> 
   return demo
 }
 
-/** The passwords in the URLs of the zones' roles become the roles' passwords; a URL without one is the operator's affair. */
-function rolePasswords(zones: Zones): Partial<Record<Zone, string>> {
-  const urls = {
-    gate: zones.gateway.DATABASE_URL_GATE,
-    web: zones.web.DATABASE_URL_WEB,
-    jobs: zones.workers.DATABASE_URL_JOBS,
-  }
+/** The passwords in the roles' addresses become the roles' passwords; an address without one is the operator's affair. */
+function rolePasswords(zones: Zones): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(urls).flatMap(([zone, text]) => {
-      const url = new URL(text ?? '')
-      return url.username === ZONE_ROLES[zone as Zone] && url.password !== ''
-        ? [[zone, decodeURIComponent(url.password)]]
+    Object.entries(ROLES).flatMap(([name, { process, database }]) => {
+      const url = new URL(zones[name as RoleName][database.url] ?? '')
+      return process !== null && url.username === database.role && url.password !== ''
+        ? [[database.role, decodeURIComponent(url.password)]]
         : []
     }),
   )
@@ -184,7 +181,7 @@ function describe(settings: Settings, { zones, secrets }: Copy, demo: Demo | nul
 }
 
 function publish(copy: Copy): void {
-  if (copy.facts === null || callingOff.signal.aborted) return
+  if (copy.facts === null || endRequests.signal.aborted) return
   writeRunFile(copy.settings.dataDir, { ...copy.facts, pids: { supervisor: process.pid, ...copy.supervisor.pids() } })
 }
 
@@ -206,10 +203,17 @@ async function endEverything({ settings, supervisor }: Copy): Promise<void> {
   await clearLeftover(clusterOf(settings.dataDir))
 }
 
+const FULL_DISK =
+  '\nThe disk of the data folder has no room. Free about 300 MB there, or choose another DATA_DIR; then start again.'
+
+function isFullDisk(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && (cause.code === 'ENOSPC' || cause.code === 'EDQUOT')
+}
+
 main().catch(async (cause: unknown) => {
-  // What a step says when it is called off is not news; the shutdown under way has the last word.
-  if (callingOff.signal.aborted) return
-  console.error(cause instanceof Stop ? `\n${cause.message}` : cause)
+  // A step that was interrupted has nothing to tell; the shutdown under way says what happened.
+  if (endRequests.signal.aborted) return
+  console.error(cause instanceof Stop ? `\n${cause.message}` : isFullDisk(cause) ? FULL_DISK : cause)
   if (claimed !== null) await endEverything(claimed)
   process.exit(cause instanceof Stop ? cause.exitCode : 1)
 })

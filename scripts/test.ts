@@ -7,7 +7,7 @@ import { checkStatically, STATIC_CHECKS, type StaticCheck } from './test/static-
 import { failedTier, runTier, TIERS, type Tier } from './test/tiers.ts'
 
 /** How one step went; `skipped` tests are told apart, because a test that did not run has shown nothing. */
-export interface StepResult {
+interface StepResult {
   readonly name: string
   readonly passed: number
   readonly failed: number

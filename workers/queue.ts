@@ -3,6 +3,7 @@ import { createPostgresBackend, type Job, withBackend } from 'bullmq'
 import { randomBytes } from '#lib/crypto.ts'
 import { encodeHex } from '#lib/l402/bytes.ts'
 import { describeCause, type Log } from '#lib/log.ts'
+import { createTrouble } from '#lib/trouble.ts'
 
 export interface JobQueue {
   /** Queues a job unless one with the same `once` waits or runs. Never throws: a job that cannot be queued comes again. */
@@ -80,7 +81,8 @@ export function openQueue(options: QueueOptions): JobQueue & { readonly ready: P
     }
   }
   const running = keepOpen()
-  const trouble = createTrouble(options.log)
+  // Jobs come every second, so what keeps them out of the queue is told once and not once a second.
+  const trouble = createTrouble(options.log, { begun: 'jobs cannot be queued', over: 'jobs can be queued again' })
 
   return {
     ready,
@@ -95,30 +97,15 @@ export function openQueue(options: QueueOptions): JobQueue & { readonly ready: P
           removeOnFail: KEEP_DONE,
           deduplication: { id: once, keepLastIfActive: true },
         })
-        trouble.over()
+        trouble.end()
       } catch (cause) {
-        trouble.report({ job: name, cause: describeCause(cause) })
+        trouble.report(cause, { job: name })
       }
     },
     async close() {
       closed = true
       wake()
       await running
-    },
-  }
-}
-
-/** Jobs come every second, so what keeps them out of the queue is told once and not once a second. */
-function createTrouble(log: Log): { report(fields: { job: string; cause: string }): void; over(): void } {
-  let told = false
-  return {
-    report(fields) {
-      if (!told) log.warn('jobs cannot be queued', fields)
-      told = true
-    },
-    over() {
-      if (told) log.info('jobs can be queued again')
-      told = false
     },
   }
 }

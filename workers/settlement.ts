@@ -1,10 +1,10 @@
 /** Follows the invoices of a backend for ever: stream first, then a sweep, and a cursor that claims no more than was proven. */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { BackendId, Cursor, InvoiceUpdate, LightningBackend } from '#lib/lightning/backend.ts'
-import { describeCause } from '#lib/log.ts'
 import { raiseCursor, readCursor } from '#lib/paywall/settlements/cursor-store.ts'
 import { handleUpdates } from '#lib/paywall/settlements/handle-update.ts'
 import { type SweepDeps, type SweepResult, sweepInvoices } from '#lib/paywall/settlements/sweep-invoices.ts'
+import { createTrouble } from '#lib/trouble.ts'
 import { createBatches } from './batches.ts'
 
 export interface FollowerDeps extends SweepDeps {
@@ -20,9 +20,11 @@ export interface Follower {
   readonly started: Promise<void>
 }
 
-const BACKOFF_FIRST_MS = 200
-const BACKOFF_LAST_MS = 5_000
-const ALARM_AFTER_MS = 30_000
+const TROUBLE = {
+  begun: 'following invoices was interrupted',
+  over: 'invoices are followed again',
+  lasting: 'no settlement could be seen for half a minute',
+}
 const SWEEP_AGAIN_MS = 5_000
 /** Updates credited in one transaction: a backlog of thousands is worked off in seconds. */
 const BATCH_UPDATES = 200
@@ -53,9 +55,9 @@ export function createFollower(deps: FollowerDeps): Follower {
     sweepAll,
     async run(signal) {
       if (!deps.backend.capabilities.watch) return markStarted()
-      const trouble = createTrouble(deps)
+      const trouble = createTrouble(deps.log, TROUBLE)
       const onOpen = () => {
-        trouble.over()
+        trouble.end()
         markStarted()
       }
       while (!signal.aborted) {
@@ -133,32 +135,6 @@ function createReach(): Reach {
       for (const { settleCursor } of updates) {
         if (settleCursor !== null && settleCursor > (reached.get(backendId) ?? '')) reached.set(backendId, settleCursor)
       }
-    },
-  }
-}
-
-/** Waits longer after each failure in a row, and raises one alarm when the trouble lasts. */
-function createTrouble(deps: Pick<FollowerDeps, 'log' | 'clock'>) {
-  let backoffMs = BACKOFF_FIRST_MS
-  let since: number | null = null
-  let alarmed = false
-  return {
-    over() {
-      if (alarmed) deps.log.info('invoices are followed again')
-      backoffMs = BACKOFF_FIRST_MS
-      since = null
-      alarmed = false
-    },
-    async wait(cause: unknown, signal: AbortSignal) {
-      const now = deps.clock.now().getTime()
-      since ??= now
-      deps.log.warn('following invoices was interrupted', { cause: describeCause(cause), durationMs: now - since })
-      if (!alarmed && now - since >= ALARM_AFTER_MS) {
-        alarmed = true
-        deps.log.error('no settlement could be seen for half a minute', { cause: describeCause(cause) })
-      }
-      await pause(backoffMs, undefined, { signal }).catch(() => undefined)
-      backoffMs = Math.min(BACKOFF_LAST_MS, backoffMs * 2)
     },
   }
 }

@@ -10,7 +10,7 @@ const lifeline = join(root, 'scripts/start/lifeline.mjs')
 const KEPT_LINES = 40
 const GRACE_MS = 1_500
 
-export interface RunOptions {
+interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Ends the program, with everything it started, when aborted. */
   readonly signal?: AbortSignal

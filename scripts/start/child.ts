@@ -1,9 +1,11 @@
-/** One process of the copy: begun, awaited until it answers, begun again whenever it ends, and ended for certain. */
+/** One process of the copy: begun, awaited until it answers, begun again whenever it ends or hangs, and ended for certain. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, openSync, renameSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { Readable, Writable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
+import { watchForHang } from './hang-watch.ts'
+import { openLogFile } from './log-file.ts'
 import { endProcess, markOf, type ProcessMark } from './processes.ts'
 import { Stop } from './stop.ts'
 
@@ -15,10 +17,9 @@ const POLL_MS = 40
 const BACKOFF_MS = [0, 200, 500, 1_000, 2_000]
 const LIVED_LONG_MS = 10_000
 const KEPT_LINES = 15
-const LOG_LIMIT_BYTES = 20e6
 
 /** What a running process has said so far. */
-export interface Life {
+interface Life {
   readonly mark: ProcessMark
   /** It printed the line `ready`. */
   readonly saidReady: boolean
@@ -32,12 +33,14 @@ export interface ChildPlan {
   readonly program: () => Promise<readonly string[]>
   readonly env: Readonly<NodeJS.ProcessEnv>
   readonly isReady: (life: Life) => boolean | Promise<boolean>
+  /** Whether what it runs still answers, where its own heartbeat does not tell. Bounded. */
+  readonly isAnswering?: () => Promise<boolean>
   readonly logFile: string
   /** How long it may take to end by itself. */
   readonly graceMs: number
 }
 
-export interface ChildEvents {
+interface ChildEvents {
   /** A process began, ended, or answers again. */
   readonly onChange: () => void
   readonly tell: (name: string, text: string) => void
@@ -60,6 +63,7 @@ interface Running extends Life {
   serverPid: number | null
   isOver: boolean
   readonly process: ChildProcess
+  readonly heartbeat: Readable
   readonly startedAt: number
   readonly lastLines: string[]
   /** How it ended, as words for a sentence. */
@@ -75,13 +79,28 @@ export function createChild(plan: ChildPlan, events: ChildEvents): Child {
 
   function begin(): Promise<Running> {
     beginning = plan.program().then((program) => {
-      if (isStopping) throw new Stop(`${plan.name} was called off`)
+      if (isStopping) throw new Stop(`${plan.name} was interrupted`)
       const started = launch(plan, program)
       life = started
       events.onChange()
       return started
     })
     return beginning
+  }
+
+  /** From here on it answers, and is ended when it no longer does. */
+  function watch(current: Running): void {
+    knownPid = current.serverPid ?? current.mark.pid
+    const stopWatch = watchForHang({
+      heartbeat: current.heartbeat,
+      ...(plan.isAnswering && { isAnswering: plan.isAnswering }),
+      onHang() {
+        events.tell(plan.name, 'gives no sign of life; ending it')
+        // Nobody who hangs ends in good order; but a guardian has a server to end, and may be well itself.
+        void endLife(current, current.serverPid === null ? 0 : plan.graceMs)
+      },
+    })
+    void current.ended.then(stopWatch)
   }
 
   /** Follows one process to its end and begins the next, until `stop`. */
@@ -98,7 +117,7 @@ export function createChild(plan: ChildPlan, events: ChildEvents): Child {
     })
     void keep(next)
     if (next === current || !(await awaitReady(plan, next))) return
-    knownPid = next.serverPid ?? next.mark.pid
+    watch(next)
     events.tell(plan.name, 'answers again')
     events.onChange()
   }
@@ -112,7 +131,7 @@ export function createChild(plan: ChildPlan, events: ChildEvents): Child {
         await endLife(first, 0)
         throw new Stop(explainFailure(plan, first, await first.ended))
       }
-      knownPid = first.serverPid ?? first.mark.pid
+      watch(first)
       void keep(first)
     },
     async stop() {
@@ -127,17 +146,21 @@ export function createChild(plan: ChildPlan, events: ChildEvents): Child {
 }
 
 function launch(plan: ChildPlan, program: readonly string[]): Running {
-  const log = openLog(plan.logFile)
+  const log = openLogFile(plan.logFile)
   const child = spawn(process.execPath, ['--enable-source-maps', '--import', lifeline, ...program], {
     cwd: root,
-    env: plan.env,
-    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...plan.env, SATSTILE_HEARTBEAT: '1' },
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     // A group of its own: Ctrl-C reaches the supervisor alone, which then ends everything in order.
     detached: true,
   })
-  child.stdin.on('error', () => undefined)
+  // Four pipes were asked for; the types tell of three.
+  const [stdin, stdout, stderr, heartbeat] = child.stdio as unknown as [Writable, Readable, Readable, Readable]
+  stdin.on('error', () => undefined)
+  heartbeat.on('error', () => undefined).resume()
   const running: Running = {
     process: child,
+    heartbeat,
     mark: markOf(child.pid ?? 0),
     startedAt: performance.now(),
     saidReady: false,
@@ -148,15 +171,15 @@ function launch(plan: ChildPlan, program: readonly string[]): Running {
       child.once('error', (cause) => resolve(cause.message))
       child.once('close', (code, signal) => {
         running.isOver = true
-        closeSync(log)
+        log.close()
         resolve(signal ?? `exit code ${code}`)
       })
     }),
   }
-  for (const stream of [child.stdout, child.stderr]) {
+  for (const stream of [stdout, stderr]) {
     createInterface({ input: stream }).on('line', (line) => {
       noteLine(running, line)
-      if (!running.isOver) writeSync(log, `${line}\n`)
+      if (!running.isOver) log.write(line)
     })
   }
   return running
@@ -168,12 +191,6 @@ function noteLine(running: Running, line: string): void {
   if (server !== null) running.serverPid = Number(server[1])
   running.lastLines.push(line)
   if (running.lastLines.length > KEPT_LINES) running.lastLines.shift()
-}
-
-/** The log goes on over starts; a long one is put aside first. */
-function openLog(path: string): number {
-  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > LOG_LIMIT_BYTES) renameSync(path, `${path}.old`)
-  return openSync(path, 'a', 0o600)
 }
 
 async function awaitReady(plan: ChildPlan, running: Running): Promise<boolean> {

@@ -42,6 +42,6 @@ function readAddress(dataDir: string): string {
 }
 
 /** The system's name for what went wrong, for a sentence: "EACCES", "ENOSPC". */
-export function reasonOf(cause: unknown): string {
+function reasonOf(cause: unknown): string {
   return cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
 }

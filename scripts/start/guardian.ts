@@ -4,7 +4,7 @@
  * server's process id as one line.
  */
 import { spawn } from 'node:child_process'
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, fchmodSync, openSync, readFileSync } from 'node:fs'
 
 export interface GuardianOrder {
   readonly program: string
@@ -21,7 +21,9 @@ const ESCALATION: readonly { readonly signal: NodeJS.Signals; readonly afterMs: 
 ]
 
 const order: GuardianOrder = JSON.parse(process.argv[2] ?? '{}')
-const log = openSync(order.logFile, 'a')
+const log = openSync(order.logFile, 'a', 0o600)
+// One that an earlier version made may be open to everybody, and statements stand in it.
+fchmodSync(log, 0o600)
 const server = spawn(order.program, order.arguments, { ...order.spawnAs, stdio: ['ignore', log, log], detached: true })
 closeSync(log)
 
@@ -33,7 +35,29 @@ let isEnding = false
 function end(): void {
   if (isEnding) return
   isEnding = true
+  resumeServer()
   for (const { signal, afterMs } of ESCALATION) setTimeout(() => server.kill(signal), afterMs)
+}
+
+/** A server that somebody has stopped, with the processes of its sessions, would notice none of our signals. */
+function resumeServer(): void {
+  for (const pid of [server.pid, ...childrenOf(server.pid)]) {
+    try {
+      if (pid !== undefined) process.kill(pid, 'SIGCONT')
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+}
+
+/** Nobody where the system does not tell. */
+function childrenOf(pid: number | undefined): number[] {
+  try {
+    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    return text.trim().split(' ').filter(Boolean).map(Number)
+  } catch {
+    return []
+  }
 }
 
 process.stdin.once('end', end).once('error', end).resume()

@@ -1,8 +1,8 @@
 /** The processes of this copy, kept in a file, so that the next start can end what a killed supervisor left behind. */
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import writeFileAtomic from 'write-file-atomic'
 import { endProcess, isAlive, type ProcessMark } from './processes.ts'
-import { writeFileAtomically } from './write-file.ts'
 
 /** They notice by themselves that their supervisor is gone and are given this long to end. */
 const GRACE_MS = 3_000
@@ -12,7 +12,7 @@ function fileOf(dataDir: string): string {
 }
 
 export function noteProcesses(dataDir: string, marks: readonly ProcessMark[]): void {
-  writeFileAtomically(fileOf(dataDir), JSON.stringify(marks))
+  writeFileAtomic.sync(fileOf(dataDir), JSON.stringify(marks))
 }
 
 export function forgetProcesses(dataDir: string): void {

@@ -5,7 +5,7 @@ import { isAlive, markOf, type ProcessMark } from './processes.ts'
 
 const POLL_MS = 200
 
-export type LockAttempt = { kind: 'held'; release: () => void } | { kind: 'taken'; holder: ProcessMark }
+type LockAttempt = { kind: 'held'; release: () => void } | { kind: 'taken'; holder: ProcessMark }
 
 /** Takes the lock or says who holds it. The file appears whole, so nobody reads half a name. */
 export function tryLock(path: string): LockAttempt {

@@ -1,11 +1,13 @@
 /** What the processes of a copy are: how each is begun, and how one knows that it answers. */
 import { join } from 'node:path'
+import { ROLES, type Role, type RoleName, type Roles } from '#lib/config.ts'
 import { plainEnvironment } from '#scripts/build/run-program.ts'
 import type { ChildPlan } from './child.ts'
 import { answers } from './health.ts'
 import { isServerReady, prepareCluster } from './postgres.ts'
+import { isServerAnswering } from './postgres-files.ts'
 import type { Settings } from './settings.ts'
-import { devnodeFolderOf, OWNER_ROLE, type Zones } from './zones.ts'
+import { devnodeFolderOf, type Zones } from './zones.ts'
 
 const root = join(import.meta.dirname, '../..')
 const GRACE_MS = 2_000
@@ -24,7 +26,7 @@ export function postgresPlan(settings: Settings, password: string, signal: Abort
   const options = {
     cluster,
     port: settings.ports.POSTGRES_PORT,
-    owner: OWNER_ROLE,
+    owner: ROLES.migrate.database.role,
     password,
     logFile: logFile(settings, 'postgres'),
     signal,
@@ -34,6 +36,7 @@ export function postgresPlan(settings: Settings, password: string, signal: Abort
     program: async () => [join(root, 'scripts/start/guardian.ts'), JSON.stringify(await prepareCluster(options))],
     env: plainEnvironment(),
     isReady: (life) => isServerReady(cluster, life.serverPid),
+    isAnswering: () => isServerAnswering(options.port),
     logFile: logFile(settings, 'postgres-guardian'),
     graceMs: POSTGRES_GRACE_MS,
   }
@@ -59,38 +62,43 @@ export function devnodePlan(settings: Settings): ChildPlan {
   }
 }
 
-/** The three processes that make up Satstile itself, each with its own zone's variables. */
-export function zonePlans(settings: Settings, zones: Zones): ChildPlan[] {
-  const common = (name: 'gateway' | 'web' | 'workers') => ({
-    name,
-    env: zones[name],
-    logFile: logFile(settings, name),
-    graceMs: GRACE_MS,
-  })
-  const { GATEWAY_PORT, WEB_PORT } = settings.ports
+/** The processes that make up Satstile itself, one for each role that has one, with its own variables and no other's. */
+export function zonePlans(settings: Settings, zones: Zones, roles: Roles = ROLES): ChildPlan[] {
+  const programs = zonePrograms(settings)
+  return Object.entries(roles).flatMap(([name, { process }]) =>
+    process === null
+      ? []
+      : [
+          {
+            name,
+            env: zones[name as RoleName],
+            logFile: logFile(settings, name),
+            graceMs: GRACE_MS,
+            ...programs[process],
+          },
+        ],
+  )
+}
+
+type ProgramPlan = Pick<ChildPlan, 'program' | 'isReady'>
+
+function zonePrograms({ ports, mode }: Settings): Record<NonNullable<Role['process']>, ProgramPlan> {
+  const { GATEWAY_PORT, WEB_PORT } = ports
+  const next = join(root, 'node_modules/next/dist/bin/next')
   // The mailbox page is open to whoever reaches the port, so in development that is this computer only.
-  const host = settings.mode === 'development' ? ['--hostname', '127.0.0.1'] : []
-  return [
-    {
-      ...common('gateway'),
+  const host = mode === 'development' ? ['--hostname', '127.0.0.1'] : []
+  return {
+    gateway: {
       program: async () => [join(root, 'dist/gateway.mjs')],
-      isReady: () => answers(GATEWAY_PORT, '/_l402/health'),
+      isReady: (life) => life.saidReady && answers(GATEWAY_PORT, '/_l402/health'),
     },
-    {
-      ...common('web'),
-      program: async () => [
-        join(root, 'node_modules/next/dist/bin/next'),
-        'start',
-        '--port',
-        String(WEB_PORT),
-        ...host,
-      ],
+    web: {
+      program: async () => [next, 'start', '--port', String(WEB_PORT), ...host],
       isReady: () => answers(WEB_PORT, '/api/health'),
     },
-    {
-      ...common('workers'),
+    workers: {
       program: async () => [join(root, 'dist/workers.mjs')],
       isReady: (life) => life.saidReady,
     },
-  ]
+  }
 }

@@ -1,9 +1,13 @@
 /** Where the programs of embedded Postgres are, and what its own pid file says about a server that may still run. */
 import { chmodSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { connect } from 'node:net'
 import { dirname, join } from 'node:path'
 import { isAlive, markOf, signal, waitUntilGone } from './processes.ts'
 
+/** The protocol's question whether TLS is spoken here; any server answers it with one letter. */
+const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f])
+const ANSWER_MS = 2_000
 const FAST_STOP_MS = 2_000
 const CRASH_STOP_MS = 1_000
 
@@ -35,6 +39,20 @@ export function readPidFile(cluster: string): { pid: number; ready: boolean } | 
   }
 }
 
+/** Whether a server takes connections on this port: it answers the first bytes of one, which costs it no log-in. */
+export function isServerAnswering(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port })
+    const finish = (isAnswering: boolean) => {
+      socket.destroy()
+      resolve(isAnswering)
+    }
+    socket.setTimeout(ANSWER_MS, () => finish(false))
+    socket.once('error', () => finish(false)).once('close', () => resolve(false))
+    socket.once('connect', () => socket.write(SSL_REQUEST)).once('data', () => finish(true))
+  })
+}
+
 /**
  * Ends a server that an earlier supervisor left behind, and removes a pid file whose process id now belongs to some other
  * program: Postgres would refuse to start beside it. The file of a dead server stays: by it the next one notices sessions
@@ -42,7 +60,8 @@ export function readPidFile(cluster: string): { pid: number; ready: boolean } | 
  */
 export async function clearLeftover(cluster: string): Promise<void> {
   const found = readPidFile(cluster)
-  if (found === null) return
+  // A full disk or a power cut can leave an empty one, beside which Postgres does not start.
+  if (found === null) return rmSync(join(cluster, 'postmaster.pid'), { force: true })
   const mark = markOf(found.pid)
   if (!isAlive(mark)) return
   if (!servesFrom(found.pid, cluster)) return rmSync(join(cluster, 'postmaster.pid'), { force: true })

@@ -52,17 +52,24 @@ function canEnter(path: string, user: { uid: number; gid: number }): boolean {
   return (mode & bit) !== 0 && (dirname(path) === path || canEnter(dirname(path), user))
 }
 
+/** The narrower right first; a container may have been left the wider one only. */
+const RIGHTS = ['dac_read_search', 'dac_override'] as const
+
 function passingPrefix(user: { uid: number; gid: number }, cluster: string): string[] {
-  const prefix = [
-    'setpriv',
-    `--reuid=${user.uid}`,
-    `--regid=${user.gid}`,
-    '--clear-groups',
-    '--inh-caps=+dac_override',
-    '--ambient-caps=+dac_override',
-    '--',
-  ]
-  if (spawnSync(prefix[0] ?? '', [...prefix.slice(1), 'true']).status === 0) return prefix
+  for (const right of RIGHTS) {
+    const prefix = [
+      'setpriv',
+      `--reuid=${user.uid}`,
+      `--regid=${user.gid}`,
+      '--clear-groups',
+      `--inh-caps=+${right}`,
+      `--ambient-caps=+${right}`,
+      // Postgres asks by access(), which counts no rights of anybody but root unless this bit is set (capabilities(7)).
+      '--securebits=+no_setuid_fixup',
+      '--',
+    ]
+    if (spawnSync(prefix[0] ?? '', [...prefix.slice(1), 'true']).status === 0) return prefix
+  }
   throw new Stop(
     `Postgres does not run as root, and its own user cannot enter a folder above ${cluster} or above this clone. ` +
       'Move the clone to a folder that everybody may enter (/srv, /opt or /home/…), or run npm start as another user.',

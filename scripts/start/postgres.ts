@@ -9,7 +9,7 @@ import { clearLeftover, programFolder, readPidFile } from './postgres-files.ts'
 import { chooseUser, type RunAs } from './postgres-user.ts'
 import { Stop } from './stop.ts'
 
-export interface ClusterOptions {
+interface ClusterOptions {
   /** Absolute path of the cluster's folder. */
   readonly cluster: string
   readonly port: number
@@ -19,7 +19,7 @@ export interface ClusterOptions {
   /** Over our own settings of the server. */
   readonly settings?: Readonly<Record<string, string>>
   readonly initdbFlags?: readonly string[]
-  /** Ends a running `initdb` when the start is called off. */
+  /** Ends a running `initdb` when somebody asks for the end. */
   readonly signal?: AbortSignal
 }
 
@@ -72,6 +72,7 @@ async function initialise(
     `--pwfile=${passwordFile}`,
     '--encoding=UTF8',
     '--locale=C',
+    ...(options.initdbFlags ?? []),
   ]
   try {
     await runInitdb([...runAs.prefix, join(programs, 'initdb'), `--pgdata=${fresh}`, ...flags], {

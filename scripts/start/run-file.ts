@@ -1,7 +1,7 @@
 /** `run.json` in the data folder: where this copy answers and which processes it consists of, for people's scripts and for tests. */
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { writeFileAtomically } from './write-file.ts'
+import writeFileAtomic from 'write-file-atomic'
 
 export interface RunFacts {
   /** Base URLs without a slash at the end. */
@@ -22,7 +22,7 @@ export function runFileOf(dataDir: string): string {
 }
 
 export function writeRunFile(dataDir: string, facts: RunFacts): void {
-  writeFileAtomically(runFileOf(dataDir), `${JSON.stringify(facts, null, 2)}\n`, 0o600)
+  writeFileAtomic.sync(runFileOf(dataDir), `${JSON.stringify(facts, null, 2)}\n`, { mode: 0o600 })
 }
 
 export function removeRunFile(dataDir: string): void {

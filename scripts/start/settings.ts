@@ -53,7 +53,7 @@ export function readSettings(env: Environment): Settings {
   }
 }
 
-export function portNames(): PortName[] {
+function portNames(): PortName[] {
   return Object.keys(PORTS) as PortName[]
 }
 

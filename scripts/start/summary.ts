@@ -1,4 +1,4 @@
-/** The last words of a start: where everything answers, and three commands that show what a paywall does. */
+/** What a start ends with: where everything answers, and three commands that show what a paywall does. */
 import type { RunFacts } from './run-file.ts'
 
 /** The block that `npm start` ends with. */

@@ -2,6 +2,7 @@
 import { type Child, type ChildPlan, createChild } from './child.ts'
 import { forgetProcesses, noteProcesses } from './leftovers.ts'
 import { tell } from './progress.ts'
+import { createSteadyWrite } from './steady-write.ts'
 import { Stop } from './stop.ts'
 
 export interface Supervisor {
@@ -17,17 +18,17 @@ export interface Supervisor {
 export function createSupervisor({ dataDir, onChange }: { dataDir: string; onChange: () => void }): Supervisor {
   const children: Child[] = []
   let isStopping = false
+  const noteMarks = createSteadyWrite(() => {
+    const marks = children.flatMap((child) => child.marks())
+    if (!isStopping) noteProcesses(dataDir, marks)
+  })
   const noteAll = () => {
-    if (!isStopping)
-      noteProcesses(
-        dataDir,
-        children.flatMap((child) => child.marks()),
-      )
+    noteMarks()
     onChange()
   }
   return {
     async start(plans) {
-      if (isStopping) throw new Stop('The start was called off.')
+      if (isStopping) throw new Stop('The start was interrupted.')
       const added = plans.map((plan) => createChild(plan, { onChange: noteAll, tell }))
       children.push(...added)
       await Promise.all(added.map((child) => child.start()))

@@ -1,43 +1,38 @@
 /** What each process may know: its own variables and nothing of another zone (architecture.md §1). */
 import { join } from 'node:path'
-import { ConfigFault, DEVELOPMENT_CHALLENGE_LIMITS, type ProcessName, readConfig, SCHEMAS } from '#lib/config.ts'
+import {
+  ConfigFault,
+  DEVELOPMENT_CHALLENGE_LIMITS,
+  ROLES,
+  type Role,
+  type RoleName,
+  type Roles,
+  readRole,
+} from '#lib/config.ts'
 import { plainEnvironment } from '#scripts/build/run-program.ts'
-import type { Secrets } from './secrets.ts'
+import { passwordNameOf, type Secrets } from './secrets.ts'
 import type { Environment, Settings } from './settings.ts'
 import { Stop } from './stop.ts'
 
-export type Zones = Readonly<Record<ProcessName, Readonly<NodeJS.ProcessEnv>>>
+/** Role -> environment of its process. */
+export type Zones = Readonly<Record<RoleName, Readonly<NodeJS.ProcessEnv>>>
 
-const ROLES = {
-  DATABASE_URL: 'satstile',
-  DATABASE_URL_GATE: 'satstile_gate',
-  DATABASE_URL_WEB: 'satstile_web',
-  DATABASE_URL_JOBS: 'satstile_jobs',
-} as const
-const PASSWORDS = {
-  DATABASE_URL: 'POSTGRES_PASSWORD',
-  DATABASE_URL_GATE: 'POSTGRES_PASSWORD_GATE',
-  DATABASE_URL_WEB: 'POSTGRES_PASSWORD_WEB',
-  DATABASE_URL_JOBS: 'POSTGRES_PASSWORD_JOBS',
-} as const
-
-export const DATABASE_NAME = 'satstile'
-export const OWNER_ROLE = ROLES.DATABASE_URL
+const DATABASE_NAME = 'satstile'
 
 /**
- * The environment of each process. In development what is not given is filled in from the embedded parts and `secrets`;
+ * The environment of each role, of ours when `roles` is left out. In development what is not given is filled in from the embedded parts and `secrets`;
  * in production (`secrets` is null) only what the operator gave is there, and what is missing stays missing.
  */
-export function makeZones(settings: Settings, secrets: Secrets | null): Zones {
+export function makeZones(settings: Settings, secrets: Secrets | null, roles: Roles = ROLES): Zones {
   const known: Environment = {
-    ...(secrets !== null && developmentValues(settings, secrets)),
+    ...(secrets !== null && developmentValues(settings, secrets, roles)),
     ...withoutEmpty(settings.env),
     SATSTILE_MODE: settings.mode,
     DATA_DIR: settings.dataDir,
     CONTENT_URL: settings.env.CONTENT_URL || join(settings.dataDir, 'content'),
     ...Object.fromEntries(Object.entries(settings.ports).map(([name, port]) => [name, String(port)])),
   }
-  return Object.fromEntries((Object.keys(SCHEMAS) as ProcessName[]).map((name) => [name, zone(name, known)])) as Zones
+  return Object.fromEntries(Object.entries(roles).map(([name, role]) => [name, zone(role, known)])) as Zones
 }
 
 /** The folder in which the dev node keeps its state and puts its certificate and macaroons. */
@@ -46,10 +41,10 @@ export function devnodeFolderOf(dataDir: string): string {
 }
 
 /** Throws `Stop` with the faults of every process at once, so that nothing starts on half a configuration. */
-export function checkZones(zones: Zones): void {
-  const messages = (Object.keys(zones) as ProcessName[]).flatMap((name) => {
+export function checkZones(zones: Zones, roles: Roles = ROLES): void {
+  const messages = Object.entries(zones).flatMap(([name, env]) => {
     try {
-      readConfig(name, zones[name])
+      readRole(roles, name, env)
       return []
     } catch (cause) {
       if (cause instanceof ConfigFault) return [cause.message]
@@ -59,8 +54,8 @@ export function checkZones(zones: Zones): void {
   if (messages.length > 0) throw new Stop(messages.join('\n'), 78)
 }
 
-function zone(name: ProcessName, known: Environment): NodeJS.ProcessEnv {
-  const own = Object.keys(SCHEMAS[name].shape).flatMap((variable) =>
+function zone({ schema }: Role, known: Environment): NodeJS.ProcessEnv {
+  const own = Object.keys(schema.shape).flatMap((variable) =>
     known[variable] === undefined ? [] : [[variable, known[variable]]],
   )
   return { ...plainEnvironment(), ...Object.fromEntries(own) }
@@ -70,10 +65,10 @@ function withoutEmpty(env: Environment): Environment {
   return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
 }
 
-function developmentValues(settings: Settings, secrets: Secrets): Environment {
+function developmentValues(settings: Settings, secrets: Secrets, roles: Roles): Environment {
   return {
-    ...databaseUrls(settings, secrets),
-    ...(settings.devnode && devnodeValues(settings)),
+    ...databaseUrls(settings, secrets, roles),
+    ...(settings.devnode && devnodeValues(settings, roles)),
     KEY_ENCRYPTION_KEYS: secrets.KEY_ENCRYPTION_KEYS,
     NEXTAUTH_SECRET: secrets.NEXTAUTH_SECRET,
     DEV_SIGN_IN_KEY: secrets.DEV_SIGN_IN_KEY,
@@ -82,28 +77,35 @@ function developmentValues(settings: Settings, secrets: Secrets): Environment {
 }
 
 /** One URL per role, on the operator's server when DATABASE_URL names one. */
-function databaseUrls(settings: Settings, secrets: Secrets): Environment {
+function databaseUrls(settings: Settings, secrets: Secrets, roles: Roles): Environment {
   const base = new URL(
     settings.env.DATABASE_URL || `postgresql://127.0.0.1:${settings.ports.POSTGRES_PORT}/${DATABASE_NAME}`,
   )
   return Object.fromEntries(
-    (Object.keys(ROLES) as (keyof typeof ROLES)[]).map((name) => {
+    Object.values(roles).map(({ database }) => {
       const url = new URL(base)
-      url.username = ROLES[name]
-      url.password = secrets[PASSWORDS[name]]
-      return [name, url.href]
+      url.username = database.role
+      url.password = secrets[passwordNameOf(database.url)] ?? ''
+      return [database.url, url.href]
     }),
   )
 }
 
-function devnodeValues(settings: Settings): Environment {
+function devnodeValues(settings: Settings, roles: Roles): Environment {
   const folder = devnodeFolderOf(settings.dataDir)
   return {
     LND_SOCKET: `127.0.0.1:${settings.ports.DEVNODE_PORT}`,
     LND_NETWORK: 'regtest',
     LND_TLS_CERT: join(folder, 'tls.cert'),
-    LND_INVOICE_MACAROON: join(folder, 'invoice.macaroon'),
-    LND_READ_MACAROON: join(folder, 'read.macaroon'),
     DEMO_WALLET_URL: `http://localhost:${settings.ports.DEMO_WALLET_PORT}`,
+    ...macaroons(roles, folder),
   }
+}
+
+/** The dev node writes one macaroon for each right: LND_READ_MACAROON is `read.macaroon`. */
+function macaroons(roles: Roles, folder: string): Environment {
+  const names = Object.values(roles).flatMap(({ secrets }) => secrets.map((name) => /^LND_(\w+)_MACAROON$/.exec(name)))
+  return Object.fromEntries(
+    names.flatMap((found) => (found === null ? [] : [[found[0], join(folder, `${found[1]?.toLowerCase()}.macaroon`)]])),
+  )
 }

@@ -104,6 +104,17 @@ describe('a start that cannot be', () => {
     expect(said).toMatch(/The data folder .*a-file\/data cannot be written \(ENOTDIR\)\. Choose another folder/)
   })
 
+  test('removes the run file of an earlier one, whatever it fails of', async () => {
+    const dataDir = newFolder()
+    mkdirSync(join(dataDir, 'postgres'))
+    writeFileSync(join(dataDir, 'postgres', 'PG_VERSION'), '18')
+    writeFileSync(join(dataDir, 'run.json'), JSON.stringify({ app: 'http://localhost:1', pids: {} }))
+    const { code, said } = await runStart({ DATA_DIR: dataDir })
+    expect(code).toBe(1)
+    expect(said).toContain('has lost KEY_ENCRYPTION_KEYS and POSTGRES_PASSWORD')
+    expect(existsSync(join(dataDir, 'run.json'))).toBe(false)
+  })
+
   test('in production names every secret that is missing or was made for development, and starts nothing', async () => {
     const dataDir = newFolder()
     const marked = `development-${'a'.repeat(64)}`

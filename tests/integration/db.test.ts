@@ -150,6 +150,55 @@ describe('a database that does not answer', () => {
   })
 })
 
+describe('a database that falls silent', () => {
+  /** One connection, which answered before and now says nothing; new ones work. */
+  async function openFrozen() {
+    const { port } = new URL(database.gateUrl)
+    const gate = await openTcpGate({ host: '127.0.0.1', port: Number(port) })
+    const url = Object.assign(new URL(database.gateUrl), { port: String(gate.port) })
+    const db = openDatabase({ url: url.href, log: silentLog, poolSize: 1, statementTimeoutMs: 1_000 })
+    const close = async () => {
+      await gate.shut()
+      await db.close()
+    }
+    return { db, gate, close }
+  }
+  const backend = async (db: Pick<Db, 'client'>) => {
+    const [row] = await db.client.$queryRaw<{ pid: number }[]>`select pg_backend_pid() as pid`
+    return row?.pid
+  }
+
+  test.each([
+    ['a ping', (db: Db) => db.ping()],
+    ['a statement', (db: Db) => db.client.creator.findMany()],
+    ['a transaction', (db: Db) => db.inTransaction((tx) => tx.creator.findMany())],
+  ])('keeps %s waiting for its deadline and no longer', async (_, ask) => {
+    const { db, gate, close } = await openFrozen()
+    await db.ping()
+    gate.freeze()
+    const startedAt = performance.now()
+    await expect(ask(db)).rejects.toEqual(unavailable)
+    expect(performance.now() - startedAt).toBeLessThan(2_500)
+    await close()
+  })
+
+  test('leaves nothing of a transaction under way to the next request', async () => {
+    const { db, gate, close } = await openFrozen()
+    const before = await backend(db)
+    const cut = db.inTransaction(async (tx) => {
+      await tx.$executeRaw`select set_config('satstile.creator_id', 'left-behind', true)`
+      gate.freeze()
+      await tx.$queryRaw`select 1`
+    })
+    await expect(cut).rejects.toEqual(unavailable)
+    expect(await backend(db)).not.toBe(before)
+    const [row] = await db.client.$queryRaw<{ left: string | null }[]>`
+      select nullif(current_setting('satstile.creator_id', true), '') as left`
+    expect(row?.left).toBeNull()
+    await close()
+  })
+})
+
 describe('the check at start', () => {
   test('a durable primary passes', async () => {
     await expect(assertDurable(database.gate)).resolves.toBeUndefined()

@@ -4,7 +4,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { type Db, openDatabase } from '#lib/db.ts'
-import { migrate } from '#scripts/migrate.ts'
+import { databaseRoles, migrate } from '#scripts/migrate.ts'
 import { type Cluster, claimOnce, ensureCluster } from './cluster.ts'
 import { silentLog } from './log.ts'
 import { until } from './until.ts'
@@ -74,7 +74,7 @@ async function ensureTemplate(cluster: Cluster): Promise<void> {
   const mark = join(cluster.folder, 'template.json')
   if (claimOnce('template')) {
     await asAdmin(cluster, 'postgres', `create database ${TEMPLATE} TEMPLATE template0`)
-    const rolePasswords = { gate: ZONE_PASSWORD, web: ZONE_PASSWORD, jobs: ZONE_PASSWORD }
+    const rolePasswords = Object.fromEntries(databaseRoles().map((role) => [role, ZONE_PASSWORD]))
     await migrate({ databaseUrl: urlOf(cluster, TEMPLATE), rolePasswords })
     // A canary takes one guard away; the suites must then fail, or the tests of that guard are decoration.
     if (process.env.SATSTILE_CANARY_SQL) await asAdmin(cluster, TEMPLATE, process.env.SATSTILE_CANARY_SQL)

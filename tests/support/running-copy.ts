@@ -29,6 +29,8 @@ export interface RunningCopy {
   output(): string
 }
 
+/** A clone that others may not enter has a Node of its own. */
+const NODE = 'node_modules/node/bin/node'
 const READY_WITHIN_MS = 150_000
 const PORT_VARIABLES = ['GATEWAY_PORT', 'WEB_PORT', 'POSTGRES_PORT', 'DEVNODE_PORT', 'DEMO_WALLET_PORT'] as const
 
@@ -37,9 +39,18 @@ export async function startCopy(options: {
   dataDir: string
   ports?: Record<string, string>
   env?: Record<string, string>
+  /** Another clone than this one, already built. */
+  clone?: string
+  /** The system user to run it as; this one when left out. */
+  user?: { uid: number; gid: number }
 }): Promise<RunningCopy> {
   const ports = options.ports ?? (await freePorts())
-  const child = spawn(process.execPath, [path.resolve('scripts/start.ts')], {
+  const [node, script, ...flags] =
+    options.clone === undefined
+      ? [process.execPath, path.resolve('scripts/start.ts')]
+      : [path.join(options.clone, NODE), path.join(options.clone, 'scripts/start.ts'), '--no-build']
+  const child = spawn(node, [script, ...flags], {
+    ...options.user,
     env: { ...process.env, ...ports, ...options.env, DATA_DIR: options.dataDir, SATSTILE_MODE: 'development' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

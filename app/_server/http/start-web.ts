@@ -1,35 +1,24 @@
-/** The dashboard does not answer before its environment was read and its database was found to keep what it confirms. */
+/** The dashboard does not serve before its environment was read and, unless that is silent, its database was checked. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { keepPruning } from '#app/_server/auth/prune-tokens.ts'
 import { webDeps } from '#app/_server/deps.ts'
-import { ConfigFault } from '#lib/config.ts'
 import { assertDurable } from '#lib/db-check.ts'
-import { describeCause } from '#lib/log.ts'
+import { endFor, readConfigOrEnd, waitForDatabase } from '#lib/process.ts'
 import { markClients } from './client-address.ts'
 
-const RETRY_MS = 500
-const TRIES = 20
+/** Pages answer after this long also while the database is away: with a page that says so. */
+const PATIENCE_MS = 2_000
 
-/** Ends the process with a sentence for each thing to mend; waits up to ten seconds for a database that is just starting. */
+/** Ends the process with a sentence for each thing to mend; a database that is away is waited for in the background. */
 export async function startWeb(): Promise<void> {
+  const { TRUSTED_PROXIES } = readConfigOrEnd('web')
+  const { db, log } = webDeps()
   try {
-    markClients(webDeps().config.TRUSTED_PROXIES)
-    await waitForDatabase()
-    keepPruning()
+    markClients(TRUSTED_PROXIES)
   } catch (cause) {
-    process.stderr.write(`${cause instanceof ConfigFault ? cause.message : describeCause(cause)}\n`)
-    process.exit(1)
+    endFor(cause)
   }
-}
-
-async function waitForDatabase(): Promise<void> {
-  const { db } = webDeps()
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await assertDurable(db)
-    } catch (cause) {
-      if (attempt === TRIES) throw cause
-      await pause(RETRY_MS)
-    }
-  }
+  const checked = waitForDatabase(log, () => assertDurable(db)).catch((cause: unknown) => endFor(cause))
+  await Promise.race([checked, pause(PATIENCE_MS, undefined, { ref: false })])
+  keepPruning()
 }

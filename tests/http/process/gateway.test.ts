@@ -1,6 +1,6 @@
 /** The gateway as a process: it says what hinders it and what to do next, and it lets go within seconds. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readChallenges } from '#lib/l402/challenge.ts'
@@ -113,6 +113,32 @@ test('without Postgres it does not start, and says so', async () => {
   expect(said).toContain('the gateway cannot start: ')
   expect(said).toContain('DATABASE_URL_GATE')
   expect(said).not.toContain(url.password)
+})
+
+test('while Postgres is silent it listens and answers 503, and serves as soon as Postgres answers', async () => {
+  const creatorId = await createSeller(database, 'quay')
+  await publishSeed(database, { creatorId, contentFolder: join(node.dataDir, 'content'), title: 'Ropes', sats: 21 })
+  const url = new URL(database.gateUrl)
+  const postgres = Number(url.port)
+  let isSilent = true
+  const door = createServer((client) => {
+    if (isSilent) return
+    client.pipe(connect(postgres, '127.0.0.1').on('error', () => client.destroy())).pipe(client)
+  })
+  const [port = 0, silent = 0] = await freePorts(2)
+  await new Promise<void>((resolve) => door.listen(silent, '127.0.0.1', resolve))
+  url.port = String(silent)
+  const { ready, child } = start({ ...environment(port), DATABASE_URL_GATE: url.href })
+  await ready()
+  const ask = () => askOnce(port, '/ropes', { host: `quay.localhost:${port}` })
+  const askedAt = performance.now()
+  const refused = await ask()
+  expect([refused.status, refused.header('l402-reason')]).toEqual([503, 'database.unavailable'])
+  expect(performance.now() - askedAt).toBeLessThan(500)
+  isSilent = false
+  await until('it sells', async () => (await ask()).status === 402, { withinMs: 10_000 })
+  child.kill('SIGKILL')
+  door.close()
 })
 
 test('a signal ends it within five seconds, a waiting page and an idle connection included, and no secret was logged', async () => {

@@ -1,17 +1,17 @@
-/** Ctrl-C and its relatives: the first asks for an orderly end, a second one a little later ends everything at once. */
+/** Ctrl-C and its relatives ask for the end: the first for an orderly one, a second one a little later for everything at once. */
 
-/** npm passes on a Ctrl-C that the terminal has already sent to everybody: what follows this soon is the same wish. */
-const SAME_WISH_MS = 800
+/** npm passes on a Ctrl-C that the terminal has already sent to everybody: what follows this soon asks for the same. */
+const SAME_REQUEST_MS = 800
 const PARENT_POLL_MS = 500
 
-export interface CallingOff {
+interface EndRequests {
   /** Aborted when an end was asked for; `reason` is how. */
   readonly signal: AbortSignal
   /** Calls `onFirst` once; `onAgain` when somebody insists. */
   listen(onFirst: (how: string) => void, onAgain: () => void): void
 }
 
-export function createCallingOff(): CallingOff {
+export function createEndRequests(): EndRequests {
   const controller = new AbortController()
   return {
     signal: controller.signal,
@@ -19,7 +19,7 @@ export function createCallingOff(): CallingOff {
       let askedAt: number | null = null
       const ask = (how: string) => {
         if (askedAt !== null) {
-          if (performance.now() - askedAt > SAME_WISH_MS) onAgain()
+          if (performance.now() - askedAt > SAME_REQUEST_MS) onAgain()
           return
         }
         askedAt = performance.now()
