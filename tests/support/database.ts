@@ -32,6 +32,23 @@ export async function openTestDatabase(): Promise<TestDatabase> {
   await ensureTemplate(cluster)
   const name = `test_${randomBytes(6).toString('hex')}`
   await asAdmin(cluster, 'postgres', `create database ${name} TEMPLATE ${TEMPLATE}`)
+  return openDatabaseOf(cluster, name)
+}
+
+/**
+ * Opens an empty database that `fill` brings to the newest schema by itself, for instance from rows of an older one. The
+ * zones' roles exist before it runs.
+ */
+export async function openFilledDatabase(fill: (ownerUrl: string) => Promise<void>): Promise<TestDatabase> {
+  const cluster = await ensureCluster()
+  await ensureTemplate(cluster)
+  const name = `test_${randomBytes(6).toString('hex')}`
+  await asAdmin(cluster, 'postgres', `create database ${name} TEMPLATE template0`)
+  await fill(urlOf(cluster, name))
+  return openDatabaseOf(cluster, name)
+}
+
+function openDatabaseOf(cluster: Cluster, name: string): TestDatabase {
   const urls = {
     ownerUrl: urlOf(cluster, name),
     gateUrl: urlOf(cluster, name, 'satstile_gate'),

@@ -37,8 +37,8 @@ export interface TestNode {
 
 const PROGRAM = join(import.meta.dirname, '../../devnode/main.ts')
 
-export async function startTestNode(): Promise<TestNode> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'satstile-devnode-'))
+/** `dataDir`: a folder that a dev node has left, to go on from; removed at the end like one of its own. */
+export async function startTestNode(dataDir = mkdtempSync(join(tmpdir(), 'satstile-devnode-'))): Promise<TestNode> {
   const [port, walletPort] = await freePorts(2)
   const walletUrl = `http://127.0.0.1:${walletPort}`
   const args = [PROGRAM, '--data-dir', dataDir, '--port', String(port), '--wallet-port', String(walletPort)]

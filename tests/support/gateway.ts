@@ -87,11 +87,18 @@ export interface MovableClock extends Clock {
 
 /** `limits`: `CHALLENGE_LIMITS`, generous when left out. */
 export async function startTestGateway(
-  options: { limits?: string; trustedProxies?: string; moreKinds?: readonly Kind[] } = {},
+  options: {
+    limits?: string
+    trustedProxies?: string
+    moreKinds?: readonly Kind[]
+    /** What is there already, in place of an empty world with one creator. */
+    world?: { database: TestDatabase; node: TestNode; contentFolder: string; creatorId: string }
+  } = {},
 ): Promise<TestGateway> {
+  const { world } = options
   const [database, node, assetsFolder, ports] = await Promise.all([
-    openTestDatabase(),
-    startTestNode(),
+    world?.database ?? openTestDatabase(),
+    world?.node ?? startTestNode(),
     ensureReaderAssets(),
     freePorts(1),
   ])
@@ -99,7 +106,7 @@ export async function startTestGateway(
   const postgresUrl = new URL(database.gateUrl)
   const postgres = await openCuttablePort(Number(postgresUrl.port))
   postgresUrl.port = String(postgres.port)
-  const contentFolder = mkdtempSync(join(tmpdir(), 'satstile-content-'))
+  const contentFolder = world?.contentFolder ?? mkdtempSync(join(tmpdir(), 'satstile-content-'))
   const memory = createMemoryLog()
   const clock = createMovableClock()
   const config = readConfig('gateway', {
@@ -128,7 +135,8 @@ export async function startTestGateway(
     creatorId: await createSeller(database, handle),
     host: `${handle}.localhost:${port}`,
   })
-  const { creatorId, host } = await addCreator('harbor')
+  const creatorId = world?.creatorId ?? (await createSeller(database, 'harbor'))
+  const host = `harbor.localhost:${port}`
   const ask = (path: string, ask: AskOptions = {}) => askOnce(port, path, { host, ...ask })
 
   return {
