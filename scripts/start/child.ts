@@ -91,16 +91,7 @@ export function createChild(plan: ChildPlan, events: ChildEvents): Child {
   /** From here on it answers, and is ended when it no longer does. */
   function watch(current: Running): void {
     knownPid = current.serverPid ?? current.mark.pid
-    const stopWatch = watchForHang({
-      heartbeat: current.heartbeat,
-      ...(plan.isAnswering && { isAnswering: plan.isAnswering }),
-      onHang() {
-        events.tell(plan.name, 'gives no sign of life; ending it')
-        // Nobody who hangs ends in good order; but a guardian has a server to end, and may be well itself.
-        void endLife(current, current.serverPid === null ? 0 : plan.graceMs)
-      },
-    })
-    void current.ended.then(stopWatch)
+    endWhenHanging(plan, current, () => events.tell(plan.name, 'gives no sign of life; ending it'))
   }
 
   /** Follows one process to its end and begins the next, until `stop`. */
@@ -202,6 +193,19 @@ async function awaitReady(plan: ChildPlan, running: Running): Promise<boolean> {
   // Alive but deaf: ended here, so that whoever follows its end tries again.
   if (!running.isOver) await endLife(running, 0)
   return false
+}
+
+function endWhenHanging(plan: ChildPlan, running: Running, onHang: () => void): void {
+  const stopWatch = watchForHang({
+    heartbeat: running.heartbeat,
+    ...(plan.isAnswering && { isAnswering: plan.isAnswering }),
+    onHang() {
+      onHang()
+      // Nobody who hangs ends in good order; but a guardian has a server to end, and may be well itself.
+      void endLife(running, running.serverPid === null ? 0 : plan.graceMs)
+    },
+  })
+  void running.ended.then(stopWatch)
 }
 
 async function endLife(running: Running, graceMs: number): Promise<void> {

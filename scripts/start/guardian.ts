@@ -4,7 +4,8 @@
  * server's process id as one line.
  */
 import { spawn } from 'node:child_process'
-import { closeSync, fchmodSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, fchmodSync, openSync } from 'node:fs'
+import { resume } from './processes.ts'
 
 export interface GuardianOrder {
   readonly program: string
@@ -35,29 +36,8 @@ let isEnding = false
 function end(): void {
   if (isEnding) return
   isEnding = true
-  resumeServer()
+  if (server.pid !== undefined) resume(server.pid)
   for (const { signal, afterMs } of ESCALATION) setTimeout(() => server.kill(signal), afterMs)
-}
-
-/** A server that somebody has stopped, with the processes of its sessions, would notice none of our signals. */
-function resumeServer(): void {
-  for (const pid of [server.pid, ...childrenOf(server.pid)]) {
-    try {
-      if (pid !== undefined) process.kill(pid, 'SIGCONT')
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
-}
-
-/** Nobody where the system does not tell. */
-function childrenOf(pid: number | undefined): number[] {
-  try {
-    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
-    return text.trim().split(' ').filter(Boolean).map(Number)
-  } catch {
-    return []
-  }
 }
 
 process.stdin.once('end', end).once('error', end).resume()

@@ -3,7 +3,7 @@ import { chmodSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'nod
 import { createRequire } from 'node:module'
 import { connect } from 'node:net'
 import { dirname, join } from 'node:path'
-import { isAlive, markOf, signal, waitUntilGone } from './processes.ts'
+import { isAlive, markOf, resume, signal, waitUntilGone } from './processes.ts'
 
 /** The protocol's question whether TLS is spoken here; any server answers it with one letter. */
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f])
@@ -65,6 +65,7 @@ export async function clearLeftover(cluster: string): Promise<void> {
   const mark = markOf(found.pid)
   if (!isAlive(mark)) return
   if (!servesFrom(found.pid, cluster)) return rmSync(join(cluster, 'postmaster.pid'), { force: true })
+  resume(found.pid)
   signal(found.pid, 'SIGINT')
   if (!(await waitUntilGone(mark, FAST_STOP_MS))) signal(found.pid, 'SIGQUIT')
   if (!(await waitUntilGone(mark, CRASH_STOP_MS))) signal(found.pid, 'SIGKILL')

@@ -35,6 +35,21 @@ export function signal(pid: number, name: NodeJS.Signals): void {
   }
 }
 
+/** Lets a process that somebody has stopped go on, with what it has started: stopped, they would notice no other signal. */
+export function resume(pid: number): void {
+  for (const each of [pid, ...childrenOf(pid)]) signal(each, 'SIGCONT')
+}
+
+/** Nobody where the system does not tell. */
+function childrenOf(pid: number): number[] {
+  try {
+    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1')
+    return text.split(' ').filter(Boolean).map(Number)
+  } catch {
+    return []
+  }
+}
+
 /** Answers whether the process was gone within `withinMs`. */
 export async function waitUntilGone(mark: ProcessMark, withinMs: number): Promise<boolean> {
   const end = performance.now() + withinMs

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { DEVELOPMENT_CHALLENGE_LIMITS } from '#lib/config.ts'
 import { readChallenges } from '#lib/l402/challenge.ts'
 import { formatCredential } from '#lib/l402/credential.ts'
 import { asPaymentHash } from '#lib/l402/preimage.ts'
@@ -73,6 +74,21 @@ function start(env: Record<string, string>) {
   return { child, ended, ready: () => Promise.race([ready, failed()]) }
 }
 
+/** A port in front of `target` that takes connections and says nothing, until it is opened. */
+async function openDoor(target: number): Promise<{ port: number; open(): void; close(): void }> {
+  let isSilent = true
+  const server = createServer((client) => {
+    client.on('error', () => client.destroy())
+    if (!isSilent) client.pipe(connect(target, '127.0.0.1').on('error', () => client.destroy())).pipe(client)
+  })
+  const [port = 0] = await freePorts(1)
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  const open = () => {
+    isSilent = false
+  }
+  return { port, open, close: () => void server.close() }
+}
+
 test('a port that is taken is named, with what to do, and the process ends', async () => {
   const other = createServer()
   const port = await new Promise<number>((resolve) => {
@@ -119,15 +135,9 @@ test('while Postgres is silent it listens and answers 503, and serves as soon as
   const creatorId = await createSeller(database, 'quay')
   await publishSeed(database, { creatorId, contentFolder: join(node.dataDir, 'content'), title: 'Ropes', sats: 21 })
   const url = new URL(database.gateUrl)
-  const postgres = Number(url.port)
-  let isSilent = true
-  const door = createServer((client) => {
-    if (isSilent) return
-    client.pipe(connect(postgres, '127.0.0.1').on('error', () => client.destroy())).pipe(client)
-  })
-  const [port = 0, silent = 0] = await freePorts(2)
-  await new Promise<void>((resolve) => door.listen(silent, '127.0.0.1', resolve))
-  url.port = String(silent)
+  const door = await openDoor(Number(url.port))
+  const [port = 0] = await freePorts(1)
+  url.port = String(door.port)
   const { ready, child } = start({ ...environment(port), DATABASE_URL_GATE: url.href })
   await ready()
   const ask = () => askOnce(port, '/ropes', { host: `quay.localhost:${port}` })
@@ -135,10 +145,32 @@ test('while Postgres is silent it listens and answers 503, and serves as soon as
   const refused = await ask()
   expect([refused.status, refused.header('l402-reason')]).toEqual([503, 'database.unavailable'])
   expect(performance.now() - askedAt).toBeLessThan(500)
-  isSilent = false
+  door.open()
   await until('it sells', async () => (await ask()).status === 402, { withinMs: 10_000 })
   child.kill('SIGKILL')
   door.close()
+})
+
+test('a Postgres that may lose what it confirmed ends it for good, also one that was silent at first', async () => {
+  const owner = database.owner.client
+  await owner.$executeRawUnsafe(`alter database ${database.name} set synchronous_commit = off`)
+  try {
+    const url = new URL(database.gateUrl)
+    const door = await openDoor(Number(url.port))
+    url.port = String(door.port)
+    const [port = 0, other = 0] = await freePorts(2)
+    const late = start({ ...environment(port), DATABASE_URL_GATE: url.href })
+    await late.ready()
+    door.open()
+    for (const { ended } of [late, start(environment(other))]) {
+      const { code, said } = await ended
+      expect(code).toBe(78)
+      expect(said).toContain('this Postgres cannot be trusted with money: synchronous_commit is off')
+    }
+    door.close()
+  } finally {
+    await owner.$executeRawUnsafe(`alter database ${database.name} reset synchronous_commit`)
+  }
 })
 
 test('a signal ends it within five seconds, a waiting page and an idle connection included, and no secret was logged', async () => {
@@ -166,9 +198,9 @@ test('a revoked token is refused by every gateway process within two seconds, an
   await publishSeed(database, { creatorId, contentFolder: join(node.dataDir, 'content'), title: 'Lamps', sats: 21 })
   const settleDeps = { db: database.jobs, log: silentLog, notices: { publish: async () => undefined }, feePpm: 0 }
   const ports = await freePorts(2)
-  await Promise.all(
-    ports.map((port) => start({ ...environment(port), CREATOR_HOSTS: `*.localhost:${ports[0]}` }).ready()),
-  )
+  // Asked every moment until both refuse: the limits of production would refuse first.
+  const shared = { CREATOR_HOSTS: `*.localhost:${ports[0]}`, CHALLENGE_LIMITS: DEVELOPMENT_CHALLENGE_LIMITS }
+  await Promise.all(ports.map((port) => start({ ...environment(port), ...shared }).ready()))
   const host = `lighthouse.localhost:${ports[0]}`
   const askAll = (authorization?: string) =>
     Promise.all(ports.map((port) => askOnce(port, '/lamps', { host, headers: authorization ? { authorization } : {} })))
