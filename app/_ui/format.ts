@@ -1,6 +1,6 @@
 /** How figures and times are written on screen: grouped digits, 24 hours, the zone named where days are meant. */
 
-/** Days and clocks of the dashboard; creators' own zones come with their settings. */
+/** Where nobody is known whose zone it would be. */
 export const TIME_ZONE = 'UTC'
 
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
@@ -19,13 +19,14 @@ export function formatPercent(share: number): string {
 }
 
 /** `14:02` */
-export function formatClock(at: Date): string {
-  return clock.format(at)
+export function formatClock(at: Date, timeZone: string = TIME_ZONE): string {
+  if (timeZone === TIME_ZONE) return clock.format(at)
+  return new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone }).format(at)
 }
 
-/** `12 Nov` */
-export function formatDay(at: Date): string {
-  return day.format(at)
+/** `12 Nov`, of a moment or of a day as `2026-11-12`. */
+export function formatDay(at: Date | string): string {
+  return day.format(typeof at === 'string' ? new Date(`${at}T00:00:00Z`) : at)
 }
 
 /** `14:02` on the clock of whoever looks; for times that happen in the browser, never for text drawn on the server. */

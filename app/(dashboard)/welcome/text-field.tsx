@@ -84,7 +84,7 @@ export function TextField({ article, fault }: TextFieldProps) {
   )
 }
 
-/** Brings the cut into sight once, when a whole text came at a stroke and its place is known. */
+/** Brings the cut into sight once, when a whole text was put in and its place is known. */
 function useShowCut(frame: RefObject<HTMLElement | null>, place: number | undefined): () => void {
   const isWanted = useRef(false)
   useEffect(() => {
