@@ -11,7 +11,7 @@ import { formatCount } from '#app/_ui/format.ts'
 import { Block } from './block.tsx'
 import { SAMPLE } from './sample.ts'
 
-export interface TextFieldProps {
+interface TextFieldProps {
   readonly article: ArticleState
   readonly fault: string | undefined
 }

@@ -13,7 +13,7 @@ const JUST_NOW_MS = 60_000
 /** Sales that come in a burst redraw the figures once. */
 const REFRESH_MS = 300
 
-export interface LiveFeedProps {
+interface LiveFeedProps {
   readonly sales: readonly LiveSale[]
   readonly readAtMs: number
   /** Of the clock beside each sale. */

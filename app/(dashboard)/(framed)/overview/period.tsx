@@ -4,7 +4,7 @@ import { formatDay } from '#app/_ui/format.ts'
 import { Icon } from '#app/_ui/icon.tsx'
 
 const PERIODS = [7, 30, 90] as const
-export type PeriodDays = (typeof PERIODS)[number]
+type PeriodDays = (typeof PERIODS)[number]
 
 /** The period of a URL; anything unknown is the usual 30 days. */
 export function parsePeriod(text: string | string[] | undefined): PeriodDays {

@@ -9,7 +9,7 @@ const SIZES = [
   { width: 358, height: 220, className: 'md:hidden', id: 'narrow' },
 ] as const
 
-export interface RevenueChartProps {
+interface RevenueChartProps {
   readonly days: readonly DayRevenue[]
   readonly marks: readonly ChartMark[]
   /** In which the days are counted. */
