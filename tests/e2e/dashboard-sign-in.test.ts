@@ -130,6 +130,8 @@ describe('links', () => {
     expect(bent).not.toBe(mail?.link)
     expect((await asker.open(bent)).location).toBe('/sign-in?error=Verification')
     expect(await isIn(asker)).toBe(false)
+    const cookie = [...asker.jar].map(([name, value]) => `${name}=${value}`).join('; ')
+    expect((await askWeb(web, mail?.link ?? '', { method: 'HEAD', headers: { cookie } })).status).toBe(200)
     expect((await asker.open(mail?.link ?? '')).location).toBe('/overview')
   })
 
