@@ -18,10 +18,17 @@ export function formatPercent(share: number): string {
   return oneDigit.format(share * 100)
 }
 
-/** `14:02` */
+/** `14:02`, in UTC where `timeZone` is one that this browser does not know yet. */
 export function formatClock(at: Date, timeZone: string = TIME_ZONE): string {
-  if (timeZone === TIME_ZONE) return clock.format(at)
-  return new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone }).format(at)
+  return (timeZone === TIME_ZONE ? clock : clockIn(timeZone)).format(at)
+}
+
+function clockIn(timeZone: string): Intl.DateTimeFormat {
+  try {
+    return new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone })
+  } catch {
+    return clock
+  }
 }
 
 /** `12 Nov`, of a moment or of a day as `2026-11-12`. */

@@ -38,6 +38,18 @@ test('every answer asks browsers for https from then on; in development none doe
   expect((await askWeb(production, '/', { headers: { host } })).headers['strict-transport-security']).toBeDefined()
 })
 
+test('the names of this computer lead to the public one; a proxy that passes the public name is answered', async () => {
+  const { port, host: name } = production.address
+  for (const host of [`127.0.0.1:${port}`, `localhost:${port}`, `${name}.`]) {
+    const answer = await askWeb(production, '/sign-in?error=Silent', { headers: { host } })
+    expect([host, answer.status]).toEqual([host, 308])
+    expect(answer.headers.location).toBe(`${production.origin}/sign-in?error=Silent`)
+  }
+  const forwarded = { host: `127.0.0.1:${port}`, 'x-forwarded-host': name }
+  expect((await askWeb(production, '/sign-in', { headers: forwarded })).status).toBe(200)
+  expect((await askWeb(production, '/sign-in', { headers: { host: 'evil.example' } })).status).toBe(421)
+})
+
 test('cookies of a sign-in stay with this host and with https', async () => {
   const answer = await askWeb(production, '/sign-in/link', {
     method: 'POST',
