@@ -20,7 +20,7 @@ const config = {
   typescript: { ignoreBuildErrors: true },
   serverExternalPackages: ['pg', '@prisma/client', '@prisma/adapter-pg', 'lightning', 'bullmq', 'pino', 'nodemailer'],
   experimental: {
-    // An article may be 5 MB of Markdown; images come by a route of their own.
+    // A file to import may have 5 MB; pictures come by a route of their own.
     serverActions: { bodySizeLimit: '6mb' },
   },
   headers: async () => [{ source: '/:path*', headers: fixedHeaders }],

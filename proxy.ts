@@ -1,7 +1,7 @@
 /** The dashboard's front door: what is not meant for it or cannot be read is refused; every page gets a policy of its own. */
 import { type NextRequest, NextResponse } from 'next/server'
 import { isReadableCall, isReadableForm } from '#app/_server/http/action-call.ts'
-import { isAddress, isHostOf, isOwnHost, isOwnOrigin } from '#app/_server/http/own-origin.ts'
+import { ASKED_PATH, isAddress, isHostOf, isOwnHost, isOwnOrigin } from '#app/_server/http/own-origin.ts'
 import { refuse } from '#app/_server/http/refuse.ts'
 import { type Config, readConfig } from '#lib/config.ts'
 import type { Code } from '#lib/errors.ts'
@@ -55,10 +55,10 @@ function misdirected(appUrl: string): NextResponse {
 }
 
 /** Next cuts the host off where a proxy redirects to what Next takes for its own name, so a route of ours does it. */
-function elsewhere({ nextUrl }: NextRequest): NextResponse {
-  const route = new URL('/api/own-name', nextUrl)
-  route.searchParams.set('to', `${nextUrl.pathname}${nextUrl.search}`)
-  return NextResponse.rewrite(route)
+function elsewhere({ nextUrl, headers: sent }: NextRequest): NextResponse {
+  const headers = new Headers(sent)
+  headers.set(ASKED_PATH, `${nextUrl.pathname}${nextUrl.search}`)
+  return NextResponse.rewrite(new URL('/api/own-name', nextUrl), { request: { headers } })
 }
 
 /** Why a request that wants to change something goes no further; `null`: it may. */

@@ -1,7 +1,7 @@
 /** The one place where the dashboard's process is put together; the same parts serve every request. */
 import { composeWeb } from '#lib/compose-web.ts'
 
-export type WebDeps = ReturnType<typeof composeWeb>
+type WebDeps = ReturnType<typeof composeWeb>
 
 /** Next keeps several copies of a module in one process; the global makes them share one pool of connections. */
 const shared = globalThis as typeof globalThis & { satstileWeb?: WebDeps }

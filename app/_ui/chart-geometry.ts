@@ -1,20 +1,20 @@
 /** Where the bars, ticks and labels of the revenue chart stand; pure arithmetic, drawn by revenue-chart.tsx. */
 
-export interface DayAmounts {
+interface DayAmounts {
   /** `2026-11-12` */
   readonly day: string
   readonly people: number
   readonly programs: number
 }
 
-export interface Box {
+interface Box {
   readonly x: number
   readonly y: number
   readonly width: number
   readonly height: number
 }
 
-export interface ChartGeometry {
+interface ChartGeometry {
   readonly plot: Box
   /** One per day, in order; a part of nothing is `null`, never a bar of no height. */
   readonly bars: readonly {

@@ -13,7 +13,7 @@ export function Failure({ error: { digest }, retry }: PageFault) {
   return (
     <section role="alert" className="mx-auto w-full max-w-[560px] px-5 py-16">
       <Icon name="caution" className="text-error" />
-      <h1 className="mt-4 text-h2">This page did not come together</h1>
+      <h1 className="mt-4 text-h2">This page failed to load</h1>
       <p className="mt-2 text-muted">
         Nothing was changed and no money moved. Sales go on: the gateway answers readers without this page. What you
         wrote is kept.

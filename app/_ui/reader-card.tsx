@@ -3,7 +3,7 @@ import { satsToMsat } from '#lib/money.ts'
 import { formatLength } from '#lib/reader/format.ts'
 import { StubPrice, Ticket } from '#lib/reader/ticket.tsx'
 
-export interface ReaderCardProps {
+interface ReaderCardProps {
   readonly title: string
   readonly creator: string
   /** Behind the cut. */

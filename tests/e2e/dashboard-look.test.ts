@@ -28,7 +28,7 @@ test.each(looks)('pages have nothing for axe to complain about at $width px, $th
     if (excess > 0) found.push(`${name} is ${excess} px too wide`)
   }
   const newcomer = await dashboard.openPage(options)
-  for (const path of ['/', '/sign-in', '/nothing-here']) {
+  for (const path of ['/', '/sign-in', '/sign-in?error=OtherBrowser', '/sign-in/sent?error=Code', '/nothing-here']) {
     await newcomer.goto(dashboard.web.origin + path)
     await note(newcomer, path)
   }
@@ -41,7 +41,15 @@ test.each(looks)('pages have nothing for axe to complain about at $width px, $th
   const creator = await dashboard.openDemo('/overview', options)
   await creator.getByRole('heading', { name: 'Now' }).waitFor()
   await note(creator, '/overview')
-  for (const path of ['/resources', '/resources/new', `/resources/${id}`, `/resources/${id}/price`, '/mailbox']) {
+  for (const path of [
+    '/resources',
+    '/resources/new',
+    `/resources/${id}`,
+    `/resources/${id}/price`,
+    '/settings',
+    '/nothing-here',
+    '/mailbox',
+  ]) {
     await creator.goto(dashboard.web.origin + path)
     // Until the list has come, its boxes stand there without a heading.
     await creator.locator('h1').first().waitFor()

@@ -1,6 +1,6 @@
 /** What is said of a creator: asked once, changed in the settings, and never the name of a mailbox. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { type DashboardBrowser, openDashboardBrowser } from '#tests/support/dashboard-browser.ts'
+import { type DashboardBrowser, openDashboardBrowser, settleSale } from '#tests/support/dashboard-browser.ts'
 
 let dashboard: DashboardBrowser
 let web: DashboardBrowser['web']
@@ -103,6 +103,44 @@ describe('the settings', () => {
     await page.locator('aside').getByText('Harbor, renamed').waitFor()
     await page.reload()
     expect(await page.getByLabel('Language').inputValue()).toBe('nb')
+  })
+})
+
+describe('the overview', () => {
+  test("counts the creator's own days and names their zone; another creator's stay as they are", async () => {
+    await settleSale(web, 'Tides', 210_000n)
+    await web.database.owner.client.creator.update({
+      where: { handle: 'harbor' },
+      data: { timeZone: 'Pacific/Kiritimati' },
+    })
+    const page = await dashboard.openDemo('/overview')
+    await page.getByText('days in Pacific/Kiritimati').waitFor()
+    const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone: 'Pacific/Kiritimati' })
+    const sold = await web.database.owner.client.settlement.findFirstOrThrow({ orderBy: { settledAt: 'desc' } })
+    await page.locator('section[aria-labelledby="now-title"]').getByText(clock.format(sold.settledAt)).waitFor()
+    const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'Pacific/Kiritimati' })
+    await page.locator('summary', { hasText: ` to ${day.format(new Date())}` }).waitFor()
+  })
+})
+
+describe('fonts', () => {
+  test('of the pages that strangers meet are loaded only where they are shown', async () => {
+    for (const path of ['/', '/sign-in', '/nothing-here']) {
+      const page = await dashboard.openPage()
+      const loaded = new Set<string>()
+      page.on('request', (sent) => {
+        const name = /(instrument-sans|source-serif-4|jetbrains-mono)/.exec(sent.url())?.[1]
+        if (name !== undefined) loaded.add(name)
+      })
+      await page.goto(web.origin + path, { waitUntil: 'networkidle' })
+      const shown = await page.evaluate(() =>
+        [...document.querySelectorAll<HTMLElement>('body *')]
+          .filter((element) => element.checkVisibility() && (element.textContent ?? '') !== '')
+          .map((element) => getComputedStyle(element).fontFamily.toLowerCase().replaceAll(' ', '-')),
+      )
+      for (const name of loaded)
+        expect([path, name, shown.some((family) => family.includes(name))]).toEqual([path, name, true])
+    }
   })
 })
 

@@ -164,6 +164,10 @@ describe('the address', () => {
       const doubled = await ask('//evil.example/', { headers: { host } })
       expect(new URL(String(doubled.headers.location), web.origin).origin).toBe(web.origin)
     }
+    for (const asked of ['@evil.example/', '//evil.example', '.evil.example', ':1@evil.example', '/\\evil.example']) {
+      const answer = await ask('/api/own-name', { headers: { 'x-satstile-asked-path': asked } })
+      expect(new URL(String(answer.headers.location)).origin).toBe(web.origin)
+    }
     expect(
       (await ask('/sign-in', { headers: { host: `127.0.0.1:${port}`, 'x-forwarded-host': web.address.host } })).status,
     ).toBe(200)

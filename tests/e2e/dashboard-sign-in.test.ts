@@ -106,6 +106,9 @@ describe('a code', () => {
 })
 
 describe('links', () => {
+  // One client has twenty mails in a quarter of an hour, and this file asks for more.
+  beforeAll(() => web.restart())
+
   test('that one browser asked for within 15 minutes all work in it, whichever is opened first', async () => {
     const browser = openJar()
     for (const address of ['first@example.test', 'second@example.test', 'third@example.test'])
@@ -127,6 +130,8 @@ describe('links', () => {
     expect(bent).not.toBe(mail?.link)
     expect((await asker.open(bent)).location).toBe('/sign-in?error=Verification')
     expect(await isIn(asker)).toBe(false)
+    const cookie = [...asker.jar].map(([name, value]) => `${name}=${value}`).join('; ')
+    expect((await askWeb(web, mail?.link ?? '', { method: 'HEAD', headers: { cookie } })).status).toBe(200)
     expect((await asker.open(mail?.link ?? '')).location).toBe('/overview')
   })
 
@@ -137,6 +142,15 @@ describe('links', () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => browser.open(mail?.link ?? '')))
     expect(answers.filter(({ location }) => location === '/overview').length).toBe(1)
     expect(await web.database.owner.client.user.count({ where: { email: 'racing@example.test' } })).toBe(1)
+  })
+
+  test('of one new address opened in several browsers at once are one account, and all of them are in', async () => {
+    const browsers = Array.from({ length: 4 }, openJar)
+    for (const browser of browsers) await browser.ask('shared@example.test')
+    const mails = (await mailsTo('shared@example.test')).reverse()
+    const answers = await Promise.all(browsers.map((browser, n) => browser.open(mails[n]?.link ?? '')))
+    expect(answers.map(({ location }) => location)).toEqual(browsers.map(() => '/overview'))
+    expect(await web.database.owner.client.user.count({ where: { email: 'shared@example.test' } })).toBe(1)
   })
 
   test.each(["o'brien@example.test", 'a&b@example.test', 'x=y@example.test', '!#$%*+/?^_`{|}~-@example.test'])(
@@ -151,7 +165,6 @@ describe('links', () => {
 })
 
 describe('the e-mail field', () => {
-  // One client has twenty mails in a quarter of an hour, and this file asks for more.
   beforeAll(() => web.restart())
 
   test('keeps its text after a fault, and for another link', async () => {

@@ -87,7 +87,9 @@ export async function startTestWeb({ appUrl, env = {} }: TestWebOptions = {}): P
 
 function spawnWeb(port: number, env: Record<string, string>): ChildProcess {
   const next = path.resolve('node_modules/next/dist/bin/next')
-  return spawn(process.execPath, [next, 'start', '-H', '127.0.0.1', '-p', String(port)], {
+  // As scripts/start/plans.ts does it.
+  const host = env.SATSTILE_MODE === 'development' ? ['--hostname', '127.0.0.1'] : []
+  return spawn(process.execPath, [next, 'start', '--port', String(port), ...host], {
     env: { PATH: process.env.PATH ?? '', NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

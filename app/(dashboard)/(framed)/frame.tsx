@@ -6,7 +6,7 @@ import { Sats } from '#app/_ui/sats.tsx'
 import type { Balances } from '#lib/paywall/ledger/ledger-store.ts'
 import { AccountMenu } from './account-menu.tsx'
 
-export interface FrameProps {
+interface FrameProps {
   readonly name: string
   /** `null`: not known now. */
   readonly email: string | null

@@ -1,7 +1,7 @@
 /** One numbered step of the first page. */
 import type { ReactNode } from 'react'
 
-export interface BlockProps {
+interface BlockProps {
   readonly number: number
   readonly title: string
   /** What can be done besides filling it in, at the right of the title. */

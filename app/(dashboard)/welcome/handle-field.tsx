@@ -7,7 +7,7 @@ import { checkHandle, type HandleAnswer } from './actions.ts'
 
 const QUIET_MS = 300
 
-export interface HandleFieldProps {
+interface HandleFieldProps {
   readonly handle: string
   /** `.localhost:8402` */
   readonly hostSuffix: string

@@ -5,7 +5,7 @@ import type { ArticleState } from '#app/_ui/editor/use-article.ts'
 import { ReaderCard } from '#app/_ui/reader-card.tsx'
 import { formatLength } from '#lib/reader/format.ts'
 
-export interface ReaderPreviewProps {
+interface ReaderPreviewProps {
   readonly article: ArticleState
   readonly address: string
   readonly creator: string

@@ -11,7 +11,7 @@ import { formatCount } from '#app/_ui/format.ts'
 import { Block } from './block.tsx'
 import { SAMPLE } from './sample.ts'
 
-export interface TextFieldProps {
+interface TextFieldProps {
   readonly article: ArticleState
   readonly fault: string | undefined
 }
@@ -84,7 +84,7 @@ export function TextField({ article, fault }: TextFieldProps) {
   )
 }
 
-/** Brings the cut into sight once, when a whole text came at a stroke and its place is known. */
+/** Brings the cut into sight once, when a whole text was put in and its place is known. */
 function useShowCut(frame: RefObject<HTMLElement | null>, place: number | undefined): () => void {
   const isWanted = useRef(false)
   useEffect(() => {

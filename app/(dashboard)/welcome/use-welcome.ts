@@ -6,7 +6,7 @@ import { refuseArticle } from '#lib/content/article-limits.ts'
 import { publishFirst, type WelcomeAnswer, type WelcomeInput } from './actions.ts'
 import { forget, type Kept, keep, useKept } from './use-kept.ts'
 
-export interface Welcome {
+interface Welcome {
   readonly handle: string
   readonly setHandle: (handle: string) => void
   /** The name over the page; made of the handle until somebody types another. */

@@ -2,7 +2,7 @@
 import { LRUCache } from 'lru-cache'
 import { groupClient } from '#lib/gate/limits/client-address.ts'
 
-export interface MailLimits {
+interface MailLimits {
   /** Mails for one client (an IPv4 address or an IPv6 /64), one network (/24, /48) and altogether, per window. */
   readonly client: number
   readonly network: number
@@ -17,9 +17,9 @@ const MERGED_MS = 60_000
 const MAX_KEYS = 50_000
 
 /** `merged`: this browser had a mail to this address a moment ago. `limited`: none is sent. */
-export type MailAnswer = 'send' | 'merged' | 'limited'
+type MailAnswer = 'send' | 'merged' | 'limited'
 
-export interface MailAsk {
+interface MailAsk {
   readonly client: string | null
   readonly browserSecret: string
   readonly address: string

@@ -6,7 +6,7 @@ import { describeCause } from '#lib/log.ts'
 const EVERY_MS = 10 * 60_000
 
 /** Deletes what ran out before now; run concurrently or again it finds nothing left to do. */
-export async function pruneTokens(): Promise<void> {
+async function pruneTokens(): Promise<void> {
   const { db, clock } = webDeps()
   const ranOut = { where: { expires: { lt: clock.now() } } }
   await db.client.verificationToken.deleteMany(ranOut)

@@ -25,6 +25,8 @@ export interface Membership {
   readonly creatorId: string
   readonly handle: string
   readonly name: string
+  /** Whose days the figures count. */
+  readonly timeZone: string
 }
 
 /** The signed-in user, or `null`. Asked once per request; throws `database.unavailable` when nobody can tell. */
@@ -52,7 +54,9 @@ export async function requireMember(): Promise<Membership> {
 /** The creator of a user, or `null`. */
 export const findMember = cache(async (userId: string): Promise<Membership | null> => {
   const found = await findMembership(webDeps().db, userId)
-  return found === null ? null : { userId, creatorId: found.creatorId, handle: found.handle, name: found.name }
+  if (found === null) return null
+  const { creatorId, handle, name, timeZone } = found
+  return { userId, creatorId, handle, name, timeZone }
 })
 
 /** Signs this browser in with a new token; one that it held before opens nothing afterwards. For routes and actions only. */

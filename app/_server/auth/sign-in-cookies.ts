@@ -9,7 +9,7 @@ const SECONDS = 15 * 60
 const MAX_ASKED = 4
 const MAX_TYPED = 400
 
-export interface AskingBrowser {
+interface AskingBrowser {
   /** `null`: this browser asked for no link in the last 15 minutes. */
   readonly secret: string | null
   /** What stood in the e-mail field last. */

@@ -5,7 +5,7 @@ import { webDeps } from '#app/_server/deps.ts'
 import { Fault } from '#lib/errors.ts'
 import { formatCode } from './sign-in-code.ts'
 
-export interface Mail {
+interface Mail {
   readonly to: string
   readonly subject: string
   readonly link: string

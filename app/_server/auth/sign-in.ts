@@ -18,7 +18,7 @@ function limits(): { budget: MailBudget; tries: TryLimit } {
   return shared.satstileSignIn
 }
 
-export interface LinkAsk {
+interface LinkAsk {
   readonly address: string
   readonly browserSecret: string
   /** Who asks, for the limits; `null`: nobody knows. */
@@ -58,7 +58,7 @@ export async function askForLink(ask: LinkAsk): Promise<'sent' | 'limited' | 'fa
   }
 }
 
-export interface CodeTry {
+interface CodeTry {
   readonly code: string
   readonly browserSecret: string
   /** Addresses that it may be for. */

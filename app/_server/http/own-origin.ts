@@ -1,5 +1,8 @@
 /** What a request's headers say of where it comes from and whom it was meant for; nothing of it is believed further than that. */
 
+/** In which proxy.ts tells `/api/own-name` what path and query were asked for under another name. */
+export const ASKED_PATH = 'x-satstile-asked-path'
+
 /**
  * Whether a write's headers name `appUrl` itself. Pages can set neither of them: one must say so, and the other, when it
  * is there, must not say anything else. Neither of them is a refusal.

@@ -3,7 +3,7 @@ import 'server-only'
 import { webDeps } from '#app/_server/deps.ts'
 import { codeRow } from '#lib/errors.ts'
 
-export type Reached<T> =
+type Reached<T> =
   | { readonly kind: 'reached'; readonly value: T }
   /** `since`: the first time that this process got no answer. */
   | { readonly kind: 'silent'; readonly since: Date }

@@ -3,7 +3,6 @@ import 'server-only'
 import type { Membership } from '#app/_server/auth/session.ts'
 import { webDeps } from '#app/_server/deps.ts'
 import { creatorUrl } from '#app/_server/http/creator-url.ts'
-import { TIME_ZONE } from '#app/_ui/format.ts'
 import type { LiveSale } from '#app/_ui/live-sale.ts'
 import type { Tx } from '#lib/db.ts'
 import type { Balances } from '#lib/paywall/ledger/ledger-store.ts'
@@ -11,6 +10,7 @@ import { listResources, type ResourceSummary } from '#lib/paywall/resources/reso
 import * as sales from '#lib/paywall/settlements/sale-store.ts'
 import { type Funnel, readFunnel } from '#lib/paywall/usage/usage-store.ts'
 import { readBalances } from './balances.ts'
+import { dayOf, shiftDay, startOfDay } from './local-day.ts'
 
 export interface Compared<T> {
   readonly now: T
@@ -47,9 +47,10 @@ export interface FirstSaleStep {
 
 export interface Overview {
   readonly hasSales: boolean
-  readonly from: Date
-  /** The last day, still running. */
-  readonly until: Date
+  /** The first and the last day, which is still running, in `timeZone`. */
+  readonly fromDay: string
+  readonly untilDay: string
+  readonly timeZone: string
   /** When this was read, in Unix milliseconds: sales from then on are told by the stream. */
   readonly readAtMs: number
   readonly netSats: Compared<number>
@@ -67,22 +68,22 @@ export interface Overview {
   readonly steps: readonly FirstSaleStep[]
 }
 
-const DAY_MS = 24 * 60 * 60 * 1000
 const RECENT = 6
 const TOP = 5
 
-/** `days` whole days in UTC, the running one included. */
+/** `days` whole days of the creator, the running one included. */
 export async function readOverview(member: Membership, period: { now: Date; days: number }): Promise<Overview> {
-  const { creatorId } = member
+  const { creatorId, timeZone } = member
   const { db } = webDeps()
-  const span = { creatorId, ...spanOf(period) }
+  const [untilDay, fromDay] = [dayOf(period.now, timeZone), shiftDay(dayOf(period.now, timeZone), 1 - period.days)]
+  const span = { creatorId, from: startOfDay(fromDay, timeZone), to: startOfDay(shiftDay(untilDay, 1), timeZone) }
+  const beforeFrom = startOfDay(shiftDay(fromDay, -period.days), timeZone)
   const [balances, resources] = [await readBalances(creatorId), await listResources(db, creatorId)]
-  const rows = await db.asCreator(creatorId, (tx) => readRows(tx, span))
+  const rows = await db.asCreator(creatorId, (tx) => readRows(tx, { span, beforeFrom, timeZone }))
   const { summary, usage } = rows
   return {
     hasSales: rows.recent.length > 0,
-    from: span.from,
-    until: period.now,
+    ...{ fromDay, untilDay, timeZone },
     readAtMs: period.now.getTime(),
     netSats: { now: wholeSats(summary.current.netMsat), before: wholeSats(summary.previous.netMsat) },
     sales: { now: summary.current.sales, before: summary.previous.sales },
@@ -100,7 +101,7 @@ export async function readOverview(member: Membership, period: { now: Date; days
       people: wholeSats(peopleMsat),
       programs: wholeSats(programMsat),
     })),
-    marks: publishedMarks(resources, span.from),
+    marks: publishedMarks(resources, { fromDay, timeZone }),
     recent: rows.recent.map(toLiveSale),
     funnel: [
       { label: 'Views', count: usage.now.views },
@@ -112,24 +113,18 @@ export async function readOverview(member: Membership, period: { now: Date; days
   }
 }
 
-async function readRows(tx: Tx, span: sales.Period) {
-  const before = {
-    ...span,
-    from: new Date(span.from.getTime() - (span.to.getTime() - span.from.getTime())),
-    to: span.from,
-  }
+async function readRows(tx: Tx, asked: { span: sales.Period; beforeFrom: Date; timeZone: string }) {
+  const { span, beforeFrom, timeZone } = asked
   return {
     summary: await sales.readSalesSummary(tx, span),
-    days: await sales.listRevenueByDay(tx, { ...span, timeZone: TIME_ZONE }),
+    days: await sales.listRevenueByDay(tx, { ...span, timeZone }),
     recent: (await sales.listSales(tx, { creatorId: span.creatorId, before: null, limit: RECENT })).sales,
     top: await sales.listTopResources(tx, { ...span, limit: TOP }),
-    usage: { now: await readFunnel(tx, span), before: await readFunnel(tx, before) },
+    usage: {
+      now: await readFunnel(tx, span),
+      before: await readFunnel(tx, { ...span, from: beforeFrom, to: span.from }),
+    },
   }
-}
-
-function spanOf({ now, days }: { now: Date; days: number }): { from: Date; to: Date } {
-  const today = Math.floor(now.getTime() / DAY_MS) * DAY_MS
-  return { from: new Date(today - (days - 1) * DAY_MS), to: new Date(today + DAY_MS) }
 }
 
 function wholeSats(amountMsat: bigint): number {
@@ -149,12 +144,14 @@ export function toLiveSale(sale: sales.Sale): LiveSale {
 
 const MARKS = 3
 
-function publishedMarks(resources: readonly ResourceSummary[], from: Date): ChartMark[] {
-  const marks = resources.flatMap(({ title, publishedAt }) =>
-    publishedAt === null || publishedAt < from
-      ? []
-      : [{ day: publishedAt.toISOString().slice(0, 10), text: `${title} published` }],
-  )
+function publishedMarks(
+  resources: readonly ResourceSummary[],
+  { fromDay, timeZone }: { fromDay: string; timeZone: string },
+): ChartMark[] {
+  const marks = resources.flatMap(({ title, publishedAt }) => {
+    const day = publishedAt === null ? '' : dayOf(publishedAt, timeZone)
+    return day < fromDay ? [] : [{ day, text: `${title} published` }]
+  })
   // On a day with several, the marks would cover each other.
   return marks.filter(({ day }, index) => marks.findIndex((other) => other.day === day) === index).slice(0, MARKS)
 }

@@ -27,7 +27,7 @@ export async function readEarnings(creatorId: string, now: Date): Promise<Earnin
   })
 }
 
-export interface PriceFacts {
+interface PriceFacts {
   readonly salesByVersion: ReadonlyMap<number, number>
   /** Invoices that can still be paid, by their amount. */
   readonly openByAmount: ReadonlyMap<bigint, number>

@@ -17,14 +17,14 @@ import { countText } from './count-text.ts'
 import { readEarnings, readPriceFacts } from './price-facts.ts'
 
 /** The article, asked once per request; the 404 page for any other id. */
-export const requireArticle = cache(async (creatorId: string, resourceId: string): Promise<Article> => {
+const requireArticle = cache(async (creatorId: string, resourceId: string): Promise<Article> => {
   const article = isResourceId.safeParse(resourceId).success
     ? await findArticle(webDeps().db, { creatorId, resourceId })
     : null
   return article ?? notFound()
 })
 
-export interface ResourceHead {
+interface ResourceHead {
   readonly id: string
   readonly title: string
   readonly state: ResourceState

@@ -16,7 +16,7 @@ const PAGE = 50
 /** How far back a browser that lost its connection may ask. */
 const MAX_RESUME_MS = 60 * 60_000
 
-export interface StreamOptions {
+interface StreamOptions {
   /** Unix milliseconds of the last sale that the browser saw, or of its page; `null`: from now on. */
   readonly after: string | null
   readonly signal: AbortSignal

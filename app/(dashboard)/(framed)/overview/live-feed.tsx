@@ -13,7 +13,14 @@ const JUST_NOW_MS = 60_000
 /** Sales that come in a burst redraw the figures once. */
 const REFRESH_MS = 300
 
-export function LiveFeed({ sales: first, readAtMs }: { sales: readonly LiveSale[]; readAtMs: number }) {
+interface LiveFeedProps {
+  readonly sales: readonly LiveSale[]
+  readonly readAtMs: number
+  /** Of the clock beside each sale. */
+  readonly timeZone: string
+}
+
+export function LiveFeed({ sales: first, readAtMs, timeZone }: LiveFeedProps) {
   const [sales, setSales] = useState(first)
   const [held, setHeld] = useState<readonly LiveSale[] | null>(null)
   const refresh = useLazyRefresh()
@@ -46,24 +53,24 @@ export function LiveFeed({ sales: first, readAtMs }: { sales: readonly LiveSale[
       {since !== null && (
         <p role="status" className="mt-2 flex items-center gap-2 text-table text-waiting">
           <Icon name="clock" />
-          Live updates paused at {formatClock(since)}, reconnecting
+          Live updates paused at {formatClock(since, timeZone)}, reconnecting
         </p>
       )}
       <ol aria-live={held === null ? 'polite' : 'off'} className="mt-2">
         {shown.slice(0, ROWS).map((sale) => (
-          <SaleRow key={sale.id} sale={sale} isNew={!first.some(({ id }) => id === sale.id)} />
+          <SaleRow key={sale.id} sale={sale} timeZone={timeZone} isNew={!first.some(({ id }) => id === sale.id)} />
         ))}
       </ol>
     </section>
   )
 }
 
-function SaleRow({ sale, isNew }: { sale: LiveSale; isNew: boolean }) {
+function SaleRow({ sale, timeZone, isNew }: { sale: LiveSale; timeZone: string; isNew: boolean }) {
   const isProgram = sale.channel === 'http'
   return (
     <li className={`flex gap-4 border-b border-hairline py-[9px] text-table ${isNew ? 'animate-slide-in' : ''}`}>
       <time dateTime={new Date(sale.settledAtMs).toISOString()} className="w-14 text-muted">
-        {formatClock(new Date(sale.settledAtMs))}
+        {formatClock(new Date(sale.settledAtMs), timeZone)}
       </time>
       <span className="min-w-0 flex-1">
         <span className="block truncate font-medium">{sale.title}</span>

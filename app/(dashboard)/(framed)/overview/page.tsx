@@ -12,7 +12,7 @@ import { Funnel } from './funnel.tsx'
 import { LiveFeed } from './live-feed.tsx'
 import { PeriodPicker, parsePeriod } from './period.tsx'
 import { RevenueChart } from './revenue-chart.tsx'
-import { UnknownOverview } from './silent-overview.tsx'
+import { SilentOverview } from './silent-overview.tsx'
 import { TopResources } from './top-resources.tsx'
 
 export const metadata: Metadata = { title: 'Overview' }
@@ -28,14 +28,14 @@ export default async function OverviewPage({ searchParams }: { searchParams: Pro
       <div className="flex flex-wrap items-center justify-between gap-3">
         <h1 className="text-h2">Overview</h1>
         <div className="flex gap-3">
-          {overview?.hasSales && <PeriodPicker days={days} from={overview.from} until={overview.until} />}
+          {overview?.hasSales && <PeriodPicker days={days} fromDay={overview.fromDay} untilDay={overview.untilDay} />}
           <Link href="/resources/new" className="button button-primary button-small hidden md:inline-flex">
             <Icon name="plus" />
             New resource
           </Link>
         </div>
       </div>
-      {read.kind === 'silent' ? <UnknownOverview since={read.since} /> : <Known overview={read.value} />}
+      {read.kind === 'silent' ? <SilentOverview since={read.since} /> : <Known overview={read.value} />}
     </div>
   )
 }
@@ -53,8 +53,8 @@ function Earnings({ overview }: { overview: Overview }) {
     <>
       <Figures overview={overview} />
       <div className="mt-8 grid grid-cols-[minmax(0,1fr)] gap-x-10 gap-y-9 lg:grid-cols-[minmax(0,1fr)_minmax(260px,336px)]">
-        <RevenueChart days={overview.days} marks={overview.marks} />
-        <LiveFeed sales={overview.recent} readAtMs={overview.readAtMs} />
+        <RevenueChart days={overview.days} marks={overview.marks} timeZone={overview.timeZone} />
+        <LiveFeed sales={overview.recent} readAtMs={overview.readAtMs} timeZone={overview.timeZone} />
       </div>
       <div className="mt-9 grid grid-cols-[minmax(0,1fr)] gap-x-10 gap-y-9 lg:grid-cols-2">
         <Funnel steps={overview.funnel} />

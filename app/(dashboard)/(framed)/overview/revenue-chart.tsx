@@ -2,14 +2,21 @@
 /** Revenue per day as bars, drawn in one piece with the page: people solid, programs hatched on top, every figure in the table below it too. */
 import type { ChartMark, DayRevenue } from '#app/_server/reads/overview.ts'
 import { chartGeometry, shortAmount } from '#app/_ui/chart-geometry.ts'
-import { formatCount, formatDay, TIME_ZONE } from '#app/_ui/format.ts'
+import { formatCount, formatDay } from '#app/_ui/format.ts'
 
 const SIZES = [
   { width: 768, height: 258, className: 'hidden md:block', id: 'wide' },
   { width: 358, height: 220, className: 'md:hidden', id: 'narrow' },
 ] as const
 
-export function RevenueChart({ days, marks }: { days: readonly DayRevenue[]; marks: readonly ChartMark[] }) {
+interface RevenueChartProps {
+  readonly days: readonly DayRevenue[]
+  readonly marks: readonly ChartMark[]
+  /** In which the days are counted. */
+  readonly timeZone: string
+}
+
+export function RevenueChart({ days, marks, timeZone }: RevenueChartProps) {
   const people = days.reduce((sum, day) => sum + day.people, 0)
   const programs = days.reduce((sum, day) => sum + day.programs, 0)
   return (
@@ -32,7 +39,7 @@ export function RevenueChart({ days, marks }: { days: readonly DayRevenue[]; mar
           label={`${formatCount(people + programs)} sats in ${days.length} days`}
         />
       ))}
-      <p className="mt-1 text-label text-faint">sats per day, days in {TIME_ZONE}</p>
+      <p className="mt-1 text-label text-faint">sats per day, days in {timeZone.replaceAll('_', ' ')}</p>
       <DayTable days={days} />
     </section>
   )
@@ -77,7 +84,7 @@ function Picture({ size, days, marks, label }: PictureProps) {
   const { plot, bars, ticks, labelled } = chartGeometry(days, size)
   const floor = plot.y + plot.height
   const dayText = (index: number) =>
-    `${formatDay(new Date(`${days[index]?.day}T00:00:00Z`))}${index === days.length - 1 ? ', so far' : ''}`
+    `${formatDay(days[index]?.day ?? '')}${index === days.length - 1 ? ', so far' : ''}`
   return (
     <svg
       viewBox={`0 0 ${size.width} ${size.height}`}
@@ -103,7 +110,7 @@ function Picture({ size, days, marks, label }: PictureProps) {
       ))}
       {bars.map(({ day, people, programs }) => (
         <g key={day.day}>
-          <title>{`${formatDay(new Date(`${day.day}T00:00:00Z`))}: people ${formatCount(day.people)}, programs ${formatCount(day.programs)} sats`}</title>
+          <title>{`${formatDay(day.day)}: people ${formatCount(day.people)}, programs ${formatCount(day.programs)} sats`}</title>
           {people !== null && <rect {...people} className="fill-series-1" />}
           {programs !== null && <rect {...programs} fill={`url(#hatch-${size.id})`} className="stroke-series-2" />}
         </g>

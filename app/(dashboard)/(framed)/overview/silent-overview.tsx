@@ -7,7 +7,7 @@ import { Icon } from '#app/_ui/icon.tsx'
 const TILES = ['Net revenue', 'Sales', 'People’s conversion', 'Programs’ conversion', 'Available']
 const SECTIONS = ['Revenue per day', 'Now', 'From view to paid', 'Earned most']
 
-export function UnknownOverview({ since }: { since: Date }) {
+export function SilentOverview({ since }: { since: Date }) {
   useAskingAgain()
   const note = `not known since ${formatClock(since)}`
   return (

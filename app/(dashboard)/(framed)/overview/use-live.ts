@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'react'
 import { type LiveSale, parseLiveSale } from '#app/_ui/live-sale.ts'
 
 /** `since`: from when on sales are not told; `null` while they are. */
-export interface LiveState {
+interface LiveState {
   readonly since: Date | null
 }
 

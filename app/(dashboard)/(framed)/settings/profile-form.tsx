@@ -11,7 +11,7 @@ export interface Choice {
   readonly label: string
 }
 
-export interface ProfileFormProps {
+interface ProfileFormProps {
   readonly profile: Profile
   readonly languages: readonly Choice[]
   readonly timeZones: readonly Choice[]

@@ -46,3 +46,8 @@ export async function GET(request: Request): Promise<Response> {
   if (outcome === ('silent' as const)) return seeOther('/sign-in?error=Silent')
   return seeOther(outcome === 'in' ? '/overview' : '/sign-in?error=Verification')
 }
+
+/** Looking whether a link leads somewhere uses nothing up. */
+export function HEAD(): Response {
+  return new Response(null, { headers: { 'cache-control': 'no-store' } })
+}
