@@ -3,6 +3,7 @@ import 'server-only'
 import { notFound } from 'next/navigation'
 import { cache } from 'react'
 import type { Draft } from '#app/_ui/editor/draft.ts'
+import type { FirstPreview } from '#app/_ui/editor/use-preview.ts'
 import type { ResourceState } from '#app/_ui/state.tsx'
 import { msatToSatsUp } from '#lib/money.ts'
 import { listPrices } from '#lib/paywall/resources/price-store.ts'
@@ -30,12 +31,12 @@ export interface ResourceHead {
   readonly url: string
 }
 
-/** What stands over both tabs. */
+/** What stands over both tabs; what is on sale goes by the title that readers see. */
 export async function requireResource(member: Membership, resourceId: string): Promise<ResourceHead> {
   const article = await requireArticle(member.creatorId, resourceId)
   return {
     id: article.id,
-    title: article.title,
+    title: article.publishedTitle ?? article.title,
     state: stateOf(article),
     url: creatorUrl(member.handle, [article.slug]) ?? '',
   }
@@ -48,13 +49,15 @@ export interface EditedResource {
   /** The address that the article has now. */
   readonly slug: string
   readonly priceSats: string | null
+  /** What readers see; `null`: nothing yet. */
+  readonly published: Omit<Draft, 'revision' | 'slug'> | null
 }
 
 /** What the editor begins with. */
 export async function readDraft(
   member: Membership,
   resourceId: string,
-): Promise<{ resource: EditedResource; draft: Draft; pictures: string[] }> {
+): Promise<{ resource: EditedResource; draft: Draft; pictures: string[]; preview: FirstPreview | null }> {
   const article = await requireArticle(member.creatorId, resourceId)
   return {
     resource: {
@@ -63,10 +66,21 @@ export async function readDraft(
       host: creatorHost(member.handle),
       slug: article.slug,
       priceSats: satsText(article.amountMsat),
+      published: article.published,
     },
     draft: toDraft(article),
     pictures: article.pictures.map(({ digest }) => digest),
+    preview: await renderFirst(article),
   }
+}
+
+/** The draft as its editor first shows it, so that no renderer has to travel before somebody writes. */
+async function renderFirst({ id, markdown, cutBlock, pictures }: Article): Promise<FirstPreview | null> {
+  const places = new Map(
+    pictures.map(({ digest }) => [digest, { path: `/resources/${id}/pictures/${digest}`, smaller: [] }]),
+  )
+  const outcome = await webDeps().renderer.render({ markdown, cutBlock, pictures: places })
+  return outcome.kind === 'rendered' ? { markdown, cutBlock, article: outcome.article } : null
 }
 
 /** The stored article as the editor's draft. */
@@ -79,6 +93,8 @@ export interface ResourceRow {
   readonly title: string
   readonly kind: 'article'
   readonly state: ResourceState
+  /** Readers see something else than the draft says. */
+  readonly hasChanges: boolean
   readonly priceMsat: bigint | null
   readonly views: number
   readonly sales: number
@@ -114,8 +130,8 @@ export async function listResourceRows(
       ({ title, slug, state }) =>
         (filter.state === 'any' || state === filter.state) && `${title} ${slug}`.toLowerCase().includes(wanted),
     )
-    .map(({ id, title, state, amountMsat }) => ({
-      ...{ id, title, state, kind: 'article' as const, priceMsat: amountMsat },
+    .map(({ id, title, state, hasChanges, amountMsat }) => ({
+      ...{ id, title, state, hasChanges, kind: 'article' as const, priceMsat: amountMsat },
       views: views.get(id) ?? 0,
       sales: earned.get(id)?.sales ?? 0,
       netMsat: earned.get(id)?.netMsat ?? 0n,
@@ -161,7 +177,7 @@ export async function readPricing(member: Membership, resourceId: string): Promi
   }))
   return {
     resourceId,
-    title: article.title || 'Untitled',
+    title: (article.publishedTitle ?? article.title) || 'Untitled',
     creatorName: member.name,
     url: creatorUrl(member.handle, [article.slug]) ?? '',
     invoicePrefix: config.SATSTILE_MODE === 'development' ? 'lnbcrt' : 'lnbc',

@@ -11,6 +11,7 @@ import { raiseChangeNumber } from '#lib/paywall/creators/creator-store.ts'
 import { appendEvents } from '#lib/paywall/outbox-store.ts'
 import { placesOf } from './article/picture.ts'
 import { writePicturePlaces } from './article/picture-store.ts'
+import { appendVersion } from './article/version-store.ts'
 import {
   type Article,
   createService,
@@ -127,6 +128,7 @@ async function commit(tx: Tx, publication: Publication): Promise<PublishedArticl
   const title = plainTitle(article.title)
   const { words, previewWords } = rendered
   await writePublished(tx, key, { service, title, lead, language, words, previewWords, ...digests, at })
+  await appendVersion(tx, publication, article)
   await writePicturePlaces(
     tx,
     key,

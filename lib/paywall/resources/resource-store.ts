@@ -4,6 +4,7 @@ import { type Msat, msat } from '#lib/money.ts'
 import type { Prisma } from '#prisma'
 import { listFormerSlugs } from './article/address-store.ts'
 import { type ArticlePicture, listPictures } from './article/picture-store.ts'
+import { type ArticleVersion, listChanged, readNewestVersion } from './article/version-store.ts'
 import { numberedSlug, serviceName } from './resource.ts'
 
 export interface ResourceKey {
@@ -33,6 +34,10 @@ export interface Article extends Draft {
   readonly pausedAt: Date | null
   readonly amountMsat: Msat | null
   readonly pictures: readonly ArticlePicture[]
+  /** What readers see; null until the first publishing. */
+  readonly published: ArticleVersion | null
+  /** As readers see it, without marks. */
+  readonly publishedTitle: string | null
 }
 
 export interface ResourceSummary {
@@ -40,6 +45,8 @@ export interface ResourceSummary {
   readonly slug: string
   readonly title: string
   readonly state: 'draft' | 'live' | 'paused'
+  /** On sale, and its draft says something else than what readers see. */
+  readonly hasChanges: boolean
   readonly amountMsat: Msat | null
   readonly words: number
   readonly updatedAt: Date
@@ -60,16 +67,21 @@ export async function listResources(db: Db, creatorId: string): Promise<Resource
     })
     const drafts = await tx.articleDraft.findMany({ where: { creatorId }, select: { resourceId: true, title: true } })
     const titles = new Map(drafts.map((draft) => [draft.resourceId, draft.title]))
-    return rows.map((row) => toSummary(row, titles.get(row.id) ?? row.title))
+    const changed = await listChanged(tx, creatorId)
+    return rows.map((row) => {
+      // What is on sale goes by the title that readers see.
+      const title = row.publishedAt === null ? (titles.get(row.id) ?? row.title) : row.title
+      return toSummary(row, { title, hasChanges: changed.has(row.id) })
+    })
   })
 }
 
 type ResourceRow = Prisma.ResourceGetPayload<{ include: typeof latestPrice }>
 
-function toSummary(row: ResourceRow, title: string): ResourceSummary {
+function toSummary(row: ResourceRow, draft: Pick<ResourceSummary, 'title' | 'hasChanges'>): ResourceSummary {
   const { id, slug, words, updatedAt, publishedAt } = row
   const state = publishedAt === null ? 'draft' : row.pausedAt === null ? 'live' : 'paused'
-  return { id, slug, title, state, amountMsat: priceOf(row), words, updatedAt, publishedAt }
+  return { id, slug, ...draft, state, amountMsat: priceOf(row), words, updatedAt, publishedAt }
 }
 
 /** One article with its draft; null: this creator has none of this id. */
@@ -93,6 +105,8 @@ export async function readArticle(tx: Tx, key: ResourceKey): Promise<Article | n
     ...{ title, lead, markdown, language, cutBlock, revision, updatedAt },
     amountMsat: priceOf(row),
     pictures,
+    published: row.publishedAt === null ? null : await readNewestVersion(tx, key),
+    publishedTitle: row.publishedAt === null ? null : row.title,
   }
 }
 
