@@ -52,9 +52,10 @@ function FaultList({ fields, resourceId }: { fields: Readonly<Record<string, str
         <li key={field} className="flex gap-2">
           <Icon name="caution" />
           <span>
-            {field !== '' && <strong className="font-semibold">{FIELD_WORDS.get(field) ?? field}:</strong>} {text}{' '}
+            {field !== '' && <strong className="font-semibold">{FIELD_WORDS.get(field) ?? field}: </strong>}
+            {text}
             {field === 'price' && (
-              <Link href={`/resources/${resourceId}/price`} className="font-medium underline underline-offset-4">
+              <Link href={`/resources/${resourceId}/price`} className="ml-2 font-medium underline underline-offset-4">
                 Set a price
               </Link>
             )}
