@@ -55,7 +55,10 @@ export function ArticleEditor({
     article.cutAtShownLine(caretLine(event.currentTarget))
   }
   return (
-    <div ref={frame} className={`relative grid grid-cols-[minmax(0,1fr)] ${isPreviewShown ? 'md:grid-cols-2' : ''}`}>
+    <div
+      ref={frame}
+      className={`relative grid min-h-[calc(100dvh-22rem)] grid-cols-[minmax(0,1fr)] md:min-h-[calc(100dvh-17.5rem)] ${isPreviewShown ? 'md:grid-cols-2' : ''}`}
+    >
       <div
         className={`min-w-0 px-4 pt-6 pb-24 md:px-8 ${isPreviewShown ? 'max-md:hidden md:pr-[20%]' : 'md:mx-auto md:w-full md:max-w-[760px]'}`}
       >
