@@ -2,6 +2,7 @@
 import { gzipSync } from 'node:zlib'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { runAxe } from '#tests/support/axe.ts'
 import { type DashboardBrowser, openDashboardBrowser } from '#tests/support/dashboard-browser.ts'
 import { until } from '#tests/support/until.ts'
 
@@ -110,6 +111,23 @@ describe('unpublished changes', () => {
     await page.getByText('Set a price first.').waitFor()
     expect(await text.getAttribute('aria-invalid')).toBe('true')
     expect(await text.evaluate((field) => field === document.activeElement)).toBe(true)
+  })
+})
+
+describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
+  test.each([
+    ['a desk', { viewport: { width: 1440, height: 900 } }],
+    ['a phone', { viewport: { width: 390, height: 844 } }],
+  ])('what is said beside the text on %s is accessible and no wider than the window', async (_, look) => {
+    const page = await openEditor('Tides', { ...look, colorScheme, reducedMotion: 'reduce', bypassCSP: true })
+    await textOf(page).fill('# Tides\n\n<script>x</script> and ![sea](https://b.example/x.png)\n\nPaid.')
+    await page.getByText('with changes readers do not see yet').waitFor()
+    await page.getByRole('button', { name: 'Title and card' }).click()
+    const opener = page.getByRole('button', { name: 'Preview' })
+    if (await opener.isVisible()) await opener.click()
+    await page.getByText('The page leaves this out').waitFor()
+    expect(await runAxe(page)).toEqual([])
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0)
   })
 })
 
