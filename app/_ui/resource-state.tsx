@@ -10,12 +10,13 @@ const LOOKS: Record<ResourceState, { icon: IconName; ink: string; pill: string; 
 }
 
 /** In a table row. */
-export function StateWord({ state }: { state: ResourceState }) {
+export function StateWord({ state, hasChanges = false }: { state: ResourceState; hasChanges?: boolean }) {
   const { icon, ink, word } = LOOKS[state]
   return (
     <span className={`inline-flex items-center gap-1.5 ${ink}`}>
       <Icon name={icon} className="size-4!" />
       {word}
+      {hasChanges && <span className="font-normal text-muted">, changed</span>}
     </span>
   )
 }

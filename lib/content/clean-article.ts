@@ -3,6 +3,7 @@ import type { Definition, FootnoteDefinition, Nodes, Parents, PhrasingContent, R
 import { toString as textOf } from 'mdast-util-to-string'
 import { nestHtml } from './nest-html.ts'
 import { assertTreeSize, createAddressBudget } from './tree-limits.ts'
+import { UNDESCRIBED } from './undescribed.ts'
 
 export interface Removal {
   /** Source line, from 1. */
@@ -158,8 +159,6 @@ function leaveOut(node: AnyPicture, picture: string, context: Context): Nodes[] 
   return alt === '' ? [] : [{ type: 'text', value: alt }]
 }
 
-/** What a new picture says in the editor until somebody describes it. */
-export const UNDESCRIBED = 'Describe this picture'
 /** As wide as the text of a page, and on a phone as wide as the window. */
 const SIZES = '(min-width: 760px) 680px, 100vw'
 

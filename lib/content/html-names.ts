@@ -24,6 +24,13 @@ const HOLDS_TEXT = new Set(
 )
 const VOID = new Set(['br', 'wbr', 'hr', 'img'])
 
+/** Means nothing by itself, so its loss is not told: the text or picture in it stays. */
+const QUIET = new Set(['span', 'picture', 'source'])
+
+export function isQuiet(name: string): boolean {
+  return QUIET.has(name)
+}
+
 export type HtmlFate = 'inline' | 'flow' | 'unwrapped' | 'lost'
 
 /** What becomes of an element: kept in a line, kept as a block, its text kept without it, or lost with its content. */
@@ -54,7 +61,7 @@ const ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
 const EVERYWHERE = ['dir', 'lang']
 /** Asked for by habit and without effect here; nobody needs to be told. */
 const WITHOUT_WORD =
-  /^(?:id|class|name|target|rel|width|height|loading|decoding|border|cellpadding|cellspacing|data-.*|aria-.*|on.*)$/
+  /^(?:id|class|name|target|rel|width|height|loading|decoding|border|cellpadding|cellspacing|data-.*|aria-.*|on.*|valign|scope|hspace|vspace|srcset|sizes)$/
 
 export interface SortedAttributes {
   readonly kept: Readonly<Record<string, string>>

@@ -1,7 +1,7 @@
 /** Gives the HTML inside a Markdown tree its place in that tree, so that whoever cleans the tree meets nodes and never markup. */
 import { Parser } from 'htmlparser2'
 import type { Nodes, Parents, Root } from 'mdast'
-import { fateOf, holdsText, isVoid, sortAttributes } from './html-names.ts'
+import { fateOf, holdsText, isQuiet, isVoid, sortAttributes } from './html-names.ts'
 import { refuse } from './refuse.ts'
 
 export interface Dropped {
@@ -70,7 +70,8 @@ function createScope(isFlow: boolean, onDrop: (dropped: Dropped) => void) {
     const fate = fateOf(name)
     if (fate === 'lost') lost = name
     if (fate === 'inline' || (fate === 'flow' && isFlow)) keep(name, attributes)
-    else onDrop({ node: current, what: `HTML <${name}>`, after: fate === 'lost' ? '' : textOf(current) })
+    else if (!isQuiet(name))
+      onDrop({ node: current, what: `HTML <${name}>`, after: fate === 'lost' ? '' : textOf(current) })
   }
   const keep = (name: string, attributes: Record<string, string>) => {
     const { kept, lost: lostNames } = sortAttributes(name, attributes)

@@ -28,6 +28,8 @@ export type ReadArticleFile = ArticleFile | { readonly kind: 'refused'; readonly
 
 const MAX_TITLE_LENGTH = 200
 const MAX_LEAD_LENGTH = 400
+/** The title is the first block, so the rest is not parsed for it. */
+const TITLE_WITHIN = 4_000
 const parser = unified().use(remarkParse).use(remarkGfm)
 
 /** The article in the bytes of a file. Takes about a second at worst: servers ask the renderer's thread. */
@@ -81,7 +83,7 @@ function notesOfPictures(removed: readonly { what: string }[]): string[] {
 
 /** The first heading of the first level, in whatever form, is the title and leaves the text; so is one that only says the title again. */
 function takeTitle(text: string, known: string): { title: string; markdown: string } {
-  const tree: Root = parser.parse(text)
+  const tree: Root = parser.parse(text.slice(0, TITLE_WITHIN))
   const index = tree.children.findIndex(({ type }) => type !== 'html' && type !== 'definition')
   const first = tree.children[index]
   const fallback = { title: plainTitle(known), markdown: trimmed(text) }

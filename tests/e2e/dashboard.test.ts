@@ -147,12 +147,16 @@ describe('pictures and the cut', () => {
     const picker = page.getByRole('toolbar', { name: 'Marks' }).locator('input[type=file]')
     await picker.setInputFiles({ name: 'low-water.png', mimeType: 'image/png', buffer: PIXEL })
     await until('the mark of the picture', async () =>
-      /!\[low.water\]\(image:[0-9a-f]{64}\)$/.test(await text.inputValue()),
+      /!\[Describe this picture\]\(image:[0-9a-f]{64}\)$/.test(await text.inputValue()),
     )
     const shown = page.locator('.article-text img').last()
     await until('the picture to be drawn', () =>
       shown.evaluate((picture: HTMLImageElement) => picture.naturalWidth === 1),
     )
+    await page.getByText('a picture without a description').waitFor()
+    await page.keyboard.type('Low water')
+    await until('the description to be taken', async () => /!\[Low water\]\(image:/.test(await text.inputValue()))
+    await page.getByText('a picture without a description').waitFor({ state: 'detached' })
     const before = await text.inputValue()
     await picker.setInputFiles({ name: 'notes.png', mimeType: 'image/png', buffer: Buffer.from('<svg/>') })
     await page.getByText(/^notes\.png: /).waitFor()

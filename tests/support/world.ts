@@ -14,6 +14,8 @@ export function rowsOfCreator(creatorId: string, mark: string): Record<string, s
     article: `insert into article (creator_id, resource_id, words, preview_words, source_digest, preview_digest, body_digest)
       values (${id}, 'res', 9, 3, ${token}, ${token}, ${token})`,
     article_draft: `insert into article_draft (creator_id, resource_id, title, markdown, cut_block) values (${id}, 'res', 'Title', 'Text', 1)`,
+    article_version: `insert into article_version (creator_id, resource_id, revision, title, lead, markdown, cut_block) values (${id}, 'res', 1, 'Title', '', 'Text', 1)`,
+    resource_address: `insert into resource_address (creator_id, slug, resource_id) values (${id}, 'before', 'res')`,
     article_picture: `insert into article_picture (creator_id, resource_id, digest, media_type, byte_length) values (${id}, 'res', ${token}, 'image/png', 1)`,
     offer: `insert into offer (creator_id, id, resource_id, kind) values (${id}, 'off', 'res', 'single')`,
     price: `insert into price (creator_id, offer_id, version, amount_msat) values (${id}, 'off', 1, 1000)`,

@@ -5,8 +5,9 @@ import { actAsUser } from '#app/_server/auth/act-as-member.ts'
 import type { SignedIn } from '#app/_server/auth/session.ts'
 import { webDeps } from '#app/_server/deps.ts'
 import { creatorUrl } from '#app/_server/http/creator-url.ts'
-import { count, resourceId, UNREADABLE } from '#app/_server/http/page-input.ts'
+import { count, plainFields, resourceId, UNREADABLE } from '#app/_server/http/page-input.ts'
 import { unlessSilent } from '#app/_server/http/reachable.ts'
+import { joinTitle } from '#app/_ui/editor/title-line.ts'
 import { becomeCreator } from '#lib/paywall/creators/create-creator.ts'
 import { parseHandle, suggestHandles } from '#lib/paywall/creators/creator.ts'
 import { isHandleTaken } from '#lib/paywall/creators/creator-store.ts'
@@ -40,6 +41,20 @@ async function lookUpHandle(text: unknown): Promise<HandleAnswer> {
     if (free.length < 3 && !(await isHandleTaken(client, variant))) free.push(variant)
   }
   return { kind: 'taken', free }
+}
+
+export type TextFile =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'fault'; readonly text: string }
+
+/** The text of a file, whatever its encoding, with its title as the first line; answers a sentence when it is none. */
+export async function readTextFile(form: FormData): Promise<TextFile> {
+  await actAsUser()
+  const file = plainFields(form)?.file
+  if (!(file instanceof File) || file.size === 0) return { kind: 'fault', text: 'Choose a file with text in it.' }
+  const read = await webDeps().renderer.read(new Uint8Array(await file.arrayBuffer()))
+  if (read.kind === 'refused') return { kind: 'fault', text: read.message }
+  return { kind: 'text', text: joinTitle(read.title, read.markdown) }
 }
 
 const formSchema = z.strictObject({

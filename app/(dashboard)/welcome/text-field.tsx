@@ -1,6 +1,6 @@
 'use client'
 /** The text with its cut, in a field that scrolls; a file can be dropped on it. */
-import { type KeyboardEvent, type RefObject, useEffect, useRef } from 'react'
+import { type KeyboardEvent, type RefObject, useEffect, useRef, useState } from 'react'
 import { nearestCut } from '#app/_ui/editor/cut.ts'
 import { CutHandle } from '#app/_ui/editor/cut-line.tsx'
 import { MarkdownPane } from '#app/_ui/editor/markdown-pane.tsx'
@@ -8,6 +8,7 @@ import type { ArticleState } from '#app/_ui/editor/use-article.ts'
 import { useCutPlaces } from '#app/_ui/editor/use-cut-places.ts'
 import { FieldFault } from '#app/_ui/field-fault.tsx'
 import { formatCount } from '#app/_ui/format.ts'
+import { readTextFile } from './actions.ts'
 import { Block } from './block.tsx'
 import { SAMPLE } from './sample.ts'
 
@@ -24,13 +25,19 @@ export function TextField({ article, fault }: TextFieldProps) {
   const place = places[article.cut]
   const frame = useRef<HTMLDivElement>(null)
   const showCut = useShowCut(frame, article.blocks > 0 ? place : undefined)
+  const [fileFault, setFileFault] = useState<string | null>(null)
   const replace = (text: string) => {
     article.restore(text, null)
     showCut()
   }
   const take = async (files: readonly File[]) => {
     const [file] = files
-    if (file !== undefined) replace(await file.text())
+    if (file === undefined) return
+    const form = new FormData()
+    form.set('file', file)
+    const read = await readTextFile(form).catch(() => SERVER_SILENT)
+    setFileFault(read.kind === 'fault' ? read.text : null)
+    if (read.kind === 'text') replace(read.text)
   }
   const onKey = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     if (!(event.ctrlKey || event.metaKey) || !event.shiftKey || event.key.toLowerCase() !== 'p') return
@@ -50,7 +57,10 @@ export function TextField({ article, fault }: TextFieldProps) {
             mirrorRef={mirror}
             describedBy="first-text-fault first-text-note"
             isInvalid={fault !== undefined}
-            onText={article.setText}
+            onText={(text) => {
+              setFileFault(null)
+              article.setText(text)
+            }}
             onKey={onKey}
             onFiles={(files) => void take(files)}
             isSmall
@@ -74,7 +84,10 @@ export function TextField({ article, fault }: TextFieldProps) {
           )}
         </div>
       </div>
-      <FieldFault id="first-text-fault" text={article.preview?.kind === 'refused' ? article.preview.message : fault} />
+      <FieldFault
+        id="first-text-fault"
+        text={fileFault ?? (article.preview?.kind === 'refused' ? article.preview.message : fault)}
+      />
       <p id="first-text-note" className="mt-2 text-table text-muted">
         {ready === null || ready.words === 0
           ? 'Begin with a title, “# Tides”, or use the sample.'
@@ -83,6 +96,8 @@ export function TextField({ article, fault }: TextFieldProps) {
     </Block>
   )
 }
+
+const SERVER_SILENT = { kind: 'fault', text: 'The server does not answer. Your text is kept; try again.' } as const
 
 /** Brings the cut into sight once, when a whole text was put in and its place is known. */
 function useShowCut(frame: RefObject<HTMLElement | null>, place: number | undefined): () => void {

@@ -7,10 +7,12 @@ import { webDeps } from '#app/_server/deps.ts'
 import { creatorHost, creatorUrl } from '#app/_server/http/creator-url.ts'
 import { resourceId as isResourceId } from '#app/_server/http/page-input.ts'
 import type { Draft } from '#app/_ui/editor/draft.ts'
+import type { FirstPreview } from '#app/_ui/editor/use-preview.ts'
 import type { ResourceState } from '#app/_ui/resource-state.tsx'
 import { msatToSatsUp } from '#lib/money.ts'
 import { listPrices } from '#lib/paywall/offers/price-store.ts'
 import { type Article, findArticle } from '#lib/paywall/resources/article/article-store.ts'
+import { listChanged } from '#lib/paywall/resources/article/version-store.ts'
 import { stateOf } from '#lib/paywall/resources/resource.ts'
 import { listResources } from '#lib/paywall/resources/resource-store.ts'
 import { countText } from './count-text.ts'
@@ -32,12 +34,12 @@ interface ResourceHead {
   readonly url: string
 }
 
-/** What stands over both tabs. */
+/** What stands over both tabs; what is on sale goes by the title that readers see. */
 export async function requireResource(member: Membership, resourceId: string): Promise<ResourceHead> {
   const article = await requireArticle(member.creatorId, resourceId)
   return {
     id: article.id,
-    title: article.title,
+    title: article.publishedTitle ?? article.title,
     state: stateOf(article),
     url: creatorUrl(member.handle, [article.slug]) ?? '',
   }
@@ -50,13 +52,15 @@ export interface EditedResource {
   /** The address that the article has now. */
   readonly slug: string
   readonly priceSats: string | null
+  /** What readers see; `null`: nothing yet. */
+  readonly published: Omit<Draft, 'revision' | 'slug'> | null
 }
 
 /** What the editor begins with. */
 export async function readDraft(
   member: Membership,
   resourceId: string,
-): Promise<{ resource: EditedResource; draft: Draft; pictures: string[] }> {
+): Promise<{ resource: EditedResource; draft: Draft; pictures: string[]; preview: FirstPreview | null }> {
   const article = await requireArticle(member.creatorId, resourceId)
   return {
     resource: {
@@ -65,10 +69,21 @@ export async function readDraft(
       host: creatorHost(member.handle),
       slug: article.slug,
       priceSats: satsText(article.amountMsat),
+      published: article.published,
     },
     draft: toDraft(article),
     pictures: article.pictures.map(({ digest }) => digest),
+    preview: await renderFirst(article),
   }
+}
+
+/** The draft as its editor first shows it, so that no renderer has to travel before somebody writes. */
+async function renderFirst({ id, markdown, cutBlock, pictures }: Article): Promise<FirstPreview | null> {
+  const places = new Map(
+    pictures.map(({ digest }) => [digest, { path: `/resources/${id}/pictures/${digest}`, smaller: [] }]),
+  )
+  const outcome = await webDeps().renderer.render({ markdown, cutBlock, pictures: places })
+  return outcome.kind === 'rendered' ? { markdown, cutBlock, article: outcome.article } : null
 }
 
 /** The stored article as the editor's draft. */
@@ -81,6 +96,8 @@ export interface ResourceRow {
   readonly title: string
   readonly kind: string
   readonly state: ResourceState
+  /** Readers see something else than the draft says. */
+  readonly hasChanges: boolean
   readonly priceMsat: bigint | null
   readonly views: number
   readonly sales: number
@@ -109,6 +126,7 @@ export async function listResourceRows(
   const { creatorId } = member
   const { db, clock } = webDeps()
   const all = await listResources(db, creatorId)
+  const changed = await listChanged(db, creatorId)
   const { earned, views } = await readEarnings(creatorId, clock.now())
   const wanted = filter.search.trim().toLowerCase()
   const rows = all
@@ -117,7 +135,7 @@ export async function listResourceRows(
         (filter.state === 'any' || state === filter.state) && `${title} ${slug}`.toLowerCase().includes(wanted),
     )
     .map(({ id, kind, title, state, amountMsat }) => ({
-      ...{ id, title, state, kind, priceMsat: amountMsat },
+      ...{ id, kind, title, state, hasChanges: changed.has(id), priceMsat: amountMsat },
       views: views.get(id) ?? 0,
       sales: earned.get(id)?.sales ?? 0,
       netMsat: earned.get(id)?.netMsat ?? 0n,
@@ -163,7 +181,7 @@ export async function readPricing(member: Membership, resourceId: string): Promi
   }))
   return {
     resourceId,
-    title: article.title || 'Untitled',
+    title: (article.publishedTitle ?? article.title) || 'Untitled',
     creatorName: member.name,
     url: creatorUrl(member.handle, [article.slug]) ?? '',
     invoicePrefix: config.SATSTILE_MODE === 'development' ? 'lnbcrt' : 'lnbc',

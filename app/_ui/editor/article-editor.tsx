@@ -6,6 +6,7 @@ import { CutHandle } from './cut-line.tsx'
 import { MarkdownPane } from './markdown-pane.tsx'
 import { PreviewPane } from './preview-pane.tsx'
 import type { ArticleState } from './use-article.ts'
+import { useCaretInSight } from './use-caret-in-sight.ts'
 import { useCutPlaces } from './use-cut-places.ts'
 
 export interface ArticleEditorProps {
@@ -16,6 +17,9 @@ export interface ArticleEditorProps {
   readonly fieldRef: { current: HTMLTextAreaElement | null }
   readonly isPreviewShown: boolean
   readonly describedBy?: string
+  readonly isInvalid?: boolean
+  /** What is to be known of the page, beside the text; under it when the preview is folded. */
+  readonly aside?: ReactNode
   readonly onFiles: (files: File[]) => void
 }
 
@@ -30,12 +34,15 @@ export function ArticleEditor({
   fieldRef,
   isPreviewShown,
   describedBy,
+  isInvalid,
+  aside,
   onFiles,
 }: ArticleEditorProps) {
   const mirror = useRef<HTMLDivElement>(null)
   const freeEnd = useRef<HTMLDivElement>(null)
   const frame = useRef<HTMLDivElement>(null)
   const places = useCutPlaces(mirror, article.lines)
+  useCaretInSight(fieldRef, mirror, article.text)
   const line = useCutLine({ frame, mirror, freeEnd, place: places[article.cut] })
 
   const onDrag = (clientY: number) => {
@@ -48,7 +55,10 @@ export function ArticleEditor({
     article.cutAtShownLine(caretLine(event.currentTarget))
   }
   return (
-    <div ref={frame} className={`relative grid grid-cols-[minmax(0,1fr)] ${isPreviewShown ? 'md:grid-cols-2' : ''}`}>
+    <div
+      ref={frame}
+      className={`relative grid min-h-[calc(100dvh-22rem)] grid-cols-[minmax(0,1fr)] md:min-h-[calc(100dvh-17.5rem)] ${isPreviewShown ? 'md:grid-cols-2' : ''}`}
+    >
       <div
         className={`min-w-0 px-4 pt-6 pb-24 md:px-8 ${isPreviewShown ? 'max-md:hidden md:pr-[20%]' : 'md:mx-auto md:w-full md:max-w-[760px]'}`}
       >
@@ -57,14 +67,17 @@ export function ArticleEditor({
           fieldRef={fieldRef}
           mirrorRef={mirror}
           {...(describedBy === undefined ? {} : { describedBy })}
+          isInvalid={isInvalid ?? false}
           onText={article.setText}
           onKey={onKey}
           onFiles={onFiles}
         />
+        {!isPreviewShown && <div className="mt-8">{aside}</div>}
       </div>
       {isPreviewShown && (
         <div className="min-w-0 border-hairline px-4 pt-6 pb-24 md:border-l md:pr-8 md:pl-12">
-          <PreviewPane article={article} freeEndRef={freeEnd} gap={line === null ? GAP_ABOVE + GAP_BELOW : line.gap} />
+          {aside}
+          <PreviewPane article={article} freeEndRef={freeEnd} gap={line === null ? null : line.gap} />
         </div>
       )}
       {line !== null && article.blocks > 0 && (

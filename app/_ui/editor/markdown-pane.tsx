@@ -1,6 +1,7 @@
 'use client'
 /** The field that Markdown is written in: a plain text area, drawn over a mirror that colours marks and knows where each line stands. */
 import { type ClipboardEvent, type DragEvent, type KeyboardEvent, memo, type RefObject } from 'react'
+import { prepareRenderer } from './use-preview.ts'
 
 export interface MarkdownPaneProps {
   readonly text: string
@@ -36,6 +37,7 @@ export function MarkdownPane(props: MarkdownPaneProps) {
         ref={fieldRef}
         value={text}
         onChange={(event) => onText(event.target.value)}
+        onFocus={prepareRenderer}
         onKeyDown={props.onKey}
         onPaste={(event) => take(event, event.clipboardData)}
         onDrop={(event) => take(event, event.dataTransfer)}

@@ -11,7 +11,8 @@ export function PreviewPane({
 }: {
   article: ArticleState
   freeEndRef: RefObject<HTMLDivElement | null>
-  gap: number
+  /** In px; `null` until it is measured: the page that the server sends may hold no styles of its own. */
+  gap: number | null
 }) {
   const { preview, title } = article
   if (preview === null) return <Skeleton />
@@ -34,7 +35,7 @@ export function PreviewPane({
         </p>
         <Html html={previewHtml} />
       </div>
-      <div style={{ marginTop: gap }}>
+      <div {...(gap === null ? { className: 'mt-14' } : { style: { marginTop: gap } })}>
         <Html html={bodyHtml} />
       </div>
     </>

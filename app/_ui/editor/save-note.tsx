@@ -15,7 +15,7 @@ export function SaveNote({ state }: { state: SaveState }) {
 function Note({ state }: { state: SaveState }) {
   if (state.kind === 'saving') return <>Keeping</>
   if (state.kind === 'kept')
-    return state.at === null ? null : <Worded icon="check" text={`Kept, ${formatLocalClock(state.at)}`} />
+    return state.at === null ? null : <Worded icon="check" text={`Kept, ${formatLocalClock(state.at)}`} isShort />
   if (state.kind === 'here') {
     return (
       <span className="text-waiting" title={state.why}>
@@ -36,11 +36,18 @@ function Refused({ text }: { text: string }) {
   )
 }
 
-function Worded({ icon, text }: { icon: 'check' | 'clock' | 'caution'; text: string }) {
+interface WordedProps {
+  readonly icon: 'check' | 'clock' | 'caution'
+  readonly text: string
+  /** On a phone the icon says it; the words are still read out. */
+  readonly isShort?: boolean
+}
+
+function Worded({ icon, text, isShort = false }: WordedProps) {
   return (
     <span className="flex items-center gap-1.5">
       <Icon name={icon} className="size-4.5!" />
-      {text}
+      <span className={isShort ? 'max-sm:sr-only' : ''}>{text}</span>
     </span>
   )
 }

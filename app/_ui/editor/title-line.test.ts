@@ -22,6 +22,14 @@ describe('title line', () => {
     expect(splitTitle('Tides\r\n\r\nThe harbor.')).toMatchObject({ title: 'Tides', markdown: 'The harbor.' })
   })
 
+  it('takes a first line that is underlined for the title', () => {
+    expect(splitTitle('Tides\n=====\n\nThe harbor.')).toEqual({
+      title: 'Tides',
+      markdown: 'The harbor.',
+      linesBefore: 3,
+    })
+  })
+
   it('does not take a sentence, a list or a lower heading for the title', () => {
     for (const text of [
       'The harbor keeps two clocks.\n\nMore.',

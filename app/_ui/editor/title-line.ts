@@ -11,18 +11,20 @@ export interface TitledText {
 const MAX_PLAIN_TITLE = 120
 
 /**
- * Takes the title off the text. A first line `# …` is one; so is a short first line that stands alone before an empty
+ * Takes the title off the text. A first line `# …` is one, or one underlined with `===`; so is a short first line that stands alone before an empty
  * line, as in text pasted from elsewhere. Otherwise the title is empty and all of it is text.
  */
 export function splitTitle(text: string): TitledText {
   const lines = text.replaceAll('\r\n', '\n').split('\n')
   const first = lines.findIndex((line) => line.trim() !== '')
   const line = (lines[first] ?? '').trim()
-  const title = titleOf(line, lines[first + 1])
+  const isUnderlined = /^ {0,3}=+\s*$/.test(lines[first + 1] ?? '') && line !== '' && !line.startsWith('#')
+  const title = isUnderlined ? line : titleOf(line, lines[first + 1])
   if (first === -1 || title === null) return { title: '', markdown: lines.join('\n'), linesBefore: 0 }
-  const rest = lines.slice(first + 1)
+  const own = isUnderlined ? 2 : 1
+  const rest = lines.slice(first + own)
   const begin = rest.findIndex((next) => next.trim() !== '')
-  const linesBefore = first + 1 + (begin === -1 ? rest.length : begin)
+  const linesBefore = first + own + (begin === -1 ? rest.length : begin)
   return { title, markdown: lines.slice(linesBefore).join('\n'), linesBefore }
 }
 

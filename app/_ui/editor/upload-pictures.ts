@@ -1,6 +1,7 @@
 'use client'
 /** Pictures travel to the article and leave their mark where the caret stands. */
 import { isString, object } from '#app/_ui/json-guard.ts'
+import { UNDESCRIBED } from '#lib/content/undescribed.ts'
 import { insertText } from './toolbar.tsx'
 
 type Answer = { readonly digest: string } | { readonly message: string }
@@ -18,7 +19,7 @@ export async function uploadPictures(
     const answer = await upload(resourceId, file)
     if ('message' in answer) return `${file.name}: ${answer.message}`
     onStored(answer.digest)
-    if (field !== null) insertText(field, `![${altOf(file.name)}](image:${answer.digest})`)
+    if (field !== null) insertPicture(field, answer.digest)
   }
   return null
 }
@@ -39,10 +40,9 @@ async function upload(resourceId: string, file: File): Promise<Answer> {
 
 const LOST: Answer = { message: 'The picture did not arrive. Your text is kept; try again.' }
 
-/** A first description from the name of the file; creators replace it. */
-function altOf(name: string): string {
-  return name
-    .replace(/\.[a-z0-9]+$/i, '')
-    .replace(/[[\]_-]+/g, ' ')
-    .trim()
+/** Leaves what is to be described selected, so that the next words typed are the description. */
+function insertPicture(field: HTMLTextAreaElement, digest: string): void {
+  const start = field.selectionStart + '!['.length
+  insertText(field, `![${UNDESCRIBED}](image:${digest})`)
+  field.setSelectionRange(start, start + UNDESCRIBED.length)
 }

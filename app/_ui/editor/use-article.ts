@@ -3,7 +3,7 @@
 import { useCallback, useMemo, useState } from 'react'
 import { cutAtLine, followCut, lineOfCut, moveCut, usualCut } from './cut.ts'
 import { splitTitle } from './title-line.ts'
-import { type Preview, usePreview } from './use-preview.ts'
+import { type FirstPreview, type Preview, usePreview } from './use-preview.ts'
 
 export interface ArticleState {
   readonly text: string
@@ -30,13 +30,16 @@ const NO_LINES: readonly number[] = []
 export function useArticle(
   first: { text: string; cut: number | null },
   picturePath: (digest: string) => string | null,
+  firstPreview: FirstPreview | null = null,
 ): ArticleState {
   const [text, setTextOnly] = useState(first.text)
   const [chosen, setChosen] = useState(first.cut)
   const { title, markdown, linesBefore } = useMemo(() => splitTitle(text), [text])
-  const [known, setKnown] = useState<{ lines: readonly number[] }>({ lines: NO_LINES })
+  const [known, setKnown] = useState<{ lines: readonly number[] }>({
+    lines: firstPreview?.article.blockLines ?? NO_LINES,
+  })
   const cut = chosen ?? usualCut(known.lines.length)
-  const preview = usePreview(markdown, cut, picturePath)
+  const preview = usePreview({ markdown, cutBlock: cut, picturePath }, firstPreview)
   const blockLines = preview?.kind === 'ready' ? preview.article.blockLines : NO_LINES
   const shape = blockLines.join()
   if (preview?.kind === 'ready' && known.lines.join() !== shape) setKnown({ lines: blockLines })

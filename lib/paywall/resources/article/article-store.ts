@@ -6,6 +6,7 @@ import { WITH_OFFERS } from '#lib/paywall/offers/offer-store.ts'
 import type { ResourceKey } from '#lib/paywall/resources/resource.ts'
 import { firstPrice } from '#lib/paywall/resources/resource-store.ts'
 import { type ArticlePicture, listPictures } from './picture-store.ts'
+import { type ArticleVersion, readNewestVersion } from './version-store.ts'
 
 export interface Draft {
   readonly title: string
@@ -29,6 +30,10 @@ export interface Article extends Draft {
   readonly pausedAt: Date | null
   readonly amountMsat: Msat | null
   readonly pictures: readonly ArticlePicture[]
+  /** What readers see; null until the first publishing. */
+  readonly published: ArticleVersion | null
+  /** As readers see it, without marks. */
+  readonly publishedTitle: string | null
 }
 
 /** One article with its draft; null: this creator has none of this id. */
@@ -52,6 +57,8 @@ export async function readArticle(tx: Tx, key: ResourceKey): Promise<Article | n
     ...{ title, lead, markdown, language, cutBlock, revision, updatedAt },
     amountMsat: firstPrice(row),
     pictures,
+    published: row.publishedAt === null ? null : await readNewestVersion(tx, key),
+    publishedTitle: row.publishedAt === null ? null : row.title,
   }
 }
 

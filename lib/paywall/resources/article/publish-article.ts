@@ -14,6 +14,7 @@ import { createService, putOnSale } from '#lib/paywall/resources/resource-store.
 import { type Article, findArticle, lockRevision, readArticle, writePublished } from './article-store.ts'
 import { placesOf } from './picture.ts'
 import { writePicturePlaces } from './picture-store.ts'
+import { appendVersion } from './version-store.ts'
 
 export interface PublishDeps {
   readonly db: Db
@@ -122,6 +123,7 @@ async function commit(tx: Tx, publication: Publication): Promise<PublishedArticl
   const { words, previewWords } = rendered
   await putOnSale(tx, key, { service, title, lead, language, at })
   await writePublished(tx, key, { words, previewWords, ...digests })
+  await appendVersion(tx, publication, article)
   await writePicturePlaces(
     tx,
     key,

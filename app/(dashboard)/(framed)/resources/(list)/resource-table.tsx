@@ -68,7 +68,7 @@ function WideTable({ rows, total }: { rows: readonly ResourceRow[]; total: numbe
               {row.sales === 0 ? '' : <Sats amount={row.netMsat} unit={false} />}
             </td>
             <td className="pl-8 font-medium">
-              <StateWord state={row.state} />
+              <StateWord state={row.state} hasChanges={row.hasChanges} />
             </td>
           </tr>
         ))}
@@ -111,7 +111,7 @@ function NarrowList({ rows }: { rows: readonly ResourceRow[] }) {
                 {row.sales > 0 ? <Sats amount={row.netMsat} unit={false} /> : '\u00a0'}
               </span>
               <span className="text-table">
-                <StateWord state={row.state} />
+                <StateWord state={row.state} hasChanges={row.hasChanges} />
               </span>
             </span>
           </Link>

@@ -22,7 +22,8 @@ const draftSchema = z.strictObject({
   title: z.string(),
   lead: z.string(),
   slug: z.string().nullable(),
-  language: z.string().max(35).nullable(),
+  // A page that was open before there was a choice of language sends none.
+  language: z.string().max(35).nullable().default(null),
   markdown: z.string(),
   cutBlock: count,
 })
@@ -76,7 +77,7 @@ async function putOnSale(sent: unknown): Promise<OutcomeNote> {
     text:
       left === 0
         ? 'Live. Readers see this version.'
-        : `Live. The page leaves out ${formatCount(left)} ${left === 1 ? 'thing' : 'things'}, listed below.`,
+        : `Live. The page leaves out or changes ${formatCount(left)} ${left === 1 ? 'thing' : 'things'}, listed beside the text.`,
     url: creatorUrl(member.handle, [published.slug]) ?? '',
   }
 }
@@ -85,10 +86,7 @@ function publishRefused(answer: Exclude<PublishedArticle, { kind: 'published' }>
   if (answer.kind === 'conflict')
     return { kind: 'fault', text: 'Somebody saved this article meanwhile. Change anything here to see both versions.' }
   if (answer.kind === 'unknown') return { kind: 'fault', text: 'This article is not there any more.' }
-  const { price, ...others } = answer.fields
-  const [first] = Object.values(others)
-  if (first !== undefined) return { kind: 'fault', text: first }
-  return { kind: 'needs-price', text: price ?? 'This article cannot be published yet.' }
+  return { kind: 'refused', fields: answer.fields }
 }
 
 const pausingSchema = z.strictObject({ resourceId, paused: z.enum(['yes', 'no']) })

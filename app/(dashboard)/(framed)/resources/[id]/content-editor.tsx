@@ -5,20 +5,24 @@ import { type RefObject, useEffect, useRef, useState } from 'react'
 import type { EditedResource } from '#app/_server/reads/resources.ts'
 import { ArticleEditor } from '#app/_ui/editor/article-editor.tsx'
 import { AsidePanel, ConflictPanel } from '#app/_ui/editor/conflict-panel.tsx'
+import type { Draft } from '#app/_ui/editor/draft.ts'
 import { uploadPictures } from '#app/_ui/editor/upload-pictures.ts'
+import { Icon } from '#app/_ui/icon.tsx'
 import { publish } from './actions.ts'
 import { Details } from './details.tsx'
 import { EditorBar } from './editor-bar.tsx'
 import { Outcome, type OutcomeNote } from './outcome.tsx'
-import { RemovedList, StatusBar } from './status-bar.tsx'
+import { PageNotes } from './page-notes.tsx'
+import { StatusBar } from './status-bar.tsx'
 import { type ContentEditorProps, type Editing, useEditing } from './use-editing.ts'
 
-export function ContentEditor({ resource, draft, pictures }: ContentEditorProps) {
+export function ContentEditor({ resource, draft, pictures, preview: firstPreview }: ContentEditorProps) {
   const fieldRef = useRef<HTMLTextAreaElement>(null)
   const [isPreviewShown, setPreviewShown] = usePreviewShown()
-  const editing = useEditing({ resource, draft, pictures })
+  const editing = useEditing({ resource, draft, pictures, preview: firstPreview })
   const togglePreview = () => setPreviewShown(!isPreviewShown)
   const { note, isPublishing, onPublish, onFiles } = usePublishing(editing, resource, fieldRef)
+  useFirstFocus(fieldRef, draft)
   useShortcuts([
     ['s', () => void editing.flush()],
     ['Enter', () => void onPublish()],
@@ -28,14 +32,27 @@ export function ContentEditor({ resource, draft, pictures }: ContentEditorProps)
   const takeFiles = (files: File[]) => void onFiles(files)
   return (
     <>
-      <div className="sticky top-0 z-20 border-b border-hairline bg-canvas">
+      <div data-bar="top" className="sticky top-0 z-20 border-b border-hairline bg-canvas">
         <EditorBar fieldRef={fieldRef} state={editing.state} {...preview} onFiles={takeFiles}>
-          <PublishButton isDraft={resource.state === 'draft'} isDisabled={isPublishing} onPress={onPublish} />
+          <PublishButton
+            isDraft={resource.state === 'draft'}
+            hasChanges={editing.hasChanges}
+            isDisabled={isPublishing}
+            onPress={onPublish}
+          />
         </EditorBar>
+        {editing.hasChanges && <ChangesNote isPaused={resource.state === 'paused'} onDiscard={editing.discard} />}
         <Outcome note={note} fields={refusedFields(editing.state)} resourceId={resource.id} />
       </div>
       <OtherVersions editing={editing} />
-      <Writing editing={editing} resource={resource} {...preview} fieldRef={fieldRef} onFiles={takeFiles} />
+      <Writing
+        editing={editing}
+        resource={resource}
+        {...preview}
+        fieldRef={fieldRef}
+        isInvalid={note?.kind === 'refused' && ('title' in note.fields || 'markdown' in note.fields)}
+        onFiles={takeFiles}
+      />
     </>
   )
 }
@@ -47,17 +64,49 @@ function refusedFields(state: Editing['state']): Readonly<Record<string, string>
 
 const NO_ROOM = 'This browser has no room for it either. Copy your text elsewhere before you close this page.'
 
-function PublishButton(props: { isDraft: boolean; isDisabled: boolean; onPress: () => Promise<void> }) {
+interface PublishButtonProps {
+  readonly isDraft: boolean
+  readonly hasChanges: boolean
+  readonly isDisabled: boolean
+  readonly onPress: () => Promise<void>
+}
+
+function PublishButton(props: PublishButtonProps) {
+  const words = props.isDraft ? 'Publish' : props.hasChanges ? 'Publish changes' : 'Publish again'
   return (
     <button
       type="button"
       onClick={() => void props.onPress()}
       disabled={props.isDisabled}
-      className="button button-primary button-small"
+      className={`button button-small ${props.isDraft || props.hasChanges ? 'button-primary' : 'button-plain'}`}
     >
-      {props.isDraft ? 'Publish' : 'Save'}
+      {/* A phone has room for one word beside the marks. */}
+      <span className="max-sm:hidden">{words}</span>
+      <span className="sm:hidden">{words.split(' ')[0]}</span>
     </button>
   )
+}
+
+function ChangesNote({ isPaused, onDiscard }: { isPaused: boolean; onDiscard: () => void }) {
+  return (
+    <p className="flex flex-wrap items-center gap-x-4 gap-y-1 border-t border-hairline bg-sunken px-4 py-2 text-table md:px-8">
+      <span className="flex items-center gap-2">
+        <Icon name="eye" />
+        {isPaused ? 'Paused' : 'Live'}, with changes readers do not see yet
+      </span>
+      <button type="button" onClick={onDiscard} className="link">
+        Discard
+      </button>
+    </p>
+  )
+}
+
+/** A new article begins with its text. */
+function useFirstFocus(fieldRef: RefObject<HTMLTextAreaElement | null>, draft: Draft): void {
+  const isEmpty = useRef(draft.title === '' && draft.markdown === '')
+  useEffect(() => {
+    if (isEmpty.current) fieldRef.current?.focus()
+  }, [fieldRef])
 }
 
 /** What somebody else saved meanwhile, and what was set aside for it. */
@@ -84,13 +133,15 @@ interface WritingProps {
   readonly fieldRef: RefObject<HTMLTextAreaElement | null>
   readonly isPreviewShown: boolean
   readonly onPreview: () => void
+  readonly isInvalid: boolean
   readonly onFiles: (files: File[]) => void
 }
 
 /** The two panes, what the page leaves out, and the bar that counts. */
-function Writing({ editing, resource, fieldRef, isPreviewShown, onPreview, onFiles }: WritingProps) {
+function Writing({ editing, resource, fieldRef, isPreviewShown, onPreview, isInvalid, onFiles }: WritingProps) {
   const { article } = editing
   const ready = article.preview?.kind === 'ready' ? article.preview.article : null
+  const linesBefore = article.text.split('\n').length - article.markdown.split('\n').length
   return (
     <>
       <ArticleEditor
@@ -100,11 +151,9 @@ function Writing({ editing, resource, fieldRef, isPreviewShown, onPreview, onFil
         fieldRef={fieldRef}
         isPreviewShown={isPreviewShown}
         describedBy="article-counts"
+        isInvalid={isInvalid}
         onFiles={onFiles}
-      />
-      <RemovedList
-        removed={ready?.removed ?? []}
-        linesBefore={article.text.split('\n').length - article.markdown.split('\n').length}
+        aside={ready && <PageNotes article={ready} linesBefore={linesBefore} />}
       />
       <StatusBar
         article={ready}
@@ -134,7 +183,9 @@ function usePublishing(editing: Editing, resource: EditedResource, fieldRef: Ref
     setNote(null)
     const revision = await editing.flush()
     if (revision !== null) {
-      setNote(await publish(resource.id, revision).catch(() => SERVER_SILENT))
+      const next = await publish(resource.id, revision).catch(() => SERVER_SILENT)
+      setNote(next)
+      if (next.kind === 'refused') focusRefused(next.fields, fieldRef.current)
       router.refresh()
     }
     setPublishing(false)
@@ -144,6 +195,21 @@ function usePublishing(editing: Editing, resource: EditedResource, fieldRef: Ref
     setNote(fault === null ? null : { kind: 'fault', text: fault })
   }
   return { note, isPublishing, onPublish, onFiles }
+}
+
+/** To where the first thing to do is done; a price is set by the link beside its sentence. */
+function focusRefused(fields: Readonly<Record<string, string>>, field: HTMLTextAreaElement | null): void {
+  if (field === null || !('title' in fields || 'markdown' in fields || 'cutBlock' in fields)) return
+  field.focus()
+  const line = Number(/^Line (\d+):/.exec(fields.markdown ?? '')?.[1] ?? 1)
+  const start =
+    'title' in fields
+      ? 0
+      : field.value
+          .split('\n')
+          .slice(0, line - 1)
+          .join('\n').length
+  field.setSelectionRange(start, start)
 }
 
 const SERVER_SILENT: OutcomeNote = { kind: 'fault', text: 'The server does not answer. Your text is kept; try again.' }

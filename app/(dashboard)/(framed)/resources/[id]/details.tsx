@@ -52,7 +52,7 @@ export function Details({ details, host, address, isPublished, onChange }: Detai
           onChange={(event) => onChange({ ...details, slug: event.target.value })}
           className="field mt-1 text-table"
         />
-        <p className="mt-1 text-label break-all text-faint">
+        <p className="mt-1 text-label [overflow-wrap:anywhere] text-faint">
           {host}/{details.slug ?? address}
           {isPublished && '; a new address holds at once, old links and receipts lead there'}
         </p>

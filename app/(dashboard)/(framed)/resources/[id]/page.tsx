@@ -10,6 +10,6 @@ export default async function ContentPage({ params }: { params: Promise<{ id: st
   const { id } = await params
   const read = await whileReachable(async () => readDraft(await requireMember(), id))
   if (read.kind === 'silent') return <DatabaseSilent since={read.since} />
-  const { draft, pictures, resource } = read.value
-  return <ContentEditor key={resource.id} resource={resource} draft={draft} pictures={pictures} />
+  const { resource, ...editing } = read.value
+  return <ContentEditor key={resource.id} resource={resource} {...editing} />
 }

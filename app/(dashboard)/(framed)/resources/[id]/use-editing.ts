@@ -2,11 +2,12 @@
 /** The article in hand: its text, its details, its pictures, and where all of it is kept. */
 import { useCallback, useEffect, useRef, useState } from 'react'
 import type { EditedResource } from '#app/_server/reads/resources.ts'
-import type { Draft } from '#app/_ui/editor/draft.ts'
+import { type Draft, isSameDraft } from '#app/_ui/editor/draft.ts'
 import { dropLocal, findLocal, keepLocally } from '#app/_ui/editor/local-draft.ts'
 import { joinTitle } from '#app/_ui/editor/title-line.ts'
 import { type ArticleState, useArticle } from '#app/_ui/editor/use-article.ts'
 import { type Autosave, findUnsaved, useAutosave } from '#app/_ui/editor/use-autosave.ts'
+import type { FirstPreview } from '#app/_ui/editor/use-preview.ts'
 import { saveDraft } from './actions.ts'
 import type { ArticleDetails } from './details.tsx'
 
@@ -15,6 +16,8 @@ export interface ContentEditorProps {
   readonly draft: Draft
   /** Hex digests of the pictures that this article has. */
   readonly pictures: readonly string[]
+  /** `null`: the text is beyond the limits, and the editor says why. */
+  readonly preview: FirstPreview | null
 }
 
 export interface Editing extends Pick<Autosave, 'state' | 'address' | 'flush'> {
@@ -28,9 +31,13 @@ export interface Editing extends Pick<Autosave, 'state' | 'address' | 'flush'> {
   /** The two ends of a conflict; the version that is not taken is set aside. */
   readonly keepMine: (theirs: Draft) => void
   readonly takeTheirs: (theirs: Draft) => void
+  /** On sale, and what stands here says something else than what readers see. */
+  readonly hasChanges: boolean
+  /** Goes back to what readers see; what stood here is set aside. */
+  readonly discard: () => void
 }
 
-export function useEditing({ resource, draft, pictures: firstPictures }: ContentEditorProps): Editing {
+export function useEditing({ resource, draft, pictures: firstPictures, preview }: ContentEditorProps): Editing {
   const [pictures, setPictures] = useState<ReadonlySet<string>>(() => new Set(firstPictures))
   const [details, setDetails] = useState<ArticleDetails>({
     lead: draft.lead,
@@ -44,6 +51,7 @@ export function useEditing({ resource, draft, pictures: firstPictures }: Content
   const article = useArticle(
     { text: joinTitle(draft.title, draft.markdown), cut: draft.markdown === '' ? null : draft.cutBlock },
     picturePath,
+    preview,
   )
   const save = useCallback((next: Draft) => saveDraft(resource.id, next), [resource.id])
   const { state, address, change, flush, resolve } = useAutosave(resource, draft, save)
@@ -61,9 +69,16 @@ export function useEditing({ resource, draft, pictures: firstPictures }: Content
   )
   const aside = useAside(resource.id)
   useUnsaved(resource.id, draft, { take, keepAside: aside.keep })
+  const published: Draft | null = resource.published && { ...resource.published, revision: draft.revision, slug: null }
   const current: Draft = { revision: draft.revision, title, markdown, cutBlock: cut, lead, slug, language }
   return {
     ...{ article, state, address, flush, details, setDetails, current, aside },
+    hasChanges: published !== null && !isSameDraft({ ...current, slug: null }, published),
+    discard: () => {
+      if (published === null) return
+      aside.keep(current)
+      take({ ...published, slug })
+    },
     addPicture: (digest) => setPictures((before) => new Set(before).add(digest)),
     keepMine: (theirs) => {
       aside.keep(theirs)

@@ -26,7 +26,7 @@ export function ImportForm() {
         required
         aria-invalid={fault !== null}
         aria-describedby="file-fault"
-        className="field mt-2 min-w-0 py-0 text-table file:mr-3 file:h-full file:border-0 file:border-r file:border-hairline file:bg-transparent file:pr-3 file:font-medium"
+        className="field mt-2 min-w-0 py-1.5 text-table file:mr-3 file:border-0 file:border-r file:border-hairline file:bg-transparent file:pr-3 file:font-medium"
       />
       <FieldFault id="file-fault" text={fault} />
       {answer?.kind === 'imported' ? (

@@ -1,0 +1,52 @@
+/** Every query on what was put on sale: one version for each publishing, never changed. */
+import type { Db, Tx } from '#lib/db.ts'
+import type { ResourceKey } from '#lib/paywall/resources/resource.ts'
+
+/** A draft as it was published. */
+export interface ArticleVersion {
+  readonly title: string
+  readonly lead: string
+  readonly language: string | null
+  readonly markdown: string
+  readonly cutBlock: number
+}
+
+/** Appends what is published at `revision`; publishing a revision again changes nothing. */
+export async function appendVersion(
+  tx: Tx,
+  key: ResourceKey & { revision: number },
+  version: ArticleVersion,
+): Promise<void> {
+  await tx.$executeRaw`
+    insert into article_version (creator_id, resource_id, revision, title, lead, language, markdown, cut_block)
+    values (${key.creatorId}, ${key.resourceId}, ${key.revision}, ${version.title}, ${version.lead},
+      ${version.language}, ${version.markdown}, ${version.cutBlock})
+    on conflict do nothing`
+}
+
+/** What readers see; null: nothing was published. */
+export async function readNewestVersion(
+  tx: Tx,
+  { creatorId, resourceId }: ResourceKey,
+): Promise<ArticleVersion | null> {
+  return tx.articleVersion.findFirst({
+    where: { creatorId, resourceId },
+    orderBy: { revision: 'desc' },
+    select: { title: true, lead: true, language: true, markdown: true, cutBlock: true },
+  })
+}
+
+/** Ids of the creator's published resources whose draft says something else than what readers see. */
+export async function listChanged(db: Db, creatorId: string): Promise<Set<string>> {
+  const rows = await db.asCreator(
+    creatorId,
+    (tx) => tx.$queryRaw<{ id: string; changed: boolean }[]>`
+    select distinct on (version.resource_id) version.resource_id as id,
+      (version.title, version.lead, version.language, version.markdown, version.cut_block)
+        is distinct from (draft.title, draft.lead, draft.language, draft.markdown, draft.cut_block) as changed
+    from article_version version join article_draft draft using (creator_id, resource_id)
+    where creator_id = ${creatorId}
+    order by version.resource_id, version.revision desc`,
+  )
+  return new Set(rows.flatMap(({ id, changed }) => (changed ? [id] : [])))
+}
