@@ -160,6 +160,16 @@ function parentOf(pid: number): number | null {
   }
 }
 
+/** CPU that the whole machine spent so far, on whatever, in microseconds (proc(5): all of the first line but idle and iowait). */
+export function machineCpuUs(): number {
+  const [user, nice, system, , , ...interrupts] = (readFileSync('/proc/stat', 'utf8').split('\n')[0] ?? '')
+    .trim()
+    .split(/\s+/)
+    .slice(1, 9)
+    .map(Number)
+  return [user, nice, system, ...interrupts].reduce((sum: number, ticks) => sum + (ticks ?? 0), 0) * TICK_US
+}
+
 export function memoryMb(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
 }

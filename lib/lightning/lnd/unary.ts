@@ -1,7 +1,7 @@
 /**
  * gRPC calls of one question and one answer over a single HTTP/2 connection, each within its deadline. Our own, because
  * an invoice is asked for with every challenge and `@grpc/grpc-js` spends 87 us on a call that this does in 35
- * (decisions/009); streams stay with it. Source: the gRPC over HTTP2 protocol of grpc/grpc.
+ * (decisions/010); streams stay with it. Source: the gRPC over HTTP2 protocol of grpc/grpc.
  */
 import {
   type ClientHttp2Session,
