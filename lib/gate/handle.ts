@@ -3,7 +3,7 @@ import type { CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
 import { admit, letIn } from './admit.ts'
 import { answerPreview } from './answers/preview.ts'
 import { answerShortfall } from './answers/shortfall.ts'
-import type { Decision } from './decide.ts'
+import { type Decision, decide } from './decide.ts'
 import type { GateDeps } from './deps.ts'
 import { PREFLIGHT_FIELDS } from './headers.ts'
 import type { Asked } from './kinds/kind.ts'
@@ -11,7 +11,7 @@ import { matchPath } from './match.ts'
 import type { GateAnswer, GateRequest } from './request.ts'
 import { serveReserved } from './routes/table.ts'
 import type { Admitted } from './target.ts'
-import { beginTurn, decideTurn, type Turn, withRecord, withYoungKeys } from './turn.ts'
+import { beginTurn, type Turn, withRecord, withYoungKeys } from './turn.ts'
 
 export type Outcome = GateAnswer | Admitted
 
@@ -62,8 +62,8 @@ function servePlace(deps: GateDeps, asked: Asked): Outcome | Promise<Outcome> {
 
 /** One decision, and one switch over what it is. */
 function takeTurn(deps: GateDeps, turn: Turn): Outcome | Promise<Outcome> {
-  const { asked } = turn
-  const decision = decideTurn(deps, turn)
+  const { asked, ask, known } = turn
+  const decision = decide(deps, asked, ask, known)
   switch (decision.kind) {
     case 'free':
       return letIn(deps, asked)

@@ -1,7 +1,7 @@
 /** One request on its way to an answer, and what the database can add to the decision about it. */
 import { describeLimit, takeLookup } from './answers/limits.ts'
 import { readPaymentRecord } from './credentials/payment-record.ts'
-import { type Decision, decide, type Known, type Lack, NOTHING_KNOWN } from './decide.ts'
+import { type Known, type Lack, NOTHING_KNOWN } from './decide.ts'
 import type { GateDeps } from './deps.ts'
 import type { Ask, Asked, NotAllowed } from './kinds/kind.ts'
 import type { GateAnswer } from './request.ts'
@@ -17,10 +17,6 @@ export interface Turn {
 export function beginTurn(deps: GateDeps, asked: Asked): Turn | NotAllowed {
   const ask = deps.kinds.of(asked.resource).ask(asked)
   return ask.kind === 'ask' ? { asked, ask, known: NOTHING_KNOWN } : ask
-}
-
-export function decideTurn(deps: GateDeps, { asked, ask, known }: Turn): Decision {
-  return decide(deps, asked, ask, known)
 }
 
 /** The turn with the youngest keys, for a token that names one which this snapshot lacks: it may be a moment old. */

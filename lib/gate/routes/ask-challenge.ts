@@ -5,11 +5,11 @@ import { describeLimit } from '#lib/gate/answers/limits.ts'
 import { askFor, issue, tell } from '#lib/gate/answers/shortfall.ts'
 import { readClaimSecret } from '#lib/gate/credentials/payment-record.ts'
 import { claimCookieField } from '#lib/gate/credentials/receipt-cookie.ts'
-import type { Decision, Shortfall } from '#lib/gate/decide.ts'
+import { type Decision, decide, type Shortfall } from '#lib/gate/decide.ts'
 import type { GateDeps } from '#lib/gate/deps.ts'
 import type { Asked } from '#lib/gate/kinds/kind.ts'
 import type { GateAnswer } from '#lib/gate/request.ts'
-import { beginTurn, decideTurn, type Turn, withYoungKeys } from '#lib/gate/turn.ts'
+import { beginTurn, type Turn, withYoungKeys } from '#lib/gate/turn.ts'
 import { encodeBase64Url } from '#lib/l402/bytes.ts'
 import { findOffer, type Offer } from '#lib/paywall/offers/offer.ts'
 import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
@@ -53,10 +53,10 @@ function beginAtFront({ deps, creator, request }: RouteContext, resource: Catalo
 }
 
 async function decideWithYoungKeys(deps: GateDeps, turn: Turn): Promise<{ asked: Asked; decision: Decision }> {
-  const decision = decideTurn(deps, turn)
+  const decision = decide(deps, turn.asked, turn.ask)
   if (!('isKeyUnknown' in decision) || !decision.isKeyUnknown) return { asked: turn.asked, decision }
   const young = await withYoungKeys(deps, turn)
-  return { asked: young.asked, decision: decideTurn(deps, young) }
+  return { asked: young.asked, decision: decide(deps, young.asked, young.ask, young.known) }
 }
 
 /** What still has to be bought; `null`: it opens already, at this moment or when a limit of its token allows. */
