@@ -16,6 +16,7 @@ import {
   encodeHex,
   encodeUtf8,
   equalBytes,
+  equalText,
 } from './bytes.ts'
 
 const anyBytes = fc.uint8Array({ maxLength: 400 })
@@ -148,6 +149,24 @@ describe('comparing and joining', () => {
       ),
     )
     expect(equalBytes(new Uint8Array(), new Uint8Array())).toBe(true)
+  })
+
+  it('texts are equal when every unit is', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary', minLength: 1 }),
+        fc.nat(),
+        fc.integer({ min: 1, max: 0xffff }),
+        (text, at, flip) => {
+          const n = at % text.length
+          const changed = text.slice(0, n) + String.fromCharCode(text.charCodeAt(n) ^ flip) + text.slice(n + 1)
+          expect(equalText(text, `${text}`)).toBe(true)
+          expect(equalText(text, changed)).toBe(false)
+          expect(equalText(text, text.slice(1))).toBe(false)
+          expect(equalText(text.slice(1), text)).toBe(false)
+        },
+      ),
+    )
   })
   it('joins parts in order and in memory of its own', () => {
     const part = new Uint8Array([1, 2])

@@ -2,6 +2,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Ask } from '#lib/gate/kinds/kind.ts'
 import type { GateRequest } from '#lib/gate/request.ts'
+import { equalText } from '#lib/l402/bytes.ts'
 import type { Granted } from '#lib/l402/policy.ts'
 import type { VerifiedToken } from '#lib/l402/token.ts'
 import type { CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
@@ -40,7 +41,7 @@ const NEWCOMERS = 8
 
 /**
  * Keyed by the letters that hold the token id, and believed only when the whole text is equal, so a made-up text costs
- * nobody's entry and finds none. One text per key: other spellings of a token are read anew.
+ * nobody's entry and finds none; how far a guess agrees with the proof behind a token does not show in the time. One text per key: other spellings of a token are read anew.
  */
 export function createRecall(options: { maxEntries?: number; random?: () => number } = {}): Recall {
   const { maxEntries = MAX_ENTRIES, random = Math.random } = options
@@ -50,7 +51,7 @@ export function createRecall(options: { maxEntries?: number; random?: () => numb
       const key = keyOf(shown.text)
       const entry = key === null ? undefined : entries.get(key)
       if (entry === undefined || entry.creator !== creator || entry.field !== shown.field) return null
-      return entry.text === shown.text && asksTheSame(entry.ask, ask) ? entry.admission : null
+      return equalText(entry.text, shown.text) && asksTheSame(entry.ask, ask) ? entry.admission : null
     },
     note({ field, text }, { creator, ask }, admission) {
       const key = keyOf(text)
