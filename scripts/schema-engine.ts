@@ -18,10 +18,14 @@ export async function withSchemaEngine<T>(databaseUrl: string, work: (engine: Sc
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 2, connectionTimeoutMillis: 5_000 })
   try {
     const glue = await loadEngine()
-    const adapter = bindMigrationAwareSqlAdapterFactory(wholeScripts(pool))
+    const scripts = wholeScripts(pool)
+    const adapter = bindMigrationAwareSqlAdapterFactory(scripts.factory)
     const engine = await glue.SchemaEngine.new({ datamodels: undefined }, () => undefined, adapter)
     try {
       return await work(engine)
+    } catch (cause) {
+      // The engine names the place in its own source; what Postgres said is what helps.
+      throw scripts.failure() ?? cause
     } finally {
       engine.free()
     }
@@ -30,21 +34,31 @@ export async function withSchemaEngine<T>(databaseUrl: string, work: (engine: Sc
   }
 }
 
+/** Notes what is being applied as applied; there is no such table yet when the engine makes its own. */
+const NOTE_FINISHED = `;do $finished$ begin
+  update _prisma_migrations set finished_at = now(), applied_steps_count = 1 where finished_at is null;
+  exception when undefined_table then null;
+end $finished$`
+
 /**
  * Prisma's adapter splits a script at every semicolon, which tears the bodies of functions apart. Sent whole, Postgres
- * reads it itself, as one transaction: a migration that fails leaves nothing behind.
+ * reads it itself, as one transaction that also notes the migration: one that fails, or is killed, leaves nothing behind.
  */
-function wholeScripts(pool: pg.Pool): PrismaPg {
+function wholeScripts(pool: pg.Pool): { readonly factory: PrismaPg; failure(): Error | null } {
+  let failure: Error | null = null
   const factory = new PrismaPg(pool)
   const connect = factory.connect.bind(factory)
   factory.connect = async () => {
     const adapter = await connect()
     adapter.executeScript = async (script) => {
-      await pool.query(script)
+      await pool.query(script + NOTE_FINISHED).catch((cause: unknown) => {
+        failure = cause instanceof Error ? cause : new Error(String(cause))
+        throw cause
+      })
     }
     return adapter
   }
-  return factory
+  return { factory, failure: () => failure }
 }
 
 let loaded: Promise<Glue> | undefined

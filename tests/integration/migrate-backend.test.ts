@@ -1,12 +1,14 @@
-/** A database of the first schema keeps its sales, receipts, open invoices and cursors when backends get their names. */
+/** A database of the first schema keeps its sales, receipts, open invoices and cursors when it gets its seams. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { migrate } from '#scripts/migrate.ts'
 import { createEmptyDatabase } from '#tests/support/database.ts'
+import { noteFirstMigration, readDump, restoreRows } from '#tests/support/first-schema.ts'
 
 const MIGRATIONS = join(import.meta.dirname, '../../prisma/migrations')
-const THIS = '20261128000200_backend'
+const THIS = '20261128000100_seams'
 const key = (byte: string) => byte.repeat(33)
 const hash = (byte: string) => `decode(repeat('${byte}', 32), 'hex')`
 const node = (byte: string) => `decode(repeat('${byte}', 33), 'hex')`
@@ -97,4 +99,45 @@ describe('the migration', () => {
     await expect(client.query('update settlement set fee_msat = 0')).rejects.toThrow(/append-only/)
     await expect(client.query('delete from entitlement')).rejects.toThrow(/append-only/)
   })
+})
+
+test('a row that it cannot take over leaves the whole database as it was, and once that is mended it goes through', async () => {
+  const old = await createEmptyDatabase()
+  const held = new pg.Client({ connectionString: old.url })
+  await held.connect()
+  try {
+    await restoreRows(old.url, readDump())
+    // A receipt of a sale that is not there: what it was given for cannot be told.
+    await held.query(`insert into settlement (payment_hash, creator_id, challenge_id, token_id, resource_id, offer_id, price_version,
+        amount_msat, received_msat, fee_msat, services, caveats, channel, invoice, source, settled_at)
+      select ${hash('ee')}, creator_id, 'chl_gone/receipt', token_id, resource_id, offer_id, price_version,
+        0, 0, 0, services, caveats, channel, '', 'grant', now() from settlement limit 1`)
+    await noteFirstMigration(old.url)
+    const everything = async () => {
+      const columns = `select table_name, column_name, data_type from information_schema.columns where table_schema = 'public' order by 1, 2`
+      const names = (
+        await held.query<{ tablename: string }>(`select tablename from pg_tables where schemaname = 'public'`)
+      ).rows
+        .map(({ tablename }) => tablename)
+        .filter((name) => name !== '_prisma_migrations')
+        .toSorted()
+      const rows: unknown[] = []
+      for (const name of names)
+        rows.push([name, (await held.query(`select to_jsonb(t) as row from "${name}" t order by 1`)).rows])
+      return { columns: (await held.query(columns)).rows, rows }
+    }
+    const before = await everything()
+    await expect(migrate({ databaseUrl: old.url, rolePasswords: {} })).rejects.toThrow(
+      /entitlement_creator_id_challenge_id_fkey/,
+    )
+    expect(await everything()).toEqual(before)
+
+    expect((await held.query(`select 1 from _prisma_migrations where finished_at is null`)).rowCount).toBe(1)
+    await held.query(`set session_replication_role = 'replica'`)
+    await held.query(`delete from settlement where payment_hash = ${hash('ee')}`)
+    expect(await migrate({ databaseUrl: old.url, rolePasswords: {} })).toContain(THIS)
+  } finally {
+    await held.end()
+    await old.drop()
+  }
 })

@@ -90,7 +90,7 @@ test('whoever is signed in stays so when tokens become digests; the link of a ma
     await client.query(`insert into "user" (id, email) values ('u', 'a@example.test')`)
     await client.query(`insert into session (id, session_token, user_id, expires) values ('s', 'held-ø', 'u', now())`)
     await client.query(`insert into verification_token (identifier, token, expires) values ('a', 'plain', now())`)
-    await client.query(await readFile('prisma/migrations/20261128000300_sign_in/migration.sql', 'utf8'))
+    await client.query(await readFile('prisma/migrations/20261128000100_seams/migration.sql', 'utf8'))
     const { rows } = await client.query('select session_token from session')
     expect(rows).toEqual([{ session_token: createHash('sha256').update('held-ø').digest('hex') }])
     expect((await client.query('select * from verification_token')).rows).toEqual([])

@@ -64,6 +64,21 @@ export async function restoreRows(ownerUrl: string, { tables }: Pick<Dump, 'tabl
   }
 }
 
+/** Notes the first migration as applied, as the engine did when it made such a database. */
+export async function noteFirstMigration(ownerUrl: string): Promise<void> {
+  const client = new pg.Client({ connectionString: ownerUrl })
+  await client.connect()
+  try {
+    await client.query(`create table _prisma_migrations (id varchar(36) primary key, checksum varchar(64) not null,
+      finished_at timestamptz, migration_name varchar(255) not null, logs text, rolled_back_at timestamptz,
+      started_at timestamptz not null default now(), applied_steps_count integer not null default 0);
+      insert into _prisma_migrations (id, checksum, finished_at, migration_name, applied_steps_count)
+      values ('1', 'x', now(), '20261121000000_first_sale', 1)`)
+  } finally {
+    await client.end()
+  }
+}
+
 /** Writes files of the dump into a new folder and answers its path. */
 export function restoreFolder(files: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(join(tmpdir(), 'satstile-restored-'))

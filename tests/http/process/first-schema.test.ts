@@ -5,7 +5,7 @@ import { findBookDifferences, readBalances } from '#lib/paywall/ledger/ledger-st
 import { migrate } from '#scripts/migrate.ts'
 import { openFilledDatabase } from '#tests/support/database.ts'
 import { startTestNode } from '#tests/support/dev-node.ts'
-import { readDump, restoreFolder, restoreRows } from '#tests/support/first-schema.ts'
+import { noteFirstMigration, readDump, restoreFolder, restoreRows } from '#tests/support/first-schema.ts'
 import { PAID_SENTENCE, startTestGateway, type TestGateway } from '#tests/support/gateway.ts'
 import { postJson } from '#tests/support/gateway-browser.ts'
 
@@ -33,14 +33,7 @@ beforeAll(async () => {
   const database = await openFilledDatabase(async (ownerUrl) => {
     await restoreRows(ownerUrl, dump)
     moneyBefore = await ask(ownerUrl, MONEY)
-    await ask(
-      ownerUrl,
-      `create table _prisma_migrations (id varchar(36) primary key, checksum varchar(64) not null,
-      finished_at timestamptz, migration_name varchar(255) not null, logs text, rolled_back_at timestamptz,
-      started_at timestamptz not null default now(), applied_steps_count integer not null default 0);
-      insert into _prisma_migrations (id, checksum, finished_at, migration_name, applied_steps_count)
-      values ('1', 'x', now(), '20261121000000_first_sale', 1)`,
-    )
+    await noteFirstMigration(ownerUrl)
     await migrate({ databaseUrl: ownerUrl, rolePasswords: {} })
   })
   const node = await startTestNode(restoreFolder(dump.node))
