@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { formatMemo } from '#lib/paywall/challenges/request-invoice.ts'
 import { ensureLndBuilt } from '#scripts/lnd/build-lnd.ts'
@@ -37,6 +38,7 @@ node by a client that does nothing else. CPU is user and system time per challen
   --seconds N        of each round, default 5
   --rounds N         that count, default 3, after one to warm up: those in which other programs took least. Further ones
                      follow, at most five times as many, until that many were quiet
+  --wait N           seconds at most that each round waits until the machine is quiet, default 10
   --profile FOLDER   where the gateway leaves a CPU profile
   --help             this text
 
@@ -52,6 +54,7 @@ const { values } = parseArgs({
     connections: { type: 'string', default: '32,64' },
     seconds: { type: 'string', default: '5' },
     rounds: { type: 'string', default: '3' },
+    wait: { type: 'string', default: '10' },
     profile: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -144,6 +147,15 @@ function sumUp(rounds: readonly Round[]): Figures {
 const QUIET = 0.2
 const PATIENCE = 5
 
+/** Half a second in which the machine did hardly anything, or the end of our patience. */
+async function waitForQuiet(): Promise<void> {
+  const end = performance.now() + Number(values.wait) * 1000
+  while (performance.now() < end) {
+    const round = await meter({}, () => pause(500, { seconds: 0.5, latenciesMs: [] }))
+    if (round.others < QUIET) return
+  }
+}
+
 /** Both in turn, so that whatever else the machine does hits both alike; the first round of each warms up. */
 async function compare(
   connections: number,
@@ -154,7 +166,10 @@ async function compare(
   const loudness = ({ alone, gateway }: { alone: Round; gateway: Round }) => Math.max(alone.others, gateway.others)
   const isEnough = () =>
     pairs.length > PATIENCE * wanted || pairs.slice(1).filter((pair) => loudness(pair) < QUIET).length >= wanted
-  while (!isEnough()) pairs.push({ alone: await sides.alone(connections), gateway: await sides.gateway(connections) })
+  while (!isEnough()) {
+    await waitForQuiet()
+    pairs.push({ alone: await sides.alone(connections), gateway: await sides.gateway(connections) })
+  }
   const counted = pairs
     .slice(1)
     .toSorted((a, b) => loudness(a) - loudness(b))
