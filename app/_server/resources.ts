@@ -6,6 +6,7 @@ import type { Draft } from '#app/_ui/editor/draft.ts'
 import type { FirstPreview } from '#app/_ui/editor/use-preview.ts'
 import type { ResourceState } from '#app/_ui/state.tsx'
 import { msatToSatsUp } from '#lib/money.ts'
+import { listVersions, type VersionSummary } from '#lib/paywall/resources/article/version-store.ts'
 import { listPrices } from '#lib/paywall/resources/price-store.ts'
 import { type Article, findArticle, listResources } from '#lib/paywall/resources/resource-store.ts'
 import { countText } from './count-text.ts'
@@ -51,6 +52,8 @@ export interface EditedResource {
   readonly priceSats: string | null
   /** What readers see; `null`: nothing yet. */
   readonly published: Omit<Draft, 'revision' | 'slug'> | null
+  /** Each publishing, the one that readers see first. */
+  readonly versions: readonly VersionSummary[]
 }
 
 /** What the editor begins with. */
@@ -67,6 +70,7 @@ export async function readDraft(
       slug: article.slug,
       priceSats: satsText(article.amountMsat),
       published: article.published,
+      versions: await listVersions(webDeps().db, { creatorId: member.creatorId, resourceId }),
     },
     draft: toDraft(article),
     pictures: article.pictures.map(({ digest }) => digest),

@@ -100,6 +100,22 @@ describe('unpublished changes', () => {
     expect((await rowOf({ id })).title).toBe('Gales')
   })
 
+  test('a version published before is brought back as a draft, and what stood there is set aside', async () => {
+    const page = await openEditor('Reading fog')
+    const text = textOf(page)
+    const first = await text.inputValue()
+    await text.fill(`${first}\n\nA second thought.`)
+    await page.getByRole('button', { name: 'Publish changes' }).click()
+    await page.getByText('Live. Readers see this version.').waitFor()
+    await page.getByRole('button', { name: 'Title and card' }).click()
+    await page.getByRole('button', { name: /^Bring back/ }).click()
+    await until('the first version', async () => (await text.inputValue()) === first)
+    await page.getByText('Live, with changes readers do not see yet').waitFor()
+    await page.getByText('A version of this article is set aside').click()
+    expect(await page.getByLabel('Version set aside').inputValue()).toContain('A second thought.')
+    await page.getByText(/^Kept, /).waitFor()
+  })
+
   test('an empty article that is published says what is missing, and the caret is where it is missing', async () => {
     const page = await dashboard.openDemo('/resources/new')
     await page.getByRole('button', { name: 'Continue' }).click()

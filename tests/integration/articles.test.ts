@@ -5,6 +5,7 @@ import { systemClock } from '#lib/clock.ts'
 import { createCreator } from '#lib/paywall/creators/create-creator.ts'
 import { findMembership } from '#lib/paywall/creators/member-store.ts'
 import { attachPicture } from '#lib/paywall/resources/article/attach-picture.ts'
+import { findVersion, listVersions } from '#lib/paywall/resources/article/version-store.ts'
 import { readCatalogRows } from '#lib/paywall/resources/catalog-store.ts'
 import { listPrices } from '#lib/paywall/resources/price-store.ts'
 import { publishArticle } from '#lib/paywall/resources/publish-article.ts'
@@ -258,6 +259,24 @@ describe('publishArticle', () => {
     await publishArticle(web(), { ...keyOf(resourceId), revision: 1 })
     const row = await database.owner.client.resource.findFirst({ where: { id: resourceId } })
     expect(row?.title).toBe('Tides & clocks')
+  })
+
+  test('keeps each version whole, and tells when the draft says something else', async () => {
+    const { resourceId } = await saved({ title: 'Versions', markdown: 'Free.\n\nPaid one.' })
+    await setPrice(web(), { ...keyOf(resourceId), price: '5' })
+    await publishArticle(web(), { ...keyOf(resourceId), revision: 1 })
+    const summary = async () =>
+      (await listResources(database.web, creator.creatorId)).find(({ id }) => id === resourceId)
+    expect(await summary()).toMatchObject({ title: 'Versions', hasChanges: false })
+    await save({ title: 'Versions two', markdown: 'Free.\n\nPaid two.' }, { resourceId, revision: 1 })
+    expect(await summary()).toMatchObject({ title: 'Versions', hasChanges: true })
+    await publishArticle(web(), { ...keyOf(resourceId), revision: 2 })
+    expect(await summary()).toMatchObject({ title: 'Versions two', hasChanges: false })
+    expect((await listVersions(database.web, keyOf(resourceId))).map(({ revision }) => revision)).toEqual([2, 1])
+    const first = await findVersion(database.web, { ...keyOf(resourceId), revision: 1 })
+    expect(first).toMatchObject({ title: 'Versions', markdown: 'Free.\n\nPaid one.' })
+    const theirs = { creatorId: stranger.creatorId, resourceId, revision: 1 }
+    expect(await findVersion(database.web, theirs)).toBeNull()
   })
 
   test('tells of it in the same transaction that did it', async () => {
