@@ -180,6 +180,18 @@ describe('a file from elsewhere', () => {
     expect(await page.getByLabel('Address', { exact: true }).inputValue()).toBe('fluten')
   })
 
+  test('of a newcomer keeps its letters too, and one that is no text is refused beside the field', async () => {
+    const page = await dashboard.openPage()
+    await page.goto(await dashboard.askForLink(page, 'newcomer-file@example.test'))
+    const picker = page.locator('input[type=file]')
+    const file = (buffer: Buffer) => ({ name: 'first.md', mimeType: 'text/markdown', buffer })
+    await picker.setInputFiles(file(Buffer.from('Über Köln\n=========\n\nSchöne Grüße aus der Straße.\n', 'latin1')))
+    await until('the text with its letters', async () => (await textOf(page).inputValue()).startsWith('# Über Köln'))
+    await picker.setInputFiles(file(Buffer.from([0x50, 0x4b, 3, 4, 0, 0, 0xff, 0xd8])))
+    await page.getByText(/Save it as UTF-8 text/).waitFor()
+    expect(await textOf(page).inputValue()).toContain('Schöne Grüße')
+  })
+
   test('in another encoding says so before it is opened; one that is no text is refused', async () => {
     const page = await dashboard.openDemo('/resources/new')
     await importFile(page, 'picture.md', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 0, 0, 13]))
