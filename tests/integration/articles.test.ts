@@ -360,6 +360,7 @@ describe('attachPicture', () => {
     ['a script in a picture’s clothes', new TextEncoder().encode('<svg onload="alert(1)"/>')],
     ['nothing', new Uint8Array()],
     ['six megabytes', new Uint8Array(6_000_000)],
+    ['eleven megabytes', new Uint8Array(11_000_000)],
     ['the mark of a picture and nothing behind it', new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])],
   ])('refuses %s', async (_, bytes) => {
     const { resourceId } = await saved()
