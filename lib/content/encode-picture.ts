@@ -22,6 +22,8 @@ const MAX_PIXELS = 50_000_000
 const MAX_WIDTH = 2_040
 const MAX_HEIGHT = 8_000
 const SMALLER_WIDTHS = [680, 1_360]
+/** A photograph saved as PNG is larger than this, and becomes WebP; drawings and screenshots stay exact. */
+const MAX_EXACT_BYTES = 1_500_000
 const HELP = 'Use a PNG, JPEG, GIF, WebP or AVIF picture.'
 
 // Of all that the library reads, only these: an SVG or a PDF is a program of its own.
@@ -55,10 +57,13 @@ export async function encodePicture(bytes: Uint8Array): Promise<PictureOutcome> 
     )
   }
   try {
-    const full = await encode(open(), { write, width: MAX_WIDTH })
+    const exact = await encode(open(), { write, width: MAX_WIDTH })
+    const isHeavy = exact.bytes.length > MAX_EXACT_BYTES && exact.mediaType === 'image/png'
+    const writer = isHeavy ? AS_WEBP : write
+    const full = isHeavy ? await encode(open(), { write: writer, width: MAX_WIDTH }) : exact
     const widths = pages > 1 ? [] : SMALLER_WIDTHS.filter((width) => width * 1.2 < full.width)
     const smaller: EncodedPicture[] = []
-    for (const width of widths) smaller.push(await encode(open(), { write, width }))
+    for (const width of widths) smaller.push(await encode(open(), { write: writer, width }))
     return { kind: 'encoded', full, smaller }
   } catch {
     return refused(`This picture is damaged. ${HELP}`)

@@ -55,6 +55,24 @@ test.each([
   expect(full).toMatchObject({ mediaType, width: 8, height: 6 })
 })
 
+test('a photograph saved as PNG becomes WebP, a drawing stays exact', async () => {
+  let state = 1
+  const noise = Buffer.alloc(900 * 900 * 3)
+  for (const index of noise.keys()) {
+    state = (state * 1_664_525 + 1_013_904_223) >>> 0
+    noise[index] = state >>> 24
+  }
+  const photo = await sharp(noise, { raw: { width: 900, height: 900, channels: 3 } })
+    .blur(0.4)
+    .png()
+    .toBuffer()
+  expect(photo.length).toBeGreaterThan(1_500_000)
+  const { full } = await encoded(photo)
+  expect(full).toMatchObject({ mediaType: 'image/webp', width: 900, height: 900 })
+  expect(full.bytes.length).toBeLessThan(photo.length)
+  expect((await encoded(await plain(900, 900).png().toBuffer())).full.mediaType).toBe('image/png')
+})
+
 test('an animation keeps its frames', async () => {
   const frames = await sharp([await plain(8, 6).png().toBuffer(), await plain(8, 6, 4).png().toBuffer()], {
     join: { animated: true },

@@ -15,7 +15,7 @@ export interface EncoderOptions {
 }
 
 const LIMIT_MS = 20_000
-const MAX_WAITING = 16
+const MAX_WAITING = 8
 const TOO_SLOW: PictureOutcome = { kind: 'refused', message: 'This picture takes too long to read. Make it smaller.' }
 
 export function createPictureEncoder({ workerFile, limitMs = LIMIT_MS }: EncoderOptions): PictureEncoder {

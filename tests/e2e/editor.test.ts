@@ -100,6 +100,22 @@ describe('unpublished changes', () => {
     expect((await rowOf({ id })).title).toBe('Gales')
   })
 
+  test('a version published before is brought back as a draft, and what stood there is set aside', async () => {
+    const page = await openEditor('Reading fog')
+    const text = textOf(page)
+    const first = await text.inputValue()
+    await text.fill(`${first}\n\nA second thought.`)
+    await page.getByRole('button', { name: 'Publish changes' }).click()
+    await page.getByText('Live. Readers see this version.').waitFor()
+    await page.getByRole('button', { name: 'Title and card' }).click()
+    await page.getByRole('button', { name: /^Bring back/ }).click()
+    await until('the first version', async () => (await text.inputValue()) === first)
+    await page.getByText('Live, with changes readers do not see yet').waitFor()
+    await page.getByText('A version of this article is set aside').click()
+    expect(await page.getByLabel('Version set aside').inputValue()).toContain('A second thought.')
+    await page.getByText(/^Kept, /).waitFor()
+  })
+
   test('an empty article that is published says what is missing, and the caret is where it is missing', async () => {
     const page = await dashboard.openDemo('/resources/new')
     await page.getByRole('button', { name: 'Continue' }).click()
@@ -162,6 +178,18 @@ describe('a file from elsewhere', () => {
     expect(await page.getByLabel('Lead').inputValue()).toBe('Zwei Uhren.')
     expect(await page.getByLabel('Language').inputValue()).toBe('de')
     expect(await page.getByLabel('Address', { exact: true }).inputValue()).toBe('fluten')
+  })
+
+  test('of a newcomer keeps its letters too, and one that is no text is refused beside the field', async () => {
+    const page = await dashboard.openPage()
+    await page.goto(await dashboard.askForLink(page, 'newcomer-file@example.test'))
+    const picker = page.locator('input[type=file]')
+    const file = (buffer: Buffer) => ({ name: 'first.md', mimeType: 'text/markdown', buffer })
+    await picker.setInputFiles(file(Buffer.from('Über Köln\n=========\n\nSchöne Grüße aus der Straße.\n', 'latin1')))
+    await until('the text with its letters', async () => (await textOf(page).inputValue()).startsWith('# Über Köln'))
+    await picker.setInputFiles(file(Buffer.from([0x50, 0x4b, 3, 4, 0, 0, 0xff, 0xd8])))
+    await page.getByText(/Save it as UTF-8 text/).waitFor()
+    expect(await textOf(page).inputValue()).toContain('Schöne Grüße')
   })
 
   test('in another encoding says so before it is opened; one that is no text is refused', async () => {

@@ -12,6 +12,7 @@ import { findArticle, listCatalogArticles } from '#lib/paywall/resources/article
 import { attachPicture } from '#lib/paywall/resources/article/attach-picture.ts'
 import { publishArticle } from '#lib/paywall/resources/article/publish-article.ts'
 import { saveArticle } from '#lib/paywall/resources/article/save-article.ts'
+import { findVersion, listVersions } from '#lib/paywall/resources/article/version-store.ts'
 import { readCatalogRows } from '#lib/paywall/resources/catalog-store.ts'
 import { listResources } from '#lib/paywall/resources/resource-store.ts'
 import { DEMO_EMAIL, seed } from '#prisma/seed.ts'
@@ -303,6 +304,24 @@ describe('publishArticle', () => {
     expect(row?.title).toBe('Tides & clocks')
   })
 
+  test('keeps each version whole, and tells when the draft says something else', async () => {
+    const { resourceId } = await saved({ title: 'Versions', markdown: 'Free.\n\nPaid one.' })
+    await setPrice(web(), { ...keyOf(resourceId), price: '5' })
+    await publishArticle(web(), { ...keyOf(resourceId), revision: 1 })
+    const summary = async () =>
+      (await listResources(database.web, creator.creatorId)).find(({ id }) => id === resourceId)
+    expect(await summary()).toMatchObject({ title: 'Versions', hasChanges: false })
+    await save({ title: 'Versions two', markdown: 'Free.\n\nPaid two.' }, { resourceId, revision: 1 })
+    expect(await summary()).toMatchObject({ title: 'Versions', hasChanges: true })
+    await publishArticle(web(), { ...keyOf(resourceId), revision: 2 })
+    expect(await summary()).toMatchObject({ title: 'Versions two', hasChanges: false })
+    expect((await listVersions(database.web, keyOf(resourceId))).map(({ revision }) => revision)).toEqual([2, 1])
+    const first = await findVersion(database.web, { ...keyOf(resourceId), revision: 1 })
+    expect(first).toMatchObject({ title: 'Versions', markdown: 'Free.\n\nPaid one.' })
+    const theirs = { creatorId: stranger.creatorId, resourceId, revision: 1 }
+    expect(await findVersion(database.web, theirs)).toBeNull()
+  })
+
   test('tells of it in the same transaction that did it', async () => {
     const { resourceId } = await saved({ title: 'Told' })
     await setPrice(web(), { ...keyOf(resourceId), price: '5' })
@@ -384,6 +403,7 @@ describe('attachPicture', () => {
     ['a script in a picture’s clothes', new TextEncoder().encode('<svg onload="alert(1)"/>')],
     ['nothing', new Uint8Array()],
     ['six megabytes', new Uint8Array(6_000_000)],
+    ['eleven megabytes', new Uint8Array(11_000_000)],
     ['the mark of a picture and nothing behind it', new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])],
   ])('refuses %s', async (_, bytes) => {
     const { resourceId } = await saved()

@@ -33,6 +33,8 @@ export function TextField({ article, fault }: TextFieldProps) {
   const take = async (files: readonly File[]) => {
     const [file] = files
     if (file === undefined) return
+    if (file.size > MAX_FILE_BYTES)
+      return setFileFault('This file is larger than 5 MB. An article is shorter: split it.')
     const form = new FormData()
     form.set('file', file)
     const read = await readTextFile(form).catch(() => SERVER_SILENT)
@@ -97,6 +99,8 @@ export function TextField({ article, fault }: TextFieldProps) {
   )
 }
 
+/** More than any article has, in bytes; a larger file would not even be read (proxy.ts). */
+const MAX_FILE_BYTES = 5_000_000
 const SERVER_SILENT = { kind: 'fault', text: 'The server does not answer. Your text is kept; try again.' } as const
 
 /** Brings the cut into sight once, when a whole text was put in and its place is known. */

@@ -3,7 +3,7 @@
 import { FieldFault } from '#app/_ui/field-fault.tsx'
 import { Mark } from '#app/_ui/icon.tsx'
 import { parsePrice } from '#lib/paywall/offers/price.ts'
-import { slugOf } from '#lib/paywall/resources/resource.ts'
+import { slugOf, UNTITLED } from '#lib/paywall/resources/resource.ts'
 import { Block } from './block.tsx'
 import { HandleField } from './handle-field.tsx'
 import { LivePanel } from './live-panel.tsx'
@@ -18,7 +18,9 @@ export function WelcomeForm({ hostSuffix }: { hostSuffix: string }) {
   const parsed = parsePrice(price)
   const priceFault = parsed.kind === 'invalid' ? parsed.message : faults.price
   const sats = parsed.kind === 'price' ? Number(parsed.amountMsat / 1000n) : null
-  const address = `${handle || 'your-handle'}${hostSuffix}/${slugOf(article.title)}`
+  const slug = slugOf(article.title)
+  // Other letters are transliterated by the server: their tables would be a tenth of this page's script.
+  const address = `${handle || 'your-handle'}${hostSuffix}/${slug === UNTITLED && article.title !== '' ? '…' : slug}`
   const promise =
     Object.keys(faults).length === 0 ? `Live in a second, at ${address}` : 'Not live yet: see the marked fields.'
   return (

@@ -12,7 +12,7 @@ import type { ResourceState } from '#app/_ui/resource-state.tsx'
 import { msatToSatsUp } from '#lib/money.ts'
 import { listPrices } from '#lib/paywall/offers/price-store.ts'
 import { type Article, findArticle } from '#lib/paywall/resources/article/article-store.ts'
-import { listChanged } from '#lib/paywall/resources/article/version-store.ts'
+import { listChanged, listVersions, type VersionSummary } from '#lib/paywall/resources/article/version-store.ts'
 import { stateOf } from '#lib/paywall/resources/resource.ts'
 import { listResources } from '#lib/paywall/resources/resource-store.ts'
 import { countText } from './count-text.ts'
@@ -54,6 +54,8 @@ export interface EditedResource {
   readonly priceSats: string | null
   /** What readers see; `null`: nothing yet. */
   readonly published: Omit<Draft, 'revision' | 'slug'> | null
+  /** Each publishing, the one that readers see first. */
+  readonly versions: readonly VersionSummary[]
 }
 
 /** What the editor begins with. */
@@ -70,6 +72,7 @@ export async function readDraft(
       slug: article.slug,
       priceSats: satsText(article.amountMsat),
       published: article.published,
+      versions: await listVersions(webDeps().db, { creatorId: member.creatorId, resourceId }),
     },
     draft: toDraft(article),
     pictures: article.pictures.map(({ digest }) => digest),

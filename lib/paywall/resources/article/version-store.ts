@@ -36,6 +36,37 @@ export async function readNewestVersion(
   })
 }
 
+export interface VersionSummary {
+  readonly revision: number
+  readonly title: string
+  readonly publishedAt: Date
+}
+
+/** The newest versions of an article, the one that readers see first. */
+export async function listVersions(db: Db, { creatorId, resourceId }: ResourceKey): Promise<VersionSummary[]> {
+  return db.asCreator(creatorId, (tx) =>
+    tx.articleVersion.findMany({
+      where: { creatorId, resourceId },
+      orderBy: { revision: 'desc' },
+      take: MAX_LISTED,
+      select: { revision: true, title: true, publishedAt: true },
+    }),
+  )
+}
+
+const MAX_LISTED = 50
+
+/** One version whole; null: this creator has none of this revision. */
+export async function findVersion(db: Db, key: ResourceKey & { revision: number }): Promise<ArticleVersion | null> {
+  const { creatorId, resourceId, revision } = key
+  return db.asCreator(creatorId, (tx) =>
+    tx.articleVersion.findUnique({
+      where: { creatorId_resourceId_revision: { creatorId, resourceId, revision } },
+      select: { title: true, lead: true, language: true, markdown: true, cutBlock: true },
+    }),
+  )
+}
+
 /** Ids of the creator's published resources whose draft says something else than what readers see. */
 export async function listChanged(db: Db, creatorId: string): Promise<Set<string>> {
   const rows = await db.asCreator(

@@ -46,7 +46,7 @@ function WideTable({ rows, total }: { rows: readonly ResourceRow[]; total: numbe
           <tr key={row.id} className="relative h-10 border-t border-hairline hover:bg-sunken/60">
             <th scope="row" className="max-w-80 truncate pr-4 text-left font-medium">
               <Link href={`/resources/${row.id}`} className="after:absolute after:inset-0">
-                {row.title || 'Untitled'}
+                <bdi>{row.title || 'Untitled'}</bdi>
               </Link>
             </th>
             <td className="text-muted">
@@ -100,7 +100,9 @@ function NarrowList({ rows }: { rows: readonly ResourceRow[] }) {
           <Link href={`/resources/${row.id}`} className="flex gap-3 py-3">
             <Icon name="article" className="mt-0.5 text-muted" />
             <span className="min-w-0 flex-1">
-              <span className="block truncate font-medium">{row.title || 'Untitled'}</span>
+              <span className="block truncate font-medium">
+                <bdi>{row.title || 'Untitled'}</bdi>
+              </span>
               <span className="block text-table text-muted">
                 {row.priceMsat === null ? 'no price yet' : <Sats amount={row.priceMsat} />}
                 {row.sales > 0 && `, ${formatCount(row.sales)} ${row.sales === 1 ? 'sale' : 'sales'}`}

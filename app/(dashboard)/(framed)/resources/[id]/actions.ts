@@ -14,6 +14,7 @@ import { formatSats } from '#lib/money.ts'
 import { setPrice } from '#lib/paywall/offers/set-price.ts'
 import { type PublishedArticle, publishArticle } from '#lib/paywall/resources/article/publish-article.ts'
 import { saveArticle } from '#lib/paywall/resources/article/save-article.ts'
+import { findVersion } from '#lib/paywall/resources/article/version-store.ts'
 import { pauseResource } from '#lib/paywall/resources/pause-resource.ts'
 import type { OutcomeNote } from './outcome.tsx'
 
@@ -87,6 +88,29 @@ function publishRefused(answer: Exclude<PublishedArticle, { kind: 'published' }>
     return { kind: 'fault', text: 'Somebody saved this article meanwhile. Change anything here to see both versions.' }
   if (answer.kind === 'unknown') return { kind: 'fault', text: 'This article is not there any more.' }
   return { kind: 'refused', fields: answer.fields }
+}
+
+export type VersionAnswer =
+  | { readonly kind: 'version'; readonly version: Omit<Draft, 'revision' | 'slug'> }
+  | { readonly kind: 'fault'; readonly text: string }
+
+/** What was published at a revision, to go on writing from it; nothing changes by asking. */
+export async function readVersion(...sent: [id: string, revision: number]): Promise<VersionAnswer> {
+  return await unlessSilent(() => lookUpVersion(sent), {
+    kind: 'fault',
+    text: 'The database does not answer. Try again.',
+  })
+}
+
+async function lookUpVersion(sent: unknown): Promise<VersionAnswer> {
+  const member = await actAsMember()
+  const parsed = publishingSchema.safeParse(sent)
+  if (!parsed.success) return { kind: 'fault', text: UNREADABLE }
+  const [id, revision] = parsed.data
+  const version = await findVersion(webDeps().db, { creatorId: member.creatorId, resourceId: id, revision })
+  return version === null
+    ? { kind: 'fault', text: 'This version is not there any more.' }
+    : { kind: 'version', version }
 }
 
 const pausingSchema = z.strictObject({ resourceId, paused: z.enum(['yes', 'no']) })

@@ -15,6 +15,7 @@ import { Outcome, type OutcomeNote } from './outcome.tsx'
 import { PageNotes } from './page-notes.tsx'
 import { StatusBar } from './status-bar.tsx'
 import { type ContentEditorProps, type Editing, useEditing } from './use-editing.ts'
+import { Versions } from './versions.tsx'
 
 export function ContentEditor({ resource, draft, pictures, preview: firstPreview }: ContentEditorProps) {
   const fieldRef = useRef<HTMLTextAreaElement>(null)
@@ -168,6 +169,7 @@ function Writing({ editing, resource, fieldRef, isPreviewShown, onPreview, isInv
           isPublished={resource.state !== 'draft'}
           onChange={editing.setDetails}
         />
+        <Versions resource={resource} onTake={editing.bringBack} />
       </StatusBar>
     </>
   )

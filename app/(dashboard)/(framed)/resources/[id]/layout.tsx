@@ -23,7 +23,9 @@ export default async function ResourceLayout({ children, params }: Props) {
         <div className="flex items-start justify-between gap-4">
           <div className="min-w-0">
             <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
-              <h1 className="min-w-0 text-h2 break-words">{resource.title || 'Untitled'}</h1>
+              <h1 dir="auto" className="min-w-0 text-h2 break-words">
+                {resource.title || 'Untitled'}
+              </h1>
               <StatePill state={resource.state} />
             </div>
             <p className="mt-0.5 flex items-center gap-2 text-table text-muted">

@@ -35,6 +35,8 @@ export interface Editing extends Pick<Autosave, 'state' | 'address' | 'flush'> {
   readonly hasChanges: boolean
   /** Goes back to what readers see; what stood here is set aside. */
   readonly discard: () => void
+  /** Goes on with a version published before; what stood here is set aside. */
+  readonly bringBack: (version: Omit<Draft, 'revision' | 'slug'>) => void
 }
 
 export function useEditing({ resource, draft, pictures: firstPictures, preview }: ContentEditorProps): Editing {
@@ -70,15 +72,18 @@ export function useEditing({ resource, draft, pictures: firstPictures, preview }
   const aside = useAside(resource.id)
   useUnsaved(resource.id, draft, { take, keepAside: aside.keep })
   const published: Draft | null = resource.published && { ...resource.published, revision: draft.revision, slug: null }
+  const bringBack: Editing['bringBack'] = (version) => {
+    aside.keep(current)
+    take({ ...version, revision: draft.revision, slug })
+  }
   const current: Draft = { revision: draft.revision, title, markdown, cutBlock: cut, lead, slug, language }
   return {
     ...{ article, state, address, flush, details, setDetails, current, aside },
     hasChanges: published !== null && !isSameDraft({ ...current, slug: null }, published),
     discard: () => {
-      if (published === null) return
-      aside.keep(current)
-      take({ ...published, slug })
+      if (published !== null) bringBack(published)
     },
+    bringBack,
     addPicture: (digest) => setPictures((before) => new Set(before).add(digest)),
     keepMine: (theirs) => {
       aside.keep(theirs)
