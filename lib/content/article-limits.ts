@@ -10,7 +10,7 @@ export const MAX_LINES = 5_000
 /** Most characters with a meaning in Markdown (`[`, `*`, `_`, a backtick…) between two blank lines, and altogether. */
 export const MAX_MARKS = { together: 2_000, altogether: 20_000 }
 /** A row is filled up to the columns of its table, so few characters make many cells. */
-export const MAX_TABLE = { columns: 50, cells: 10_000 }
+const MAX_TABLE = { columns: 50, cells: 10_000 }
 
 /** Why a text is not taken as an article: `line` counts from 1. */
 export interface ArticleRefusal {

@@ -5,13 +5,13 @@ import { inWords, MAX_NESTING, tooManyCells } from './article-limits.ts'
 import { refuse } from './refuse.ts'
 
 /** Pieces of a page; an ordinary long article has some 5,000. */
-export const MAX_NODES = 60_000
+const MAX_NODES = 60_000
 /** Deepest nesting of anything in anything. */
-export const MAX_DEPTH = 3 * MAX_NESTING
+const MAX_DEPTH = 3 * MAX_NESTING
 /** Both halves of the page together, in characters. */
 export const MAX_HTML_LENGTH = 2_000_000
 /** Addresses of all links of a page together: a reference is short, what it stands for is not. */
-export const MAX_ADDRESS_LENGTH = 500_000
+const MAX_ADDRESS_LENGTH = 500_000
 
 /** Throws the refusal of a tree that is too deep or has too many pieces; walks it without recursion. */
 export function assertTreeSize(root: Root): void {

@@ -2,7 +2,7 @@
 import 'server-only'
 import { webDeps } from '#app/_server/deps.ts'
 
-export interface TextCounts {
+interface TextCounts {
   readonly blocks: number
   readonly words: number
   readonly previewWords: number

@@ -1,20 +1,18 @@
 'use client'
 /** Content tab: writing, cutting, keeping, publishing. */
-import { useRouter } from 'next/navigation'
 import { type RefObject, useEffect, useRef, useState } from 'react'
 import type { EditedResource } from '#app/_server/reads/resources.ts'
 import { ArticleEditor } from '#app/_ui/editor/article-editor.tsx'
 import { AsidePanel, ConflictPanel } from '#app/_ui/editor/conflict-panel.tsx'
 import type { Draft } from '#app/_ui/editor/draft.ts'
-import { uploadPictures } from '#app/_ui/editor/upload-pictures.ts'
 import { Icon } from '#app/_ui/icon.tsx'
-import { publish } from './actions.ts'
 import { Details } from './details.tsx'
 import { EditorBar } from './editor-bar.tsx'
-import { Outcome, type OutcomeNote } from './outcome.tsx'
+import { Outcome } from './outcome.tsx'
 import { PageNotes } from './page-notes.tsx'
 import { StatusBar } from './status-bar.tsx'
 import { type ContentEditorProps, type Editing, useEditing } from './use-editing.ts'
+import { usePublishing } from './use-publishing.ts'
 import { Versions } from './versions.tsx'
 
 export function ContentEditor({ resource, draft, pictures, preview: firstPreview }: ContentEditorProps) {
@@ -174,47 +172,6 @@ function Writing({ editing, resource, fieldRef, isPreviewShown, onPreview, isInv
     </>
   )
 }
-
-/** Publishing what is written, and bringing pictures to it; `note` says how the last of them ended. */
-function usePublishing(editing: Editing, resource: EditedResource, fieldRef: RefObject<HTMLTextAreaElement | null>) {
-  const router = useRouter()
-  const [note, setNote] = useState<OutcomeNote | null>(null)
-  const [isPublishing, setPublishing] = useState(false)
-  const onPublish = async () => {
-    setPublishing(true)
-    setNote(null)
-    const revision = await editing.flush()
-    if (revision !== null) {
-      const next = await publish(resource.id, revision).catch(() => SERVER_SILENT)
-      setNote(next)
-      if (next.kind === 'refused') focusRefused(next.fields, fieldRef.current)
-      router.refresh()
-    }
-    setPublishing(false)
-  }
-  const onFiles = async (files: File[]) => {
-    const fault = await uploadPictures(resource.id, files, { field: fieldRef.current, onStored: editing.addPicture })
-    setNote(fault === null ? null : { kind: 'fault', text: fault })
-  }
-  return { note, isPublishing, onPublish, onFiles }
-}
-
-/** To where the first thing to do is done; a price is set by the link beside its sentence. */
-function focusRefused(fields: Readonly<Record<string, string>>, field: HTMLTextAreaElement | null): void {
-  if (field === null || !('title' in fields || 'markdown' in fields || 'cutBlock' in fields)) return
-  field.focus()
-  const line = Number(/^Line (\d+):/.exec(fields.markdown ?? '')?.[1] ?? 1)
-  const start =
-    'title' in fields
-      ? 0
-      : field.value
-          .split('\n')
-          .slice(0, line - 1)
-          .join('\n').length
-  field.setSelectionRange(start, start)
-}
-
-const SERVER_SILENT: OutcomeNote = { kind: 'fault', text: 'The server does not answer. Your text is kept; try again.' }
 
 /** `180 words free, then 1,960 for 210 sats` */
 function cutText(article: { words: number; previewWords: number } | null, priceSats: string | null): string {

@@ -1,0 +1,54 @@
+'use client'
+/** Publishing what is written, and bringing pictures to it. */
+import { useRouter } from 'next/navigation'
+import { type RefObject, useState } from 'react'
+import type { EditedResource } from '#app/_server/resources.ts'
+import { uploadPictures } from '#app/_ui/editor/upload-pictures.ts'
+import { publish } from './actions.ts'
+import type { OutcomeNote } from './outcome.tsx'
+import type { Editing } from './use-editing.ts'
+
+/** `note` says how the last act ended; a publishing that was refused leads to what has to be done first. */
+export function usePublishing(
+  editing: Editing,
+  resource: EditedResource,
+  fieldRef: RefObject<HTMLTextAreaElement | null>,
+) {
+  const router = useRouter()
+  const [note, setNote] = useState<OutcomeNote | null>(null)
+  const [isPublishing, setPublishing] = useState(false)
+  const onPublish = async () => {
+    setPublishing(true)
+    setNote(null)
+    const revision = await editing.flush()
+    if (revision !== null) {
+      const next = await publish(resource.id, revision).catch(() => SERVER_SILENT)
+      setNote(next)
+      if (next.kind === 'refused') focusRefused(next.fields, fieldRef.current)
+      router.refresh()
+    }
+    setPublishing(false)
+  }
+  const onFiles = async (files: File[]) => {
+    const fault = await uploadPictures(resource.id, files, { field: fieldRef.current, onStored: editing.addPicture })
+    setNote(fault === null ? null : { kind: 'fault', text: fault })
+  }
+  return { note, isPublishing, onPublish, onFiles }
+}
+
+/** To where the first thing to do is done; a price is set by the link beside its sentence. */
+function focusRefused(fields: Readonly<Record<string, string>>, field: HTMLTextAreaElement | null): void {
+  if (field === null || !('title' in fields || 'markdown' in fields || 'cutBlock' in fields)) return
+  field.focus()
+  const line = Number(/^Line (\d+):/.exec(fields.markdown ?? '')?.[1] ?? 1)
+  const start =
+    'title' in fields
+      ? 0
+      : field.value
+          .split('\n')
+          .slice(0, line - 1)
+          .join('\n').length
+  field.setSelectionRange(start, start)
+}
+
+const SERVER_SILENT: OutcomeNote = { kind: 'fault', text: 'The server does not answer. Your text is kept; try again.' }
