@@ -2,7 +2,7 @@
 /** Publishing what is written, and bringing pictures to it. */
 import { useRouter } from 'next/navigation'
 import { type RefObject, useState } from 'react'
-import type { EditedResource } from '#app/_server/resources.ts'
+import type { EditedResource } from '#app/_server/reads/resources.ts'
 import { uploadPictures } from '#app/_ui/editor/upload-pictures.ts'
 import { publish } from './actions.ts'
 import type { OutcomeNote } from './outcome.tsx'
