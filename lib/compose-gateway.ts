@@ -10,6 +10,7 @@ import { assertDurable } from './db-check.ts'
 import { createPageFrame } from './gate/answers/page-frame.ts'
 import { createReaderPages } from './gate/answers/reader-pages.ts'
 import { createErrorAnswers } from './gate/answers/refusal.ts'
+import { createViewCounter } from './gate/count-view.ts'
 import { noteKeyOwners } from './gate/credentials/key-owners.ts'
 import { createTokenLimits } from './gate/credentials/token-limits.ts'
 import { createVerifiedCache } from './gate/credentials/verified-cache.ts'
@@ -93,6 +94,7 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
     catalog,
     writer,
     usage,
+    views: createViewCounter({ usage, clock, sha256 }),
     sightings,
     watch,
     kinds,

@@ -45,7 +45,15 @@ export function renderMessagePage(props: MessagePageProps): string {
   })
 }
 
-function Message({ title, creator, code, message, requestId, retryPath }: MessagePageProps & { title: string }) {
+function Message({
+  title,
+  creator,
+  code,
+  message,
+  requestId,
+  retryPath,
+  nearest = null,
+}: MessagePageProps & { title: string }) {
   const { retryAfterSeconds, message: standard } = codeRow(code)
   // The sentence that programs get says no more than the title; whoever knows more passes a sentence of its own.
   const special = message === standard ? null : message
@@ -55,6 +63,15 @@ function Message({ title, creator, code, message, requestId, retryPath }: Messag
       <p className="message-text">{special ?? ADVICE[code] ?? standard}</p>
       {retryAfterSeconds === null || retryPath === null ? null : (
         <p className="message-text">Try again in {formatCount(retryAfterSeconds)} s; trying costs nothing.</p>
+      )}
+      {nearest === null ? null : (
+        <p className="message-text">
+          The nearest address is{' '}
+          <a className="link" href={nearest.path}>
+            {nearest.title}
+          </a>
+          .
+        </p>
       )}
       <p className="message-acts">
         {retryPath === null ? null : (

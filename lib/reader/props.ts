@@ -105,4 +105,6 @@ export interface MessagePageProps extends Omit<ReaderFrame, 'creator'> {
   readonly requestId: string
   /** Path that *Try again* opens; null: no such link. */
   readonly retryPath: string | null
+  /** The address that was meant, perhaps; null: none is near. */
+  readonly nearest?: { readonly path: string; readonly title: string } | null
 }

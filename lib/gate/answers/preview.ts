@@ -10,6 +10,6 @@ const FIELDS: readonly HeaderField[] = [PREVIEW_LINK, ...PRIVATE_FIELDS, ...CORS
 /** 200 with the page before paying. */
 export async function answerPreview(deps: GateDeps, asked: Asked): Promise<GateAnswer> {
   const content = await deps.kinds.of(asked.resource).preview(asked)
-  deps.usage.count({ creatorId: asked.creator.creatorId, resourceId: asked.resource.id, kind: 'view' })
+  deps.views.count(asked)
   return answerContent(asked.request, content, { headers: FIELDS })
 }

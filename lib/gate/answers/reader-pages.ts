@@ -102,7 +102,7 @@ function rememberForAMinute(
 
 /** Trying again is offered only where it can help. */
 function renderError({ of, assets, demoWallet }: PageFrame, error: ErrorPage): string {
-  const { creator, code, message, requestId, retryPath } = error
+  const { creator, code, message, requestId, retryPath, nearest } = error
   const canRetry = codeRow(code).retryAfterSeconds !== null
   return renderMessagePage({
     assets,
@@ -112,6 +112,7 @@ function renderError({ of, assets, demoWallet }: PageFrame, error: ErrorPage): s
     message,
     requestId,
     retryPath: canRetry ? retryPath : null,
+    nearest,
   })
 }
 

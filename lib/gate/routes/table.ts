@@ -2,6 +2,7 @@
 
 import { describeLimit, takeLookup } from '#lib/gate/answers/limits.ts'
 import type { GateDeps } from '#lib/gate/deps.ts'
+import { moved } from '#lib/gate/headers.ts'
 import type { GateAnswer, GateRequest } from '#lib/gate/request.ts'
 import { whilePaid } from '#lib/gate/while-paid.ts'
 import type { CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
@@ -48,6 +49,10 @@ export function serveReserved(
   for (const row of ROWS) {
     const match = row.pattern.exec(request.path)
     if (match !== null) return serveRow(row, { deps, creator, request, parameter: match[1] ?? '' })
+  }
+  const bare = request.path.replace(/\/+$/, '')
+  if (bare !== request.path && ROWS.some(({ pattern }) => pattern.test(bare))) {
+    return { kind: 'answer', status: 308, headers: moved(bare, request), body: null }
   }
   return deps.errors.refuse(request, { code: 'paywall.resource_unknown', creator })
 }
