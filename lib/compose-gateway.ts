@@ -27,6 +27,7 @@ import { openNotices } from './notices.ts'
 import { createChallengeWriter } from './paywall/challenges/challenge-writer.ts'
 import { createRingCache } from './paywall/keys/ring-cache.ts'
 import { type Catalog, createCatalog } from './paywall/resources/catalog.ts'
+import { createCreatorHosts } from './paywall/resources/creator-host.ts'
 import { createSightingBuffer } from './paywall/usage/sighting-buffer.ts'
 import { createUsageBuffer, type UsageBuffer } from './paywall/usage/usage-buffer.ts'
 import { openReaderAssets } from './reader/assets.ts'
@@ -75,7 +76,12 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
   const backends = createBackends(platform)
   const { ring, owners } = noteKeyOwners(createRingCache({ wrapping: config.KEY_ENCRYPTION_KEYS, log }))
   const blobs = createBlobFolder(config.CONTENT_URL)
-  const frame = createPageFrame(openReaderAssets(options.assetsFolder), config.DEMO_WALLET_URL ?? null)
+  const frame = createPageFrame({
+    assets: openReaderAssets(options.assetsFolder),
+    demoWallet: config.DEMO_WALLET_URL ?? null,
+    protocol: new URL(config.APP_URL).protocol,
+    hosts: createCreatorHosts(config.CREATOR_HOSTS),
+  })
   const kinds = createKinds([createArticleKind({ blobs, frame, sha256 }), ...(options.moreKinds ?? [])])
   const catalog = createCatalog({ db, log, ring, loaders: kinds.loaders, hosts: config.CREATOR_HOSTS, clock })
   const writer = createChallengeWriter({ db, log })

@@ -68,6 +68,9 @@ export const PRIVATE_FIELDS: readonly HeaderField[] = [
 
 export const NOSNIFF: HeaderField = ['X-Content-Type-Options', 'nosniff']
 
+/** What everybody may know, and keep for a moment. */
+export const PUBLIC_FIELDS: readonly HeaderField[] = [['Cache-Control', 'public, max-age=300'], NOSNIFF, ...CORS_FIELDS]
+
 const DISCOVERY_LINKS = '</.well-known/l402.json>; rel="describedby l402-manifest", </llms.txt>; rel="help"'
 
 /** Where a program learns what is on sale; on every answer at a priced path. */

@@ -17,7 +17,7 @@ export function renderArticlePage(props: ArticlePageProps): string {
     title: `${article.title} · ${creator.name}`,
     description: article.lead,
     isIndexed: true,
-    head: <ArticleMeta article={article} creator={creator} />,
+    head: <ArticleMeta article={article} creator={creator} origin={props.origin} />,
     config: {
       page: 'article',
       demoWallet: props.demoWallet,
@@ -40,7 +40,7 @@ function Article({ article, creator, previewHtml, bodyHtml, demoWallet }: Articl
       <article>
         <ArticleHead article={article} />
         <Prose html={previewHtml} language={article.language} />
-        <div id="cut">
+        <div id="cut" className="paid-part">
           {bodyHtml === null ? (
             <Cut article={article} creator={creator} />
           ) : (

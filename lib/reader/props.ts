@@ -7,6 +7,8 @@ export interface ReaderFrame {
   /** `href('reader.css')` is the path under `/_l402/assets/` with the content hash. */
   readonly assets: { href(name: string): string }
   readonly creator: ReaderCreator
+  /** Where this creator is for good, without a slash at the end: `https://harbor.stiles.example`. */
+  readonly origin: string
   /** Base URL of the demo wallet; null outside development. */
   readonly demoWallet: string | null
 }
@@ -96,7 +98,7 @@ export interface RestorePageProps extends ReaderFrame {
   readonly values: { readonly credential: string; readonly invoice: string; readonly preimage: string }
 }
 
-export interface MessagePageProps extends Omit<ReaderFrame, 'creator'> {
+export interface MessagePageProps extends Omit<ReaderFrame, 'creator' | 'origin'> {
   /** Null where no creator answers at this host. */
   readonly creator: ReaderCreator | null
   readonly code: Code

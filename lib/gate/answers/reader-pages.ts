@@ -1,7 +1,7 @@
 /** Pages of a creator host as answers: the facts of a snapshot, the markup of lib/reader, the fields of a page. */
 import type { Clock } from '#lib/clock.ts'
 import { codeRow } from '#lib/errors.ts'
-import { CORS_FIELDS, NOSNIFF, PRIVATE_FIELDS } from '#lib/gate/headers.ts'
+import { CORS_FIELDS, NOSNIFF, PRIVATE_FIELDS, PUBLIC_FIELDS } from '#lib/gate/headers.ts'
 import type { Kinds } from '#lib/gate/kinds/kind.ts'
 import type { GateAnswer, GateRequest, HeaderField } from '#lib/gate/request.ts'
 import type { Content } from '#lib/gate/target.ts'
@@ -17,6 +17,7 @@ import {
   renderPurchasesPage,
   renderRestorePage,
 } from '#lib/reader/pages.ts'
+import { createCards } from './cards.ts'
 import { answerContent } from './content.ts'
 import { type PageFrame, toItem } from './page-frame.ts'
 import type { ErrorPage } from './refusal.ts'
@@ -38,6 +39,11 @@ export interface ReaderPages {
   error(page: ErrorPage): { headers: readonly HeaderField[]; body: string }
   /** One built file by its hashed name; `null`: there is none. */
   asset(request: GateRequest, fileName: string): Answer | null
+  icon(request: GateRequest): Answer | null
+  /** The picture of a resource for chats and social networks. */
+  card(creator: CreatorSnapshot, resource: CatalogResource): Promise<Content>
+  /** Where this creator is for good. */
+  originOf(creator: CreatorSnapshot): string
 }
 
 export interface ReaderPagesDeps {
@@ -48,6 +54,7 @@ export interface ReaderPagesDeps {
 
 const IMMUTABLE: HeaderField = ['Cache-Control', 'public, max-age=31536000, immutable']
 const ASSET_FIELDS: readonly HeaderField[] = [IMMUTABLE, ...CORS_FIELDS]
+const ASSET_PREFIX = '/_l402/assets/'
 const FIELDS: readonly HeaderField[] = [...PRIVATE_FIELDS, ...CORS_FIELDS]
 
 export function createReaderPages(deps: ReaderPagesDeps): ReaderPages {
@@ -64,6 +71,12 @@ export function createReaderPages(deps: ReaderPagesDeps): ReaderPages {
     return document(renderCreatorPage({ ...frame.of(creator), about: creator.about, articles, now }), 'best')
   })
   const assets = new Map<string, Content>()
+  const sendAsset = (request: GateRequest, fileName: string, headers: readonly HeaderField[]) => {
+    const asset = assets.get(fileName) ?? readAsset(frame, fileName)
+    if (asset === null) return null
+    assets.set(fileName, asset)
+    return answerContent(request, asset, { headers })
+  }
   return {
     front: ({ creator, request }) => answerContent(request, front(creator), { headers: FIELDS }),
     checkout(shown, { resource, challenge, state }) {
@@ -74,12 +87,10 @@ export function createReaderPages(deps: ReaderPagesDeps): ReaderPages {
     restore: (shown, form) =>
       page(shown, renderRestorePage({ ...frame.of(shown.creator), ...form }), form.fault === null ? 200 : 404),
     error: (error) => ({ headers: frame.fields, body: renderError(frame, error) }),
-    asset(request, fileName) {
-      const asset = assets.get(fileName) ?? readAsset(frame, fileName)
-      if (asset === null) return null
-      assets.set(fileName, asset)
-      return answerContent(request, asset, { headers: ASSET_FIELDS })
-    },
+    asset: (request, fileName) => sendAsset(request, fileName, ASSET_FIELDS),
+    icon: (request) => sendAsset(request, frame.assets.href('icon.svg').slice(ASSET_PREFIX.length), PUBLIC_FIELDS),
+    card: createCards(frame),
+    originOf: (creator) => frame.of(creator).origin,
   }
 }
 

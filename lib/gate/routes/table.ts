@@ -7,8 +7,10 @@ import type { GateAnswer, GateRequest } from '#lib/gate/request.ts'
 import { whilePaid } from '#lib/gate/while-paid.ts'
 import type { CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
 import { askChallenge } from './ask-challenge.ts'
+import { answerCard, answerIcon } from './card.ts'
 import { claim } from './claim.ts'
 import { answerLlmsText, answerManifest, answerRobots } from './discovery.ts'
+import { answerFeed, answerSitemap } from './feed.ts'
 import { showCheckout, showPurchases, showRestore } from './pages.ts'
 import { restore } from './restore.ts'
 import type { Route, RouteContext } from './route.ts'
@@ -28,7 +30,11 @@ const CHALLENGE = '(chl_[0-9a-z]{1,40})'
 const ROWS: readonly Row[] = [
   { pattern: /^\/\.well-known\/l402\.json$/, get: answerManifest },
   { pattern: /^\/llms\.txt$/, get: answerLlmsText },
-  { pattern: /^\/robots\.txt$/, get: () => answerRobots() },
+  { pattern: /^\/robots\.txt$/, get: answerRobots },
+  { pattern: /^\/feed\.xml$/, get: answerFeed },
+  { pattern: /^\/sitemap\.xml$/, get: answerSitemap },
+  { pattern: /^\/favicon\.ico$/, get: answerIcon },
+  { pattern: /^\/_l402\/card\/([a-z0-9-]{1,100})\.png$/, get: answerCard },
   { pattern: /^\/_l402\/assets\/([a-z0-9.-]{1,80})$/, get: (context) => showAsset(context) },
   { pattern: /^\/_l402\/challenge$/, post: askChallenge },
   { pattern: new RegExp(`^/_l402/challenge/${CHALLENGE}$`), get: showChallenge, purchase: true },
