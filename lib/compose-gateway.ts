@@ -79,11 +79,19 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
   const frame = createPageFrame({
     assets: openReaderAssets(options.assetsFolder),
     demoWallet: config.DEMO_WALLET_URL ?? null,
-    protocol: new URL(config.APP_URL).protocol,
+    appUrl: config.APP_URL,
     hosts: createCreatorHosts(config.CREATOR_HOSTS),
   })
   const kinds = createKinds([createArticleKind({ blobs, frame, sha256 }), ...(options.moreKinds ?? [])])
-  const catalog = createCatalog({ db, log, ring, loaders: kinds.loaders, hosts: config.CREATOR_HOSTS, clock })
+  const catalog = createCatalog({
+    db,
+    log,
+    ring,
+    loaders: kinds.loaders,
+    hosts: config.CREATOR_HOSTS,
+    namedHosts: config.NAMED_HOSTS,
+    clock,
+  })
   const writer = createChallengeWriter({ db, log })
   const usage = createUsageBuffer({ db, clock, log })
   const sightings = createSightingBuffer({ db, log, notices })

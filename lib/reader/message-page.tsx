@@ -32,6 +32,8 @@ const ADVICE: Partial<Record<Code, string>> = {
   'paywall.resource_paused': 'Nothing was charged. Who bought it can still read it, with the receipt.',
 }
 
+const NOWHERE = 'No creator is at this address. It may be mistyped. Nothing was charged.'
+
 /** The whole document. `code` decides the words; the request id is what a reader can quote. */
 export function renderMessagePage(props: MessagePageProps): string {
   const title = TITLES[props.code] ?? 'This did not work'
@@ -53,14 +55,16 @@ function Message({
   requestId,
   retryPath,
   nearest = null,
+  appUrl,
 }: MessagePageProps & { title: string }) {
   const { retryAfterSeconds, message: standard } = codeRow(code)
   // The sentence that programs get says no more than the title; whoever knows more passes a sentence of its own.
   const special = message === standard ? null : message
+  const isNowhere = creator === null && code === 'paywall.resource_unknown'
   return (
     <section className="message">
       <h1>{title}</h1>
-      <p className="message-text">{special ?? ADVICE[code] ?? standard}</p>
+      <p className="message-text">{special ?? (isNowhere ? NOWHERE : ADVICE[code]) ?? standard}</p>
       {retryAfterSeconds === null || retryPath === null ? null : (
         <p className="message-text">Try again in {formatCount(retryAfterSeconds)} s; trying costs nothing.</p>
       )}
@@ -83,7 +87,11 @@ function Message({
           <a className="button-quiet" href="/">
             {creator.name}
           </a>
-        ) : null}
+        ) : appUrl === undefined ? null : (
+          <a className="button-quiet" href={appUrl}>
+            Satstile
+          </a>
+        )}
       </p>
       <p className="meta">
         <span>{codeRow(code).http}</span>

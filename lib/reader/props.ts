@@ -101,6 +101,8 @@ export interface RestorePageProps extends ReaderFrame {
 export interface MessagePageProps extends Omit<ReaderFrame, 'creator' | 'origin'> {
   /** Null where no creator answers at this host. */
   readonly creator: ReaderCreator | null
+  /** Where the product itself is. */
+  readonly appUrl?: string
   readonly code: Code
   /** A sentence that says more than the code's own; null: the code's. */
   readonly message: string | null

@@ -21,6 +21,9 @@ const PASSWORDS = {
   DATABASE_URL_JOBS: 'POSTGRES_PASSWORD_JOBS',
 } as const
 
+/** As prisma/seed.ts has it. */
+const DEMO_HANDLE = 'harbor'
+
 export const DATABASE_NAME = 'satstile'
 export const OWNER_ROLE = ROLES.DATABASE_URL
 
@@ -78,7 +81,13 @@ function developmentValues(settings: Settings, secrets: Secrets): Environment {
     NEXTAUTH_SECRET: secrets.NEXTAUTH_SECRET,
     DEV_SIGN_IN_KEY: secrets.DEV_SIGN_IN_KEY,
     CHALLENGE_LIMITS: DEVELOPMENT_CHALLENGE_LIMITS,
+    NAMED_HOSTS: demoHosts(settings),
   }
+}
+
+/** Most programs do not resolve names under `localhost`, so its plain names are the demo creator's. */
+function demoHosts({ ports }: Settings): string {
+  return ['localhost', '127.0.0.1'].map((host) => `${host}:${ports.GATEWAY_PORT}=${DEMO_HANDLE}`).join(',')
 }
 
 /** One URL per role, on the operator's server when DATABASE_URL names one. */

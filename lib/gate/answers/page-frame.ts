@@ -13,6 +13,7 @@ export interface PageFrame {
   readonly assets: ReaderAssets
   /** Base URL of the demo wallet; `null` outside development. */
   readonly demoWallet: string | null
+  readonly appUrl: string
   of(creator: CreatorSnapshot): ReaderFrame
   /** Where somebody who asked this host finds the creator; what is sold names its addresses under it. */
   originOf(creator: Pick<CreatorSnapshot, 'host'>): string
@@ -21,16 +22,18 @@ export interface PageFrame {
 export interface PageFrameOptions {
   readonly assets: ReaderAssets
   readonly demoWallet: string | null
-  /** `https:`, on this computer `http:`; that of the dashboard. */
-  readonly protocol: string
+  /** Where the product is; creators have its protocol. */
+  readonly appUrl: string
   readonly hosts: Pick<CreatorHosts, 'hostOf'>
 }
 
-export function createPageFrame({ assets, demoWallet, protocol, hosts }: PageFrameOptions): PageFrame {
+export function createPageFrame({ assets, demoWallet, appUrl, hosts }: PageFrameOptions): PageFrame {
+  const { protocol } = new URL(appUrl)
   return {
     fields: pageFields(demoWallet === null ? [] : [new URL(demoWallet).origin]),
     assets,
     demoWallet,
+    appUrl,
     of: ({ name, byline, handle }) => ({
       assets,
       creator: { name, byline },

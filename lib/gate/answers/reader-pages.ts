@@ -112,12 +112,13 @@ function rememberForAMinute(
 }
 
 /** Trying again is offered only where it can help. */
-function renderError({ of, assets, demoWallet }: PageFrame, error: ErrorPage): string {
+function renderError({ of, assets, demoWallet, appUrl }: PageFrame, error: ErrorPage): string {
   const { creator, code, message, requestId, retryPath, nearest } = error
   const canRetry = codeRow(code).retryAfterSeconds !== null
   return renderMessagePage({
     assets,
     demoWallet,
+    appUrl,
     creator: creator === null ? null : of(creator).creator,
     code,
     message,

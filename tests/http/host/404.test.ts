@@ -77,6 +77,18 @@ describe('what is not there', () => {
     const page = await gateway.ask('/', { host: `nobody.localhost:${gateway.port}`, headers: BROWSER })
     expect(page.header('content-type')).toBe('text/html; charset=utf-8')
     expect(page.text).toContain('There is nothing here')
+    expect(page.text).toContain('No creator is at this address.')
+    expect(page.text).toContain(`href="${gateway.deps.config.APP_URL}"`)
+  })
+
+  test('a host that is named for one creator is that creator, whose one address stays the other', async () => {
+    const host = `127.0.0.1:${gateway.port}`
+    expect((await gateway.ask('/tides', { host })).json().resource).toMatchObject({ url: `http://${host}/tides` })
+    const page = await gateway.ask('/tides', { host, headers: BROWSER })
+    expect(page.text).toContain(`<link rel="canonical" href="${gateway.origin}/tides"/>`)
+    const bought = await gateway.buy('/tides')
+    const headers = { Authorization: bought.authorization }
+    expect((await gateway.ask('/tides', { host, headers })).status).toBe(200)
   })
 
   test('a host in capitals and with a trailing dot is the same host', async () => {
