@@ -34,7 +34,7 @@ export function renderArticlePage(props: ArticlePageProps): string {
   })
 }
 
-function Article({ article, creator, previewHtml, bodyHtml, demoWallet }: ArticlePageProps) {
+function Article({ article, creator, previewHtml, bodyHtml, demoWallet, waitingId = null }: ArticlePageProps) {
   return (
     <>
       <article>
@@ -42,7 +42,7 @@ function Article({ article, creator, previewHtml, bodyHtml, demoWallet }: Articl
         <Prose html={previewHtml} language={article.language} />
         <div id="cut" className="paid-part">
           {bodyHtml === null ? (
-            <Cut article={article} creator={creator} />
+            <Cut article={article} creator={creator} waitingId={waitingId} />
           ) : (
             <Rest html={bodyHtml} language={article.language} />
           )}
@@ -79,7 +79,13 @@ function Prose({ html, language }: { html: string; language: string }) {
   return <div className="prose" lang={language} dangerouslySetInnerHTML={{ __html: html }} />
 }
 
-function Cut({ article, creator }: { article: ReaderArticle; creator: ReaderCreator }) {
+interface CutProps {
+  readonly article: ReaderArticle
+  readonly creator: ReaderCreator
+  readonly waitingId: string | null
+}
+
+function Cut({ article, creator, waitingId }: CutProps) {
   const restWords = Math.max(0, article.words - article.previewWords)
   return (
     <section className="cut" aria-labelledby="cut-title">
@@ -92,7 +98,13 @@ function Cut({ article, creator }: { article: ReaderArticle; creator: ReaderCrea
           Read the rest
         </h2>
         <p className="ticket-line">{formatLength(restWords)}</p>
-        {article.paused ? <PausedNote /> : <Offer article={article} />}
+        {waitingId !== null ? (
+          <WaitingOffer article={article} challengeId={waitingId} />
+        ) : article.paused ? (
+          <PausedNote />
+        ) : (
+          <Offer article={article} />
+        )}
       </Ticket>
       {article.paused ? null : (
         <p className="cut-note">
@@ -148,6 +160,31 @@ function Offer({ article }: { article: ReaderArticle }) {
         <span className="ticket-foot-note">Paid over Lightning</span>
       </p>
       <p className="cut-status" id="cut-status" role="status" />
+    </>
+  )
+}
+
+/** For a reader without script who has an invoice already: that one again, so that nobody pays twice. */
+function WaitingOffer({ article, challengeId }: { article: ReaderArticle; challengeId: string }) {
+  return (
+    <>
+      <div className="ticket-notice">
+        <Status tone="waiting" icon="clock" title="You asked for an invoice here">
+          If you have paid it, check the payment: your {article.noun} opens.
+        </Status>
+      </div>
+      <form className="unlock" method="post" action="/_l402/claim">
+        <input type="hidden" name="challenge" value={challengeId} />
+        <button className="button" type="submit">
+          Check payment
+        </button>
+      </form>
+      <p className="ticket-foot">
+        <a className="link" href={`/_l402/pay/${challengeId}`}>
+          Show the invoice again
+        </a>
+        <span className="ticket-foot-note">Paid over Lightning</span>
+      </p>
     </>
   )
 }

@@ -61,6 +61,8 @@ export interface ArticlePageProps extends ReaderFrame {
   readonly previewHtml: string
   /** The text behind the cut once this request is admitted; null: the ticket stands at the cut. */
   readonly bodyHtml: string | null
+  /** The challenge that a reader without script has asked for; null or absent: none. */
+  readonly waitingId?: string | null
 }
 
 export interface CreatorPageProps extends ReaderFrame {
@@ -71,8 +73,15 @@ export interface CreatorPageProps extends ReaderFrame {
   readonly now: Date
 }
 
-/** What is known of a challenge on a page without script. `unclear`: the reader pressed Check payment and it is not here yet. */
-export type CheckoutPageState = 'waiting' | 'unclear' | 'expired' | 'settled' | 'wrong_proof' | 'wallet_down'
+/** What is known of a challenge on a page without script. `not_yet`: the reader pressed Check payment; `unclear`: and says to have paid. */
+export type CheckoutPageState =
+  | 'waiting'
+  | 'not_yet'
+  | 'unclear'
+  | 'expired'
+  | 'settled'
+  | 'wrong_proof'
+  | 'wallet_down'
 
 export interface CheckoutPageProps extends ReaderFrame {
   readonly article: Pick<ReaderItem, 'id' | 'slug' | 'noun' | 'title' | 'language' | 'offer'>
@@ -90,6 +99,14 @@ export interface CheckoutPageProps extends ReaderFrame {
 export interface PurchasesPageProps extends ReaderFrame {
   /** What the cookies of this request open, for readers without script; the script lists what the browser keeps. */
   readonly held: readonly Pick<ReaderItem, 'slug' | 'title' | 'language'>[]
+  /** What they asked an invoice for and have not opened. */
+  readonly asked?: readonly AskedItem[]
+}
+
+export interface AskedItem extends Pick<ReaderItem, 'slug' | 'title' | 'language'> {
+  readonly challengeId: string
+  readonly amountMsat: Msat
+  readonly state: 'open' | 'expired' | 'settled'
 }
 
 export interface RestorePageProps extends ReaderFrame {

@@ -2,7 +2,7 @@
 import { msat } from '#lib/money.ts'
 import { renderDocument } from './document.tsx'
 import { Icon } from './icons.tsx'
-import type { PurchasesPageProps } from './props.ts'
+import type { AskedItem, PurchasesPageProps } from './props.ts'
 import { StubPrice, Ticket } from './ticket.tsx'
 
 /** The whole document of `/_l402/purchases`. */
@@ -17,7 +17,7 @@ export function renderPurchasesPage(props: PurchasesPageProps): string {
   })
 }
 
-function Purchases({ held }: PurchasesPageProps) {
+function Purchases({ held, asked = [] }: PurchasesPageProps) {
   return (
     <>
       <header className="page-head">
@@ -34,8 +34,13 @@ function Purchases({ held }: PurchasesPageProps) {
             <HeldRow {...item} />
           </div>
         ))}
+        {asked.map((item) => (
+          <div key={item.slug} data-slug={item.slug}>
+            <AskedRow {...item} />
+          </div>
+        ))}
       </div>
-      <p className="empty" id="nothing-held" hidden={held.length > 0}>
+      <p className="empty" id="nothing-held" hidden={held.length + asked.length > 0}>
         Nothing bought in this browser.
       </p>
       <div className="below-tickets">
@@ -74,6 +79,39 @@ function HeldRow({ slug, title, language }: PurchasesPageProps['held'][number]) 
         <a className="link" href={`/${slug}`}>
           Read
         </a>
+      </p>
+    </Ticket>
+  )
+}
+
+/** For readers without script: paid and not opened yet, or not paid yet. */
+function AskedRow({ slug, title, language, challengeId, amountMsat, state }: AskedItem) {
+  const isPaid = state === 'settled'
+  return (
+    <Ticket
+      kind="row"
+      tone={isPaid ? 'torn' : state === 'open' ? 'amber' : 'grey'}
+      stub={
+        isPaid ? undefined : (
+          <div className="stub-price">
+            <StubPrice amount={amountMsat} />
+            <p className="stub-note">not paid yet</p>
+          </div>
+        )
+      }
+    >
+      <div className="purchase-head">
+        <h2 lang={language}>{title}</h2>
+        <p className="purchase-state" data-tone={isPaid ? 'paid' : 'waiting'}>
+          <Icon name={isPaid ? 'check' : 'clock'} />
+          {isPaid ? 'Paid' : state === 'open' ? 'Waiting' : 'Ran out'}
+        </p>
+      </div>
+      <p className="purchase-acts">
+        <a className="link" href={isPaid ? `/_l402/open/${slug}` : `/_l402/pay/${challengeId}`}>
+          {isPaid ? 'Read' : state === 'open' ? 'Continue paying' : 'Show the invoice'}
+        </a>
+        {isPaid ? null : <span className="purchase-hint">If you paid already, check the payment there.</span>}
       </p>
     </Ticket>
   )

@@ -295,8 +295,10 @@ describe('a reader without script', () => {
     const page = await openPage('/tides', await openContext({ javaScriptEnabled: false }))
     await page.getByRole('button', { name: 'Unlock for 210 sats' }).click()
     await page.getByRole('button', { name: 'Check payment' }).click()
-    await page.getByText('Your wallet may say paid; we have not seen it yet').waitFor()
-    await page.goBack()
+    await page.getByText('Not seen yet').waitFor()
+    expect(await page.getByText('Do not pay again').count()).toBe(0)
+    expect(await page.locator('.stub-qr .qr').isVisible()).toBe(true)
+    await page.getByText(/\d+:\d\d left/).waitFor()
     const href = (await page.getByRole('link', { name: 'Open in wallet' }).getAttribute('href')) ?? ''
     await gateway.node.pay(href.slice('lightning:'.length))
     // The books follow the node within a moment, so the button may have to be pressed more than once.

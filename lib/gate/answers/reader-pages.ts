@@ -6,7 +6,7 @@ import type { Kinds } from '#lib/gate/kinds/kind.ts'
 import type { GateAnswer, GateRequest, HeaderField } from '#lib/gate/request.ts'
 import type { Content } from '#lib/gate/target.ts'
 import { encodeUtf8 } from '#lib/l402/bytes.ts'
-import type { Challenge } from '#lib/paywall/challenges/challenge.ts'
+import type { Challenge, ChallengeState } from '#lib/paywall/challenges/challenge.ts'
 import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
 import {
   type CheckoutPageState,
@@ -30,10 +30,17 @@ export interface Shown {
   readonly request: GateRequest
 }
 
+/** An invoice that this browser asked for and that nothing was opened with yet. */
+export interface AskedPurchase {
+  readonly resource: CatalogResource
+  readonly challenge: Challenge
+  readonly state: ChallengeState
+}
+
 export interface ReaderPages {
   front(shown: Shown): Answer
   checkout(shown: Shown, sale: { resource: CatalogResource; challenge: Challenge; state: CheckoutPageState }): Answer
-  purchases(shown: Shown, held: readonly CatalogResource[]): Answer
+  purchases(shown: Shown, bought: { held: readonly CatalogResource[]; asked: readonly AskedPurchase[] }): Answer
   /** `fault`: what was entered opens nothing, told beside its field with status 404. */
   restore(shown: Shown, form: Pick<RestorePageProps, 'fault' | 'values'>): Answer
   error(page: ErrorPage): { headers: readonly HeaderField[]; body: string }
@@ -83,7 +90,20 @@ export function createReaderPages(deps: ReaderPagesDeps): ReaderPages {
       const facts = { article: item(resource), challenge, state, now: clock.now() }
       return page(shown, renderCheckoutPage({ ...frame.of(shown.creator), ...facts }))
     },
-    purchases: (shown, held) => page(shown, renderPurchasesPage({ ...frame.of(shown.creator), held: held.map(item) })),
+    purchases: (shown, { held, asked }) =>
+      page(
+        shown,
+        renderPurchasesPage({
+          ...frame.of(shown.creator),
+          held: held.map(item),
+          asked: asked.map(({ resource, challenge, state }) => ({
+            ...item(resource),
+            challengeId: challenge.id,
+            amountMsat: challenge.amountMsat,
+            state: state === 'settled' ? 'settled' : state === 'open' ? 'open' : 'expired',
+          })),
+        }),
+      ),
     restore: (shown, form) =>
       page(shown, renderRestorePage({ ...frame.of(shown.creator), ...form }), form.fault === null ? 200 : 404),
     error: (error) => ({ headers: frame.fields, body: renderError(frame, error) }),

@@ -25,6 +25,8 @@ export type PageKind = ArticleForm | 'preview'
 export interface ArticleForms {
   /** The bytes at once when they are in memory, else as soon as the blobs are read. Throws `Fault` when one is missing. */
   get(article: Article, kind: PageKind): Content | Promise<Content>
+  /** The page before paying for one reader, who has asked for an invoice. */
+  waiting(article: Article, challengeId: string): Promise<Content>
   /** The HTML before the cut, for another page than ours. */
   excerpt(resource: CatalogResource<CatalogArticle>, origin: string): Promise<string>
 }
@@ -49,6 +51,11 @@ export function createArticleForms(deps: ArticleFormsDeps): ArticleForms {
   })
   const keys = new WeakMap<CatalogResource, Partial<Record<PageKind, string>>>()
   return {
+    async waiting(article, waitingId) {
+      const previewHtml = await readText(deps, article.resource.detail.previewDigest)
+      const body = encodeUtf8(renderPage(deps, article, { previewHtml, bodyHtml: null, waitingId }))
+      return { etag: null, length: body.length, fields: deps.frame.fields, body, packing: 'quick' }
+    },
     excerpt: async ({ detail }, origin) => toSoldHtml(await readText(deps, detail.previewDigest), origin),
     get(article, kind) {
       const known = keys.get(article.resource) ?? {}
@@ -125,12 +132,14 @@ const MAKERS: Readonly<Record<PageKind, Maker>> = {
 function renderPage(
   deps: ArticleFormsDeps,
   { creator, resource }: Article,
-  html: { previewHtml: string; bodyHtml: string | null },
+  html: { previewHtml: string; bodyHtml: string | null; waitingId?: string },
 ): string {
   const origin = deps.frame.originOf(creator)
   const previewHtml = toSoldHtml(html.previewHtml, origin)
   const bodyHtml = html.bodyHtml && toSoldHtml(html.bodyHtml, origin)
-  return renderArticlePage({ ...deps.frame.of(creator), article: deps.describe(resource), previewHtml, bodyHtml })
+  const { waitingId = null } = html
+  const facts = { article: deps.describe(resource), previewHtml, bodyHtml, waitingId }
+  return renderArticlePage({ ...deps.frame.of(creator), ...facts })
 }
 
 function describeAsJson(resource: CatalogResource<CatalogArticle>, origin: string): object {

@@ -57,7 +57,7 @@ export function createArticleKind(deps: ArticleKindDeps): Kind<CatalogArticle, A
     ask: (asked) => (asked.method === 'GET' || asked.method === 'HEAD' ? askFor(forms, asked) : NOT_ALLOWED),
     describe,
     excerpt: (resource, origin) => forms.excerpt(resource, origin),
-    preview: (asked) => forms.get(asked, 'preview'),
+    preview: (asked, waitingId) => (waitingId ? forms.waiting(asked, waitingId) : forms.get(asked, 'preview')),
     target: (asked) =>
       asked.place.picture === null ? textTarget(forms, asked) : pictureTarget(deps, asked, asked.place.picture),
   }

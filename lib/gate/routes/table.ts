@@ -11,6 +11,7 @@ import { answerCard, answerIcon } from './card.ts'
 import { claim } from './claim.ts'
 import { answerLlmsText, answerManifest, answerRobots } from './discovery.ts'
 import { answerFeed, answerSitemap } from './feed.ts'
+import { openOwn } from './open-own.ts'
 import { showCheckout, showPurchases, showRestore } from './pages.ts'
 import { restore } from './restore.ts'
 import type { Route, RouteContext } from './route.ts'
@@ -43,6 +44,7 @@ const ROWS: readonly Row[] = [
   { pattern: /^\/_l402\/restore$/, get: showRestore, post: restore, purchase: true },
   { pattern: /^\/_l402\/receipt$/, get: showRestore },
   { pattern: /^\/_l402\/purchases$/, get: showPurchases },
+  { pattern: /^\/_l402\/open\/([a-z0-9-]{1,100})$/, get: openOwn, purchase: true },
   { pattern: new RegExp(`^/_l402/pay/${CHALLENGE}$`), get: showCheckout, purchase: true },
 ]
 
