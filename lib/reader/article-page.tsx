@@ -207,11 +207,19 @@ function Rest({ html, language }: { html: string; language: string }) {
     <>
       <div className="paid-line">
         <Status tone="paid" icon="checkCircle" title={<span id="paid-title">Paid</span>}>
-          Kept in{' '}
-          <a className="link" href="/_l402/purchases">
-            Your purchases
-          </a>
-          ; save the receipt to read elsewhere.
+          <span data-kept="yes">
+            Kept in{' '}
+            <a className="link" href="/_l402/purchases">
+              Your purchases
+            </a>
+            ; save the receipt to read elsewhere.
+          </span>
+          <span data-kept="no" hidden>
+            This browser keeps nothing, so it will not open here again by itself.{' '}
+            <button className="link" type="button" id="save-receipt">
+              Save the receipt now
+            </button>
+          </span>
         </Status>
       </div>
       <div id="rest">

@@ -109,6 +109,11 @@ export interface AskedItem extends Pick<ReaderItem, 'slug' | 'title' | 'language
   readonly state: 'open' | 'expired' | 'settled'
 }
 
+export interface ForgetPageProps extends ReaderFrame {
+  /** How many the cookies of this browser hold. */
+  readonly receipts: number
+}
+
 export interface RestorePageProps extends ReaderFrame {
   /** Shown above the form and beside the field it belongs to; what was typed is kept. */
   readonly fault: { readonly field: 'credential' | 'preimage'; readonly message: string } | null

@@ -50,9 +50,11 @@ function Purchases({ held, asked = [] }: PurchasesPageProps) {
             Restore
           </a>
         </p>
-        <button className="text-button" type="button" id="forget-all" hidden>
-          Forget this browser
-        </button>
+        <form id="forget-all" method="post" action="/_l402/forget" hidden={held.length + asked.length === 0}>
+          <button className="text-button" type="submit">
+            Forget this browser
+          </button>
+        </form>
       </div>
       <ForgetDialog />
       <template id="paid-row">
@@ -189,10 +191,11 @@ function ForgetDialog() {
       <p>
         What you paid stays paid, but only the receipt opens it again. Save it first; without it, this cannot be undone.
       </p>
+      <p className="field-fault" data-slot="forget-fault" role="alert" />
       <div className="ask-acts">
         <button className="button-quiet" type="button" data-act="save">
           <Icon name="download" />
-          Save the receipt
+          <span data-slot="save">Save the receipt</span>
         </button>
         <button className="button-quiet" type="button" data-act="forget">
           Forget

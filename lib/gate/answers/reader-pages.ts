@@ -13,6 +13,7 @@ import {
   type RestorePageProps,
   renderCheckoutPage,
   renderCreatorPage,
+  renderForgetPage,
   renderMessagePage,
   renderPurchasesPage,
   renderRestorePage,
@@ -41,6 +42,8 @@ export interface ReaderPages {
   front(shown: Shown): Answer
   checkout(shown: Shown, sale: { resource: CatalogResource; challenge: Challenge; state: CheckoutPageState }): Answer
   purchases(shown: Shown, bought: { held: readonly CatalogResource[]; asked: readonly AskedPurchase[] }): Answer
+  /** `receipts`: how many the cookies hold. */
+  forget(shown: Shown, receipts: number): Answer
   /** `fault`: what was entered opens nothing, told beside its field with status 404. */
   restore(shown: Shown, form: Pick<RestorePageProps, 'fault' | 'values'>): Answer
   error(page: ErrorPage): { headers: readonly HeaderField[]; body: string }
@@ -104,6 +107,7 @@ export function createReaderPages(deps: ReaderPagesDeps): ReaderPages {
           })),
         }),
       ),
+    forget: (shown, receipts) => page(shown, renderForgetPage({ ...frame.of(shown.creator), receipts })),
     restore: (shown, form) =>
       page(shown, renderRestorePage({ ...frame.of(shown.creator), ...form }), form.fault === null ? 200 : 404),
     error: (error) => ({ headers: frame.fields, body: renderError(frame, error) }),

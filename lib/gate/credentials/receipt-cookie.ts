@@ -10,6 +10,12 @@ export function claimCookieName(secure: boolean, challengeId: string): string {
   return `${secure ? '__Secure-' : ''}l402c-${challengeId}`
 }
 
+/** Whether a cookie is one of ours: a credential, a claim secret, or the mark of what waits. */
+export function isOwnCookie(secure: boolean, name: string): boolean {
+  const prefix = secure ? '__Secure-' : ''
+  return cookieNames(secure).includes(name) || name.startsWith(`${prefix}l402c-`) || name === `${prefix}l402w`
+}
+
 /** Every cookie of a request; of doubles the first counts, as browsers send the more specific one first. */
 export function readCookies(request: GateRequest): ReadonlyMap<string, string> {
   const cookies = new Map<string, string>()

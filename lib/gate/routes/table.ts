@@ -11,6 +11,7 @@ import { answerCard, answerIcon } from './card.ts'
 import { claim } from './claim.ts'
 import { answerLlmsText, answerManifest, answerRobots } from './discovery.ts'
 import { answerFeed, answerSitemap } from './feed.ts'
+import { forget, saveReceipts, showForget } from './forget.ts'
 import { openOwn } from './open-own.ts'
 import { showCheckout, showPurchases, showRestore } from './pages.ts'
 import { restore } from './restore.ts'
@@ -42,6 +43,8 @@ const ROWS: readonly Row[] = [
   { pattern: new RegExp(`^/_l402/challenge/${CHALLENGE}/events$`), get: streamChallenge, purchase: true },
   { pattern: /^\/_l402\/claim$/, post: claim, purchase: true },
   { pattern: /^\/_l402\/restore$/, get: showRestore, post: restore, purchase: true },
+  { pattern: /^\/_l402\/forget$/, get: showForget, post: forget },
+  { pattern: /^\/_l402\/receipts$/, get: saveReceipts },
   { pattern: /^\/_l402\/receipt$/, get: showRestore },
   { pattern: /^\/_l402\/purchases$/, get: showPurchases },
   { pattern: /^\/_l402\/open\/([a-z0-9-]{1,100})$/, get: openOwn, purchase: true },
