@@ -9,6 +9,7 @@ import { Fault } from './errors.ts'
 import { createPageFrame } from './gate/answers/page-frame.ts'
 import { createReaderPages } from './gate/answers/reader-pages.ts'
 import { createErrorAnswers } from './gate/answers/refusal.ts'
+import { createViewCounter } from './gate/count-view.ts'
 import { noteKeyOwners } from './gate/credentials/key-owners.ts'
 import { createRecall } from './gate/credentials/recall.ts'
 import { createTokenLimits } from './gate/credentials/token-limits.ts'
@@ -26,6 +27,7 @@ import { openNotices } from './notices.ts'
 import { createChallengeWriter } from './paywall/challenges/challenge-writer.ts'
 import { createRingCache } from './paywall/keys/ring-cache.ts'
 import { type Catalog, createCatalog } from './paywall/resources/catalog.ts'
+import { createCreatorHosts } from './paywall/resources/creator-host.ts'
 import { createSightingBuffer } from './paywall/usage/sighting-buffer.ts'
 import { createUsageBuffer, type UsageBuffer } from './paywall/usage/usage-buffer.ts'
 import { openReaderAssets } from './reader/assets.ts'
@@ -81,9 +83,22 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
   const backends = createBackends(platform)
   const { ring, owners } = noteKeyOwners(createRingCache({ wrapping: config.KEY_ENCRYPTION_KEYS, log }))
   const blobs = createBlobFolder(config.CONTENT_URL)
-  const frame = createPageFrame(openReaderAssets(options.assetsFolder), config.DEMO_WALLET_URL ?? null)
+  const frame = createPageFrame({
+    assets: openReaderAssets(options.assetsFolder),
+    demoWallet: config.DEMO_WALLET_URL ?? null,
+    appUrl: config.APP_URL,
+    hosts: createCreatorHosts(config.CREATOR_HOSTS),
+  })
   const kinds = createKinds([createArticleKind({ blobs, frame, sha256 }), ...(options.moreKinds ?? [])])
-  const catalog = createCatalog({ db, log, ring, loaders: kinds.loaders, hosts: config.CREATOR_HOSTS, clock })
+  const catalog = createCatalog({
+    db,
+    log,
+    ring,
+    loaders: kinds.loaders,
+    hosts: config.CREATOR_HOSTS,
+    namedHosts: config.NAMED_HOSTS,
+    clock,
+  })
   const writer = createChallengeWriter({ db, log })
   const usage = createUsageBuffer({ db, clock, log })
   const sightings = createSightingBuffer({ db, log, notices })
@@ -101,6 +116,7 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
     catalog: onceTrusted(database, catalog),
     writer,
     usage,
+    views: createViewCounter({ usage, clock, sha256 }),
     sightings,
     watch,
     kinds,

@@ -17,6 +17,7 @@ export const MEANINGS = {
   CONTENT_URL: 'folder where published content is kept',
   APP_URL: 'where the dashboard answers, for links: http://localhost:3000',
   CREATOR_HOSTS: 'pattern of the creator hosts: *.localhost:8402',
+  NAMED_HOSTS: 'further hosts, each of one creator: localhost:8402=harbor, comma-separated',
   LOG_LEVEL: 'debug, info, warn or error',
   DATABASE_URL: 'Postgres as the owner, for migrations only',
   DATABASE_URL_GATE: 'Postgres as the role of the gateway',
@@ -58,6 +59,10 @@ const common = {
     .default('*.localhost:8402'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 }
+
+const namedHosts = z
+  .string()
+  .regex(/^(?:[a-z0-9.-]+(?::\d+)?=[a-z0-9-]+(?:,(?!$)|$))*$/, 'expected host=handle, comma-separated')
 
 const keyEncryptionKeys = z.string().transform((text, context) => {
   const keys = text.split(',').map((part) => /^([a-z0-9-]{1,40}):([A-Za-z0-9+/]{43}=)$/.exec(part.trim()))
@@ -132,6 +137,7 @@ export const ROLES = {
       KEY_ENCRYPTION_KEYS: keyEncryptionKeys,
       LND_INVOICE_MACAROON: z.string().min(1),
       GATEWAY_PORT: port.default(8402),
+      NAMED_HOSTS: namedHosts.default(''),
       DEMO_WALLET_URL: optionalUrl,
       CHALLENGE_LIMITS: challengeLimits.prefault(PRODUCTION_CHALLENGE_LIMITS),
       INVOICE_EXPIRY_SECONDS: seconds.default(900),

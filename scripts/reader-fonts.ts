@@ -48,6 +48,17 @@ const FONTS = {
     glyphs: TITLE,
     axes: { wght: 600, opsz: 44 },
   },
+  // Those of the drawn cards: what draws them reads no packed fonts.
+  'card-serif.ttf': {
+    file: '@fontsource-variable/source-serif-4/files/source-serif-4-latin-opsz-normal.woff2',
+    glyphs: LATIN,
+    axes: { wght: 600, opsz: 44 },
+  },
+  'card-sans.ttf': {
+    file: '@fontsource-variable/instrument-sans/files/instrument-sans-latin-wght-normal.woff2',
+    glyphs: LATIN,
+    axes: { wght: 600 },
+  },
   'jetbrains-mono.woff2': {
     file: '@fontsource-variable/jetbrains-mono/files/jetbrains-mono-latin-wght-normal.woff2',
     glyphs: LATIN,
@@ -58,20 +69,24 @@ const FONTS = {
 /** Plain name -> bytes of every font, ready to be served. Cutting takes seconds, so a cut font is kept for the next build. */
 export async function cutReaderFonts(): Promise<Map<string, Uint8Array>> {
   const fonts = new Map<string, Uint8Array>()
-  for (const [name, cut] of Object.entries(FONTS)) fonts.set(name, await cutFont(cut))
+  for (const [name, cut] of Object.entries(FONTS)) fonts.set(name, await cutFont(name, cut))
   return fonts
 }
 
-async function cutFont({ file, glyphs, axes }: (typeof FONTS)[keyof typeof FONTS]): Promise<Uint8Array> {
+async function cutFont(name: string, { file, glyphs, axes }: (typeof FONTS)[keyof typeof FONTS]): Promise<Uint8Array> {
+  const extension = name.slice(name.lastIndexOf('.'))
   const whole = await readFile(packages.resolve(file))
   const key = createHash('sha256')
     .update(JSON.stringify([TOOL, glyphs, axes]))
     .update(whole)
     .digest('hex')
-  const kept = join(CACHE, `${key}.woff2`)
+  const kept = join(CACHE, `${key}${extension}`)
   const known = await readFile(kept).catch(() => null)
   if (known !== null) return known
-  const bytes = await subsetFont(whole, String.fromCodePoint(...glyphs), { targetFormat: 'woff2', variationAxes: axes })
+  const bytes = await subsetFont(whole, String.fromCodePoint(...glyphs), {
+    targetFormat: extension === '.ttf' ? 'truetype' : 'woff2',
+    variationAxes: axes,
+  })
   await keep(kept, bytes)
   return bytes
 }

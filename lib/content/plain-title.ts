@@ -4,6 +4,7 @@ import { toString as textOf } from 'mdast-util-to-string'
 import remarkGfm from 'remark-gfm'
 import remarkParse from 'remark-parse'
 import { unified } from 'unified'
+import { fateOf, isQuiet } from './html-names.ts'
 
 const parser = unified().use(remarkParse).use(remarkGfm, { singleTilde: false })
 /** Titles are short; a longer text is not read as Markdown. */
@@ -19,9 +20,23 @@ export function plainTitle(title: string): string {
 
 function withoutHtml(node: Nodes): Nodes {
   if (!('children' in node)) return node
-  const children = node.children.filter(({ type }) => type !== 'html').map((child) => withoutHtml(child))
+  const children = node.children.filter((child) => !isElement(child)).map((child) => withoutHtml(child))
   return { ...node, children } as Nodes
 }
+
+/** What HTML knows leaves no trace, comments neither; `<Wind>` is what somebody wrote. */
+function isElement(node: Nodes): boolean {
+  if (node.type !== 'html') return false
+  const name = /^<\/?([a-z][a-z0-9]*)/i.exec(node.value)?.[1]?.toLowerCase()
+  return name === undefined || isQuiet(name) || UNWRAPPED.has(name) || fateOf(name) !== 'unwrapped'
+}
+
+/** Elements of HTML whose text an article keeps without them. */
+const UNWRAPPED = new Set(
+  'div section article header footer nav aside main address time data big tt strike font center label button form input'.split(
+    ' ',
+  ),
+)
 
 function oneLine(text: string): string {
   return text.replace(/\s+/g, ' ').trim()

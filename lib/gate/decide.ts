@@ -213,7 +213,7 @@ function situationOf({ request, resource }: Asked, ask: Ask, refusal: Refusal): 
   return {
     free: ask.free,
     paused: resource.paused,
-    pageLoad: request.method === 'GET' && isPageLoad(request),
+    pageLoad: (request.method === 'GET' || request.method === 'HEAD') && isPageLoad(request),
     hasPreview: ask.hasPreview,
     method: request.method,
     demandsDischarge: resource.offers[0].requires.length > 0,

@@ -7,6 +7,7 @@ import type { SightingBuffer } from '#lib/paywall/usage/sighting-buffer.ts'
 import type { UsageBuffer } from '#lib/paywall/usage/usage-buffer.ts'
 import type { ReaderPages } from './answers/reader-pages.ts'
 import type { ErrorAnswers } from './answers/refusal.ts'
+import type { ViewCounter } from './count-view.ts'
 import type { DecideDeps } from './decide.ts'
 import type { Kinds } from './kinds/kind.ts'
 import type { Buckets, LookupBudget } from './limits/challenge-budget.ts'
@@ -20,6 +21,7 @@ export interface GateDeps extends DecideDeps, IssueChallengeDeps, ClaimTokenDeps
   readonly pages: ReaderPages
   readonly sightings: Pick<SightingBuffer, 'noteToken'>
   readonly usage: Pick<UsageBuffer, 'count'>
+  readonly views: ViewCounter
   readonly watch: SettlementWatch
   /** Looking up what somebody says to have asked for or paid. */
   readonly lookupBudget: LookupBudget

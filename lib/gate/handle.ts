@@ -5,7 +5,7 @@ import { answerPreview } from './answers/preview.ts'
 import { answerShortfall } from './answers/shortfall.ts'
 import { type Decision, decide } from './decide.ts'
 import type { GateDeps } from './deps.ts'
-import { PREFLIGHT_FIELDS } from './headers.ts'
+import { moved, preflightFields } from './headers.ts'
 import type { Asked } from './kinds/kind.ts'
 import { matchPath } from './match.ts'
 import type { GateAnswer, GateRequest } from './request.ts'
@@ -15,7 +15,6 @@ import { beginTurn, type Turn, withRecord, withYoungKeys } from './turn.ts'
 
 export type Outcome = GateAnswer | Admitted
 
-const PREFLIGHT: GateAnswer = { kind: 'answer', status: 204, headers: PREFLIGHT_FIELDS, body: null }
 const READ_METHODS = ['GET', 'HEAD', 'OPTIONS']
 
 /**
@@ -23,7 +22,9 @@ const READ_METHODS = ['GET', 'HEAD', 'OPTIONS']
  * memory only and is let in at once, so it works with database and node down (architecture.md §7.1).
  */
 export function handle(deps: GateDeps, request: GateRequest): Outcome | Promise<Outcome> {
-  if (request.method === 'OPTIONS') return PREFLIGHT
+  if (request.method === 'OPTIONS') {
+    return { kind: 'answer', status: 204, headers: preflightFields(request), body: null }
+  }
   try {
     const creator = deps.catalog.peek(request.host)
     const outcome = creator === undefined ? findCreator(deps, request) : serve(deps, request, creator)
@@ -45,6 +46,8 @@ function serve(deps: GateDeps, request: GateRequest, creator: CreatorSnapshot): 
   switch (match.kind) {
     case 'reserved':
       return serveReserved(deps, creator, request)
+    case 'moved':
+      return { kind: 'answer', status: 308, headers: moved(match.path, request), body: null }
     case 'unknown':
       return deps.errors.refuse(request, { code: 'paywall.resource_unknown', creator })
     case 'front':

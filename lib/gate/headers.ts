@@ -1,5 +1,5 @@
 /** The header fields every response of a creator host carries; pure, used by both doors. */
-import type { HeaderField } from './request.ts'
+import type { GateRequest, HeaderField } from './request.ts'
 
 const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
 
@@ -24,8 +24,41 @@ export const CORS_FIELDS: readonly HeaderField[] = [
   ['Access-Control-Expose-Headers', EXPOSED_HEADERS],
 ]
 
-/** The answer to `OPTIONS`: given before any look-up, it costs and mints nothing. */
-export const PREFLIGHT_FIELDS: readonly HeaderField[] = [...CORS_FIELDS, ['Access-Control-Max-Age', '7200']]
+/** A field name (RFC 9110 5.1), and no longer than one that a page would send. */
+const FIELD_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/
+const MAX_ASKED_NAMES = 40
+const MAX_ASKED_CHARACTERS = 1_024
+
+/**
+ * The answer to `OPTIONS`: given before any look-up, it costs and mints nothing. Every well-formed field that the page
+ * asks to send is allowed, since no field opens anything without a credential; too many or odd ones are not.
+ */
+export function preflightFields(request: Pick<GateRequest, 'headers'>): readonly HeaderField[] {
+  const further = askedNames(request)
+  return [
+    ...CORS_FIELDS.map(
+      ([name, value]): HeaderField =>
+        name === 'Access-Control-Allow-Headers' && further !== '' ? [name, `${value}, ${further}`] : [name, value],
+    ),
+    ['Access-Control-Max-Age', '7200'],
+    ['Vary', 'Access-Control-Request-Headers'],
+  ]
+}
+
+function askedNames({ headers }: Pick<GateRequest, 'headers'>): string {
+  const text = headers
+    .filter(([name]) => name.toLowerCase() === 'access-control-request-headers')
+    .map(([, value]) => value)
+    .join(',')
+  if (text.length > MAX_ASKED_CHARACTERS) return ''
+  const names = text.split(',').map((name) => name.trim())
+  if (names.length > MAX_ASKED_NAMES) return ''
+  return [...new Set(names.filter((name) => FIELD_NAME.test(name)))]
+    .filter((name) => !LISTED.has(name.toLowerCase()))
+    .join(', ')
+}
+
+const LISTED: ReadonlySet<string> = new Set(ALLOWED_HEADERS.toLowerCase().split(', '))
 
 /** Two answers to one URL depend on these; no shared cache may keep either. */
 export const PRIVATE_FIELDS: readonly HeaderField[] = [
@@ -34,6 +67,9 @@ export const PRIVATE_FIELDS: readonly HeaderField[] = [
 ]
 
 export const NOSNIFF: HeaderField = ['X-Content-Type-Options', 'nosniff']
+
+/** What everybody may know, and keep for a moment. */
+export const PUBLIC_FIELDS: readonly HeaderField[] = [['Cache-Control', 'public, max-age=300'], NOSNIFF, ...CORS_FIELDS]
 
 const DISCOVERY_LINKS = '</.well-known/l402.json>; rel="describedby l402-manifest", </llms.txt>; rel="help"'
 
@@ -65,4 +101,10 @@ export function pageFields(connect: readonly string[]): readonly HeaderField[] {
     "frame-ancestors 'none'",
   ]
   return [HTML_TYPE, ['Content-Security-Policy', policy.join('; ')], ['Referrer-Policy', 'same-origin'], NOSNIFF]
+}
+
+/** An address in its one spelling; the query goes along. */
+export function moved(path: string, { query }: Pick<GateRequest, 'query'>): readonly HeaderField[] {
+  const location: HeaderField = ['Location', query === '' ? path : `${path}?${query}`]
+  return [location, ['Cache-Control', 'no-cache'], NOSNIFF, ...CORS_FIELDS]
 }

@@ -9,10 +9,19 @@ export type Match =
   | { readonly kind: 'reserved' }
   /** A place of a resource, as its kind understands it. */
   | { readonly kind: 'place'; readonly resource: CatalogResource; readonly place: unknown }
+  /** Another spelling of an address that is there: a slash too many, capitals. */
+  | { readonly kind: 'moved'; readonly path: string }
   | { readonly kind: 'unknown' }
 
 const RESERVED_PREFIX = '/_l402/'
-const RESERVED_FILES: ReadonlySet<string> = new Set(['/.well-known/l402.json', '/llms.txt', '/robots.txt'])
+const RESERVED_FILES: ReadonlySet<string> = new Set([
+  '/.well-known/l402.json',
+  '/llms.txt',
+  '/robots.txt',
+  '/feed.xml',
+  '/sitemap.xml',
+  '/favicon.ico',
+])
 const FRONT: Match = { kind: 'front' }
 const RESERVED: Match = { kind: 'reserved' }
 const UNKNOWN: Match = { kind: 'unknown' }
@@ -22,6 +31,25 @@ const NO_SEGMENTS: readonly string[] = []
 export function matchPath(kinds: Kinds, creator: CreatorSnapshot, path: string): Match {
   if (path === '/') return FRONT
   if (path.startsWith(RESERVED_PREFIX) || RESERVED_FILES.has(path)) return RESERVED
+  const match = matchPlace(kinds, creator, path)
+  return match.kind === 'unknown' ? matchLoosely(kinds, creator, path) : match
+}
+
+/**
+ * Every address has one spelling, so that a token, a cache and a search engine see one; the others lead to it, and so does
+ * each address that a resource had before.
+ */
+function matchLoosely(kinds: Kinds, creator: CreatorSnapshot, path: string): Match {
+  const [first = '', ...segments] = path.slice(1).replace(/\/+$/, '').split('/')
+  const name = decodeSegment(first).toLowerCase()
+  const slug = creator.bySlugBefore.get(name)?.slug ?? name
+  const bare = `/${[slug, ...segments].join('/')}`
+  if (RESERVED_FILES.has(bare)) return { kind: 'moved', path: bare }
+  if (name === '' || bare === path) return UNKNOWN
+  return matchPlace(kinds, creator, bare).kind === 'place' ? { kind: 'moved', path: bare } : UNKNOWN
+}
+
+function matchPlace(kinds: Kinds, creator: CreatorSnapshot, path: string): Match {
   const end = path.indexOf('/', 1)
   const slug = end === -1 ? path.slice(1) : path.slice(1, end)
   const resource = creator.bySlug.get(decodeSegment(slug))

@@ -18,7 +18,7 @@ export function renderArticlePage(props: ArticlePageProps): string {
     title: `${article.title} · ${creator.name}`,
     description: article.lead,
     isIndexed: true,
-    head: <ArticleMeta article={article} creator={creator} />,
+    head: <ArticleMeta article={article} creator={creator} origin={props.origin} />,
     config: {
       page: 'article',
       demoWallet: props.demoWallet,
@@ -35,15 +35,15 @@ export function renderArticlePage(props: ArticlePageProps): string {
   })
 }
 
-function Article({ article, creator, previewHtml, bodyHtml, demoWallet }: ArticlePageProps) {
+function Article({ article, creator, previewHtml, bodyHtml, demoWallet, waitingId = null }: ArticlePageProps) {
   return (
     <>
       <article>
         <ArticleHead article={article} />
         <Prose html={previewHtml} language={article.language} />
-        <div id="cut">
+        <div id="cut" className="paid-part">
           {bodyHtml === null ? (
-            <Cut article={article} creator={creator} />
+            <Cut article={article} creator={creator} waitingId={waitingId} />
           ) : (
             <Rest html={bodyHtml} language={article.language} />
           )}
@@ -80,7 +80,13 @@ function Prose({ html, language }: { html: string; language: string }) {
   return <div className="prose" {...writtenIn(language)} dangerouslySetInnerHTML={{ __html: html }} />
 }
 
-function Cut({ article, creator }: { article: ReaderArticle; creator: ReaderCreator }) {
+interface CutProps {
+  readonly article: ReaderArticle
+  readonly creator: ReaderCreator
+  readonly waitingId: string | null
+}
+
+function Cut({ article, creator, waitingId }: CutProps) {
   const restWords = Math.max(0, article.words - article.previewWords)
   return (
     <section className="cut" aria-labelledby="cut-title">
@@ -93,7 +99,13 @@ function Cut({ article, creator }: { article: ReaderArticle; creator: ReaderCrea
           Read the rest
         </h2>
         <p className="ticket-line">{formatLength(restWords)}</p>
-        {article.paused ? <PausedNote /> : <Offer article={article} />}
+        {waitingId !== null ? (
+          <WaitingOffer article={article} challengeId={waitingId} />
+        ) : article.paused ? (
+          <PausedNote />
+        ) : (
+          <Offer article={article} />
+        )}
       </Ticket>
       {article.paused ? null : (
         <p className="cut-note">
@@ -153,6 +165,31 @@ function Offer({ article }: { article: ReaderArticle }) {
   )
 }
 
+/** For a reader without script who has an invoice already: that one again, so that nobody pays twice. */
+function WaitingOffer({ article, challengeId }: { article: ReaderArticle; challengeId: string }) {
+  return (
+    <>
+      <div className="ticket-notice">
+        <Status tone="waiting" icon="clock" title="You asked for an invoice here">
+          If you have paid it, check the payment: your {article.noun} opens.
+        </Status>
+      </div>
+      <form className="unlock" method="post" action="/_l402/claim">
+        <input type="hidden" name="challenge" value={challengeId} />
+        <button className="button" type="submit">
+          Check payment
+        </button>
+      </form>
+      <p className="ticket-foot">
+        <a className="link" href={`/_l402/pay/${challengeId}`}>
+          Show the invoice again
+        </a>
+        <span className="ticket-foot-note">Paid over Lightning</span>
+      </p>
+    </>
+  )
+}
+
 function PausedNote() {
   return (
     <div className="ticket-notice">
@@ -171,11 +208,19 @@ function Rest({ html, language }: { html: string; language: string }) {
     <>
       <div className="paid-line">
         <Status tone="paid" icon="checkCircle" title={<span id="paid-title">Paid</span>}>
-          Kept in{' '}
-          <a className="link" href="/_l402/purchases">
-            Your purchases
-          </a>
-          ; save the receipt to read elsewhere.
+          <span data-kept="yes">
+            Kept in{' '}
+            <a className="link" href="/_l402/purchases">
+              Your purchases
+            </a>
+            ; save the receipt to read elsewhere.
+          </span>
+          <span data-kept="no" hidden>
+            This browser keeps nothing, so it will not open here again by itself.{' '}
+            <button className="link" type="button" id="save-receipt">
+              Save the receipt now
+            </button>
+          </span>
         </Status>
       </div>
       <div id="rest">

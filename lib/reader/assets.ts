@@ -12,6 +12,8 @@ export interface ReaderAsset {
 export interface ReaderAssets {
   /** Path of an asset by its plain name: `reader.css` gives `/_l402/assets/reader.<hash>.css`. */
   href(name: string): string
+  /** Where an asset is on the disk, by its plain name. */
+  path(name: string): string
   /** The asset with this hashed file name, null when there is none; nothing else in the folder can be reached. */
   find(fileName: string): ReaderAsset | null
 }
@@ -20,6 +22,7 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   css: 'text/css; charset=utf-8',
   js: 'text/javascript; charset=utf-8',
   svg: 'image/svg+xml',
+  ttf: 'font/ttf',
   woff2: 'font/woff2',
 }
 
@@ -29,12 +32,14 @@ const Manifest = z.record(z.string(), z.string().regex(/^[a-z0-9-]+\.[0-9a-f]{12
 export function openReaderAssets(folder: string): ReaderAssets {
   const manifest = readManifest(folder)
   const files = new Map(Object.values(manifest).map((fileName) => [fileName, readAsset(folder, fileName)]))
+  const fileOf = (name: string) => {
+    const fileName = manifest[name]
+    if (fileName === undefined) throw new Fault('internal.bug', `no reader asset is called ${name}`)
+    return fileName
+  }
   return {
-    href(name) {
-      const fileName = manifest[name]
-      if (fileName === undefined) throw new Fault('internal.bug', `no reader asset is called ${name}`)
-      return `/_l402/assets/${fileName}`
-    },
+    href: (name) => `/_l402/assets/${fileOf(name)}`,
+    path: (name) => join(folder, fileOf(name)),
     find: (fileName) => files.get(fileName) ?? null,
   }
 }

@@ -23,7 +23,7 @@ export function renderCheckoutPage(props: CheckoutPageProps): string {
 
 /** Whether the invoice can be paid now, so that the stub may be amber and the code may be shown. */
 function isPayable(state: CheckoutPageState): boolean {
-  return state === 'waiting' || state === 'wrong_proof'
+  return state === 'waiting' || state === 'not_yet' || state === 'wrong_proof'
 }
 
 function CheckoutPage(props: CheckoutPageProps) {
@@ -114,6 +114,12 @@ function PageStatus({ state, noun }: { state: CheckoutPageState; noun: string })
           When you have paid, press Check payment.
         </Status>
       )
+    case 'not_yet':
+      return (
+        <Status tone="waiting" icon="clock" title="Not seen yet">
+          No payment has arrived so far. Pay the invoice, then check again.
+        </Status>
+      )
     case 'unclear':
       return (
         <Status tone="waiting" icon="clock" title="Your wallet may say paid; we have not seen it yet">
@@ -160,22 +166,44 @@ function Acts({ article, challenge, state, demoWallet }: CheckoutPageProps) {
           </button>
         </form>
       ) : null}
-      {state === 'wallet_down' ? null : (
-        <form method="post" action="/_l402/claim">
-          <input type="hidden" name="challenge" value={challenge.id} />
-          <button className={state === 'settled' || state === 'unclear' ? 'button' : 'button-quiet'} type="submit">
-            {state === 'settled'
-              ? `Open the ${article.noun}`
-              : state === 'expired'
-                ? 'I paid it: check again'
-                : 'Check payment'}
-          </button>
-        </form>
-      )}
+      <ClaimForms id={challenge.id} state={state} noun={article.noun} />
       {isPayable(state) ? <InvoiceField invoice={challenge.invoice} demoWallet={demoWallet} /> : null}
     </div>
   )
 }
+
+/** Asks whether it is paid; whoever says that it is gets told to wait, and not to pay again. */
+function ClaimForms({ id, state, noun }: { id: string; state: CheckoutPageState; noun: string }) {
+  if (state === 'wallet_down') return null
+  const isMain = state === 'settled' || state === 'unclear'
+  return (
+    <>
+      <form method="post" action="/_l402/claim">
+        <input type="hidden" name="challenge" value={id} />
+        {state === 'expired' || state === 'unclear' ? <SaidPaid /> : null}
+        <button className={isMain ? 'button' : 'button-quiet'} type="submit">
+          {CLAIM_WORDS[state]?.(noun) ?? 'Check payment'}
+        </button>
+      </form>
+      {state === 'not_yet' ? (
+        <form method="post" action="/_l402/claim">
+          <input type="hidden" name="challenge" value={id} />
+          <SaidPaid />
+          <button className="text-button" type="submit">
+            My wallet says it is paid
+          </button>
+        </form>
+      ) : null}
+    </>
+  )
+}
+
+const CLAIM_WORDS: Partial<Record<CheckoutPageState, (noun: string) => string>> = {
+  settled: (noun) => `Open the ${noun}`,
+  expired: () => 'I paid it: check again',
+}
+
+const SaidPaid = () => <input type="hidden" name="said" value="paid" />
 
 function InvoiceField({ invoice, demoWallet }: { invoice: string; demoWallet: string | null }) {
   return (

@@ -1,5 +1,6 @@
 /** What one creator has published, newest first. */
 import { writtenIn } from '#lib/text-direction.ts'
+import { FeedLink } from './article-meta.tsx'
 import { renderDocument } from './document.tsx'
 import { formatDate, formatPrice } from './format.ts'
 import { Icon } from './icons.tsx'
@@ -13,9 +14,24 @@ export function renderCreatorPage(props: CreatorPageProps): string {
     title: props.creator.name,
     description: props.about,
     isIndexed: true,
+    head: <CreatorMeta {...props} />,
     config: { page: 'creator' },
     children: <Creator {...props} />,
   })
+}
+
+function CreatorMeta({ creator, about, origin }: CreatorPageProps) {
+  return (
+    <>
+      <link rel="canonical" href={`${origin}/`} />
+      <FeedLink creator={creator} />
+      <meta property="og:type" content="website" />
+      <meta property="og:title" content={creator.name} />
+      <meta property="og:url" content={`${origin}/`} />
+      {about ? <meta property="og:description" content={about} /> : null}
+      <meta name="twitter:card" content="summary" />
+    </>
+  )
 }
 
 function Creator({ creator, about, articles, now }: CreatorPageProps) {

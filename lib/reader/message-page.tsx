@@ -32,6 +32,8 @@ const ADVICE: Partial<Record<Code, string>> = {
   'paywall.resource_paused': 'Nothing was charged. Who bought it can still read it, with the receipt.',
 }
 
+const NOWHERE = 'No creator is at this address. It may be mistyped. Nothing was charged.'
+
 /** The whole document. `code` decides the words; the request id is what a reader can quote. */
 export function renderMessagePage(props: MessagePageProps): string {
   const title = TITLES[props.code] ?? 'This did not work'
@@ -45,16 +47,35 @@ export function renderMessagePage(props: MessagePageProps): string {
   })
 }
 
-function Message({ title, creator, code, message, requestId, retryPath }: MessagePageProps & { title: string }) {
+function Message({
+  title,
+  creator,
+  code,
+  message,
+  requestId,
+  retryPath,
+  nearest = null,
+  appUrl,
+}: MessagePageProps & { title: string }) {
   const { retryAfterSeconds, message: standard } = codeRow(code)
   // The sentence that programs get says no more than the title; whoever knows more passes a sentence of its own.
   const special = message === standard ? null : message
+  const isNowhere = creator === null && code === 'paywall.resource_unknown'
   return (
     <section className="message">
       <h1>{title}</h1>
-      <p className="message-text">{special ?? ADVICE[code] ?? standard}</p>
+      <p className="message-text">{special ?? (isNowhere ? NOWHERE : ADVICE[code]) ?? standard}</p>
       {retryAfterSeconds === null || retryPath === null ? null : (
         <p className="message-text">Try again in {formatCount(retryAfterSeconds)} s; trying costs nothing.</p>
+      )}
+      {nearest === null ? null : (
+        <p className="message-text">
+          The nearest address is{' '}
+          <a className="link" href={nearest.path}>
+            {nearest.title}
+          </a>
+          .
+        </p>
       )}
       <p className="message-acts">
         {retryPath === null ? null : (
@@ -66,7 +87,11 @@ function Message({ title, creator, code, message, requestId, retryPath }: Messag
           <a className="button-quiet" href="/">
             {creator.name}
           </a>
-        ) : null}
+        ) : appUrl === undefined ? null : (
+          <a className="button-quiet" href={appUrl}>
+            Satstile
+          </a>
+        )}
       </p>
       <p className="meta">
         <span>{codeRow(code).http}</span>

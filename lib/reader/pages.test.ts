@@ -10,6 +10,7 @@ import type { ReaderArticle } from './props.ts'
 const frame = {
   assets: { href: (name: string) => `/_l402/assets/${name}` },
   creator: { name: 'Harbor Notes', byline: 'Ingrid Rask' },
+  origin: 'https://harbor.example',
   demoWallet: null,
 }
 const article: ReaderArticle = {
@@ -52,8 +53,30 @@ describe('an article page', () => {
 
   test('tells search engines that the text behind the cut is paid, and nothing of it', () => {
     const data = JSON.parse(/<script type="application\/ld\+json">(.*?)<\/script>/.exec(page())?.[1] ?? '')
-    expect(data).toMatchObject({ headline: 'Tides', isAccessibleForFree: false, hasPart: { cssSelector: '#cut' } })
+    expect(data).toMatchObject({
+      headline: 'Tides',
+      isAccessibleForFree: false,
+      hasPart: { cssSelector: '.paid-part' },
+    })
+    expect(page()).toContain('<div id="cut" class="paid-part">')
     expect(page({ title: '</script><b>' })).not.toContain('</script><b>')
+  })
+
+  test('names its one address, its card and the feed, all of them whole', () => {
+    for (const tag of [
+      '<link rel="canonical" href="https://harbor.example/tides"/>',
+      '<meta property="og:url" content="https://harbor.example/tides"/>',
+      '<meta property="og:image" content="https://harbor.example/_l402/card/tides.png"/>',
+      '<link rel="alternate" type="application/atom+xml" title="Harbor Notes" href="/feed.xml"/>',
+      '<title>Tides · Harbor Notes</title>',
+    ]) {
+      expect(page()).toContain(tag)
+    }
+    const data = JSON.parse(/<script type="application\/ld\+json">(.*?)<\/script>/.exec(page())?.[1] ?? '')
+    expect(data).toMatchObject({
+      url: 'https://harbor.example/tides',
+      image: expect.stringContaining('/card/tides.png'),
+    })
   })
 
   test('marks the language of what the creator wrote, not of what we say', () => {

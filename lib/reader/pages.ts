@@ -2,6 +2,7 @@
 export { renderArticlePage } from './article-page.tsx'
 export { renderCheckoutPage } from './checkout-page.tsx'
 export { renderCreatorPage } from './creator-page.tsx'
+export { renderForgetPage } from './forget-page.tsx'
 export { renderMessagePage } from './message-page.tsx'
 export type {
   ArticlePageProps,

@@ -7,6 +7,8 @@ export interface ReaderFrame {
   /** `href('reader.css')` is the path under `/_l402/assets/` with the content hash. */
   readonly assets: { href(name: string): string }
   readonly creator: ReaderCreator
+  /** Where this creator is for good, without a slash at the end: `https://harbor.stiles.example`. */
+  readonly origin: string
   /** Base URL of the demo wallet; null outside development. */
   readonly demoWallet: string | null
 }
@@ -59,6 +61,8 @@ export interface ArticlePageProps extends ReaderFrame {
   readonly previewHtml: string
   /** The text behind the cut once this request is admitted; null: the ticket stands at the cut. */
   readonly bodyHtml: string | null
+  /** The challenge that a reader without script has asked for; null or absent: none. */
+  readonly waitingId?: string | null
 }
 
 export interface CreatorPageProps extends ReaderFrame {
@@ -69,8 +73,15 @@ export interface CreatorPageProps extends ReaderFrame {
   readonly now: Date
 }
 
-/** What is known of a challenge on a page without script. `unclear`: the reader pressed Check payment and it is not here yet. */
-export type CheckoutPageState = 'waiting' | 'unclear' | 'expired' | 'settled' | 'wrong_proof' | 'wallet_down'
+/** What is known of a challenge on a page without script. `not_yet`: the reader pressed Check payment; `unclear`: and says to have paid. */
+export type CheckoutPageState =
+  | 'waiting'
+  | 'not_yet'
+  | 'unclear'
+  | 'expired'
+  | 'settled'
+  | 'wrong_proof'
+  | 'wallet_down'
 
 export interface CheckoutPageProps extends ReaderFrame {
   readonly article: Pick<ReaderItem, 'id' | 'slug' | 'noun' | 'title' | 'language' | 'offer'>
@@ -88,6 +99,19 @@ export interface CheckoutPageProps extends ReaderFrame {
 export interface PurchasesPageProps extends ReaderFrame {
   /** What the cookies of this request open, for readers without script; the script lists what the browser keeps. */
   readonly held: readonly Pick<ReaderItem, 'slug' | 'title' | 'language'>[]
+  /** What they asked an invoice for and have not opened. */
+  readonly asked?: readonly AskedItem[]
+}
+
+export interface AskedItem extends Pick<ReaderItem, 'slug' | 'title' | 'language'> {
+  readonly challengeId: string
+  readonly amountMsat: Msat
+  readonly state: 'open' | 'expired' | 'settled'
+}
+
+export interface ForgetPageProps extends ReaderFrame {
+  /** How many the cookies of this browser hold. */
+  readonly receipts: number
 }
 
 export interface RestorePageProps extends ReaderFrame {
@@ -96,13 +120,17 @@ export interface RestorePageProps extends ReaderFrame {
   readonly values: { readonly credential: string; readonly invoice: string; readonly preimage: string }
 }
 
-export interface MessagePageProps extends Omit<ReaderFrame, 'creator'> {
+export interface MessagePageProps extends Omit<ReaderFrame, 'creator' | 'origin'> {
   /** Null where no creator answers at this host. */
   readonly creator: ReaderCreator | null
+  /** Where the product itself is. */
+  readonly appUrl?: string
   readonly code: Code
   /** A sentence that says more than the code's own; null: the code's. */
   readonly message: string | null
   readonly requestId: string
   /** Path that *Try again* opens; null: no such link. */
   readonly retryPath: string | null
+  /** The address that was meant, perhaps; null: none is near. */
+  readonly nearest?: { readonly path: string; readonly title: string } | null
 }

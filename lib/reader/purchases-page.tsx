@@ -3,7 +3,7 @@ import { msat } from '#lib/money.ts'
 import { writtenIn } from '#lib/text-direction.ts'
 import { renderDocument } from './document.tsx'
 import { Icon } from './icons.tsx'
-import type { PurchasesPageProps } from './props.ts'
+import type { AskedItem, PurchasesPageProps } from './props.ts'
 import { StubPrice, Ticket } from './ticket.tsx'
 
 /** The whole document of `/_l402/purchases`. */
@@ -18,7 +18,7 @@ export function renderPurchasesPage(props: PurchasesPageProps): string {
   })
 }
 
-function Purchases({ held }: PurchasesPageProps) {
+function Purchases({ held, asked = [] }: PurchasesPageProps) {
   return (
     <>
       <header className="page-head">
@@ -35,8 +35,13 @@ function Purchases({ held }: PurchasesPageProps) {
             <HeldRow {...item} />
           </div>
         ))}
+        {asked.map((item) => (
+          <div key={item.slug} data-slug={item.slug}>
+            <AskedRow {...item} />
+          </div>
+        ))}
       </div>
-      <p className="empty" id="nothing-held" hidden={held.length > 0}>
+      <p className="empty" id="nothing-held" hidden={held.length + asked.length > 0}>
         Nothing bought in this browser.
       </p>
       <div className="below-tickets">
@@ -46,9 +51,11 @@ function Purchases({ held }: PurchasesPageProps) {
             Restore
           </a>
         </p>
-        <button className="text-button" type="button" id="forget-all" hidden>
-          Forget this browser
-        </button>
+        <form id="forget-all" method="post" action="/_l402/forget" hidden={held.length + asked.length === 0}>
+          <button className="text-button" type="submit">
+            Forget this browser
+          </button>
+        </form>
       </div>
       <ForgetDialog />
       <template id="paid-row">
@@ -75,6 +82,39 @@ function HeldRow({ slug, title, language }: PurchasesPageProps['held'][number]) 
         <a className="link" href={`/${slug}`}>
           Read
         </a>
+      </p>
+    </Ticket>
+  )
+}
+
+/** For readers without script: paid and not opened yet, or not paid yet. */
+function AskedRow({ slug, title, language, challengeId, amountMsat, state }: AskedItem) {
+  const isPaid = state === 'settled'
+  return (
+    <Ticket
+      kind="row"
+      tone={isPaid ? 'torn' : state === 'open' ? 'amber' : 'grey'}
+      stub={
+        isPaid ? undefined : (
+          <div className="stub-price">
+            <StubPrice amount={amountMsat} />
+            <p className="stub-note">not paid yet</p>
+          </div>
+        )
+      }
+    >
+      <div className="purchase-head">
+        <h2 lang={language}>{title}</h2>
+        <p className="purchase-state" data-tone={isPaid ? 'paid' : 'waiting'}>
+          <Icon name={isPaid ? 'check' : 'clock'} />
+          {isPaid ? 'Paid' : state === 'open' ? 'Waiting' : 'Ran out'}
+        </p>
+      </div>
+      <p className="purchase-acts">
+        <a className="link" href={isPaid ? `/_l402/open/${slug}` : `/_l402/pay/${challengeId}`}>
+          {isPaid ? 'Read' : state === 'open' ? 'Continue paying' : 'Show the invoice'}
+        </a>
+        {isPaid ? null : <span className="purchase-hint">If you paid already, check the payment there.</span>}
       </p>
     </Ticket>
   )
@@ -152,10 +192,11 @@ function ForgetDialog() {
       <p>
         What you paid stays paid, but only the receipt opens it again. Save it first; without it, this cannot be undone.
       </p>
+      <p className="field-fault" data-slot="forget-fault" role="alert" />
       <div className="ask-acts">
         <button className="button-quiet" type="button" data-act="save">
           <Icon name="download" />
-          Save the receipt
+          <span data-slot="save">Save the receipt</span>
         </button>
         <button className="button-quiet" type="button" data-act="forget">
           Forget

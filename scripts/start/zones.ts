@@ -17,6 +17,9 @@ import { Stop } from './stop.ts'
 /** Role -> environment of its process. */
 export type Zones = Readonly<Record<RoleName, Readonly<NodeJS.ProcessEnv>>>
 
+/** As prisma/seed.ts has it. */
+const DEMO_HANDLE = 'harbor'
+
 const DATABASE_NAME = 'satstile'
 
 /**
@@ -73,7 +76,13 @@ function developmentValues(settings: Settings, secrets: Secrets, roles: Roles): 
     NEXTAUTH_SECRET: secrets.NEXTAUTH_SECRET,
     DEV_SIGN_IN_KEY: secrets.DEV_SIGN_IN_KEY,
     CHALLENGE_LIMITS: DEVELOPMENT_CHALLENGE_LIMITS,
+    NAMED_HOSTS: demoHosts(settings),
   }
+}
+
+/** Most programs do not resolve names under `localhost`, so its plain names are the demo creator's. */
+function demoHosts({ ports }: Settings): string {
+  return ['localhost', '127.0.0.1'].map((host) => `${host}:${ports.GATEWAY_PORT}=${DEMO_HANDLE}`).join(',')
 }
 
 /** One URL per role, on the operator's server when DATABASE_URL names one. */

@@ -252,6 +252,45 @@ describe('your purchases', () => {
     await page.getByText('Nothing bought in this browser.').waitFor()
   })
 
+  test('forgets this browser: the article is closed, also after a reload, and the receipts were offered as one file', async () => {
+    const { page } = await buy('/storms')
+    await page.goto(`${gateway.origin}/_l402/purchases`)
+    await page.getByRole('button', { name: 'Forget this browser' }).click()
+    const download = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Save all receipts' }).click()
+    expect((await download).suggestedFilename()).toMatch(/receipt/)
+    await page.locator('#forget').getByRole('button', { name: 'Forget', exact: true }).click()
+    await page.getByText('Nothing bought in this browser.').waitFor()
+    expect(await page.evaluate(() => localStorage.getItem('l402:v1'))).toBe('{"receipts":[],"claims":[]}')
+    expect(await page.context().cookies()).toEqual([])
+    await page.goto(`${gateway.origin}/storms`)
+    for (let visit = 0; visit < 2; visit += 1) {
+      await page.getByRole('button', { name: 'Unlock for 210 sats' }).waitFor()
+      expect(await rest(page).count()).toBe(0)
+      await page.reload()
+    }
+  })
+
+  test('is offered the receipt at once where the browser keeps nothing, and promised nothing', async () => {
+    const context = await openContext()
+    await context.addInitScript(() => {
+      Storage.prototype.setItem = () => {
+        throw new DOMException('full', 'QuotaExceededError')
+      }
+      // And no cookies: neither taken nor sent.
+      const ask = window.fetch
+      window.fetch = (input, init) => ask(input, { ...init, credentials: 'omit' })
+    })
+    const page = await openPage('/fog', context)
+    await gateway.node.pay(await unlock(page))
+    await rest(page).waitFor()
+    await page.getByText('This browser keeps nothing').waitFor()
+    expect(await page.getByText('Kept in').isVisible()).toBe(false)
+    const download = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Save the receipt now' }).click()
+    expect((await download).suggestedFilename()).toBe('fog.receipt.txt')
+  })
+
   test('does not take an altered receipt, and says so beside the field', async () => {
     const page = await openPage('/_l402/restore')
     await page.getByLabel('Receipt, or its link').fill(`${'A'.repeat(200)}:${'0'.repeat(64)}`)
@@ -295,8 +334,10 @@ describe('a reader without script', () => {
     const page = await openPage('/tides', await openContext({ javaScriptEnabled: false }))
     await page.getByRole('button', { name: 'Unlock for 210 sats' }).click()
     await page.getByRole('button', { name: 'Check payment' }).click()
-    await page.getByText('Your wallet may say paid; we have not seen it yet').waitFor()
-    await page.goBack()
+    await page.getByText('Not seen yet').waitFor()
+    expect(await page.getByText('Do not pay again').count()).toBe(0)
+    expect(await page.locator('.stub-qr .qr').isVisible()).toBe(true)
+    await page.getByText(/\d+:\d\d left/).waitFor()
     const href = (await page.getByRole('link', { name: 'Open in wallet' }).getAttribute('href')) ?? ''
     await gateway.node.pay(href.slice('lightning:'.length))
     // The books follow the node within a moment, so the button may have to be pressed more than once.

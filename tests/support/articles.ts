@@ -15,6 +15,8 @@ export interface ArticleSeed {
   readonly creatorId?: string
   /** Sentences behind the cut, beside the one that is looked for. */
   readonly sentences?: number
+  /** Nothing stands before the cut. */
+  readonly isClosed?: true
   /** Pictures before and behind the cut. */
   readonly pictures?: { readonly free: Uint8Array; readonly paid: Uint8Array }
 }
@@ -46,7 +48,7 @@ export async function publishSeed(
     title,
     lead: `On ${title}`,
     markdown: [`${FREE_SENTENCE}${free}`, `${PAID_SENTENCE}${paid}`, `${more}The end.`].join('\n\n'),
-    cutBlock: 1,
+    cutBlock: seed.isClosed ? 0 : 1,
   })
   const first = await saveArticle({ db }, { ...draft('', ''), resourceId: null, revision: null })
   if (first.kind !== 'saved') throw new TypeError(`not saved: ${JSON.stringify(first)}`)

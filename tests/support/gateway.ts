@@ -115,6 +115,7 @@ export async function startTestGateway(
     TRUSTED_PROXIES: options.trustedProxies ?? '',
     CONTENT_URL: contentFolder,
     CREATOR_HOSTS: `*.localhost:${port}`,
+    NAMED_HOSTS: `127.0.0.1:${port}=harbor`,
     DATABASE_URL_GATE: postgresUrl.href,
     KEY_ENCRYPTION_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}`,
     LND_SOCKET: node.socket,

@@ -61,6 +61,8 @@ function renderAll(assets: ReaderAssets): Record<string, string> {
     creator: pages.renderCreatorPage(samples.creatorProps(assets)),
     nothing: pages.renderCreatorPage({ ...samples.creatorProps(assets), articles: [] }),
     waiting: pages.renderCheckoutPage(samples.checkoutProps(assets, 'waiting')),
+    'not-yet': pages.renderCheckoutPage(samples.checkoutProps(assets, 'not_yet')),
+    'asked-before': pages.renderArticlePage({ ...article, waitingId: 'chl_01k9' }),
     unclear: pages.renderCheckoutPage(samples.checkoutProps(assets, 'unclear')),
     expired: pages.renderCheckoutPage(samples.checkoutProps(assets, 'expired')),
     settled: pages.renderCheckoutPage(samples.checkoutProps(assets, 'settled')),

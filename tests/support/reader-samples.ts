@@ -72,7 +72,8 @@ export const INVOICE =
   'lnbcrt2100n1p4sqdjqpp5qt2yngclhvn8ere496vk3fu78e0ujhqmh649qt7kg48tmedyhmwqsp5yg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3qdpq235kgetnyq5ysctjvfhhygzwda6x2uefxqzuycqzzs9qrsgqmd2zs476q3kjl7zg252ekay9pjt05nywtx3nf3ns2cjdtjjz5qfkarg574yj9sn6sj77eq55dmfdryxxawg0ede5hua9spty4vqadpcqnl0jcq'
 
 export function frame(assets: ReaderFrame['assets'], demoWallet: string | null = null): ReaderFrame {
-  return { assets, creator: { name: 'Harbor Notes', byline: 'Ingrid Rask' }, demoWallet }
+  const origin = 'http://harbor.localhost:8402'
+  return { assets, creator: { name: 'Harbor Notes', byline: 'Ingrid Rask' }, origin, demoWallet }
 }
 
 export function articleProps(assets: ReaderFrame['assets'], bodyHtml: string | null = null): ArticlePageProps {

@@ -2,6 +2,7 @@
 import type { GateAnswer, GateRequest, HeaderField } from '#lib/gate/request.ts'
 import { findHeader } from '#lib/gate/request.ts'
 import type { Content } from '#lib/gate/target.ts'
+import { encodeHex } from '#lib/l402/bytes.ts'
 import { isUnchanged } from './conditions.ts'
 import { chooseEncoding, packedContent } from './packing.ts'
 import { readRange } from './range.ts'
@@ -10,6 +11,16 @@ export interface ContentOptions {
   readonly status?: number
   /** Beside those of the content: who may keep it, what a token gives. */
   readonly headers: readonly HeaderField[]
+}
+
+/** Content that is held in memory, under the tag of its bytes. */
+export function tagContent(
+  sha256: (bytes: Uint8Array) => Uint8Array,
+  body: Uint8Array,
+  { fields, packing }: Pick<Content, 'fields' | 'packing'>,
+): Content {
+  const etag = `"${encodeHex(sha256(body)).slice(0, 32)}"`
+  return { etag, length: body.length, fields: [...fields, ['ETag', etag]], body, packing }
 }
 
 const IN_PARTS: HeaderField = ['Accept-Ranges', 'bytes']

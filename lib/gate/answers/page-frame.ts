@@ -2,6 +2,7 @@
 import { pageFields } from '#lib/gate/headers.ts'
 import type { Description } from '#lib/gate/kinds/kind.ts'
 import type { HeaderField } from '#lib/gate/request.ts'
+import type { CreatorHosts } from '#lib/paywall/resources/creator-host.ts'
 import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
 import type { ReaderAssets } from '#lib/reader/assets.ts'
 import type { ReaderFrame, ReaderItem } from '#lib/reader/pages.ts'
@@ -12,15 +13,34 @@ export interface PageFrame {
   readonly assets: ReaderAssets
   /** Base URL of the demo wallet; `null` outside development. */
   readonly demoWallet: string | null
+  readonly appUrl: string
   of(creator: CreatorSnapshot): ReaderFrame
+  /** Where somebody who asked this host finds the creator; what is sold names its addresses under it. */
+  originOf(creator: Pick<CreatorSnapshot, 'host'>): string
 }
 
-export function createPageFrame(assets: ReaderAssets, demoWallet: string | null): PageFrame {
+export interface PageFrameOptions {
+  readonly assets: ReaderAssets
+  readonly demoWallet: string | null
+  /** Where the product is; creators have its protocol. */
+  readonly appUrl: string
+  readonly hosts: Pick<CreatorHosts, 'hostOf'>
+}
+
+export function createPageFrame({ assets, demoWallet, appUrl, hosts }: PageFrameOptions): PageFrame {
+  const { protocol } = new URL(appUrl)
   return {
     fields: pageFields(demoWallet === null ? [] : [new URL(demoWallet).origin]),
     assets,
     demoWallet,
-    of: ({ name, byline }) => ({ assets, creator: { name, byline }, demoWallet }),
+    appUrl,
+    of: ({ name, byline, handle }) => ({
+      assets,
+      creator: { name, byline },
+      origin: `${protocol}//${hosts.hostOf(handle)}`,
+      demoWallet,
+    }),
+    originOf: ({ host }) => `${protocol}//${host}`,
   }
 }
 

@@ -1,15 +1,27 @@
 /** Whoever opens an address sees the part that is free; no invoice, no `WWW-Authenticate`: some clients pay whenever they see it. */
+
+import { readWaiting } from '#lib/gate/credentials/waiting-cookie.ts'
 import type { GateDeps } from '#lib/gate/deps.ts'
 import { CORS_FIELDS, PREVIEW_LINK, PRIVATE_FIELDS } from '#lib/gate/headers.ts'
 import type { Asked } from '#lib/gate/kinds/kind.ts'
 import type { GateAnswer, HeaderField } from '#lib/gate/request.ts'
+import { seeOther } from '#lib/gate/routes/route.ts'
 import { answerContent } from './content.ts'
 
+const CHALLENGE_ID = /^chl_[0-9a-z]{1,40}$/
 const FIELDS: readonly HeaderField[] = [PREVIEW_LINK, ...PRIVATE_FIELDS, ...CORS_FIELDS]
 
-/** 200 with the page before paying. */
+/**
+ * 200 with the page before paying. A browser that asked for an invoice without JavaScript is first led to where its claim
+ * secrets are sent, and comes back with the invoice that waits, or to the open article.
+ */
 export async function answerPreview(deps: GateDeps, asked: Asked): Promise<GateAnswer> {
-  const content = await deps.kinds.of(asked.resource).preview(asked)
-  deps.usage.count({ creatorId: asked.creator.creatorId, resourceId: asked.resource.id, kind: 'view' })
+  const { request, resource } = asked
+  const isWaiting = request.method === 'GET' && readWaiting(request).includes(resource.id)
+  const waiting = isWaiting ? new URLSearchParams(request.query).get('waiting') : null
+  if (isWaiting && waiting === null) return seeOther(`/_l402/open/${encodeURIComponent(resource.slug)}`)
+  const challengeId = waiting !== null && CHALLENGE_ID.test(waiting) ? waiting : null
+  const content = await deps.kinds.of(resource).preview(asked, challengeId)
+  deps.views.count(asked)
   return answerContent(asked.request, content, { headers: FIELDS })
 }

@@ -1,22 +1,24 @@
 /** Pages of a creator host as answers: the facts of a snapshot, the markup of lib/reader, the fields of a page. */
 import type { Clock } from '#lib/clock.ts'
 import { codeRow } from '#lib/errors.ts'
-import { CORS_FIELDS, NOSNIFF, PRIVATE_FIELDS } from '#lib/gate/headers.ts'
+import { CORS_FIELDS, NOSNIFF, PRIVATE_FIELDS, PUBLIC_FIELDS } from '#lib/gate/headers.ts'
 import type { Kinds } from '#lib/gate/kinds/kind.ts'
 import type { GateAnswer, GateRequest, HeaderField } from '#lib/gate/request.ts'
 import type { Content } from '#lib/gate/target.ts'
 import { encodeUtf8 } from '#lib/l402/bytes.ts'
-import type { Challenge } from '#lib/paywall/challenges/challenge.ts'
+import type { Challenge, ChallengeState } from '#lib/paywall/challenges/challenge.ts'
 import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
 import {
   type CheckoutPageState,
   type RestorePageProps,
   renderCheckoutPage,
   renderCreatorPage,
+  renderForgetPage,
   renderMessagePage,
   renderPurchasesPage,
   renderRestorePage,
 } from '#lib/reader/pages.ts'
+import { createCards } from './cards.ts'
 import { answerContent } from './content.ts'
 import { type PageFrame, toItem } from './page-frame.ts'
 import type { ErrorPage } from './refusal.ts'
@@ -29,15 +31,29 @@ export interface Shown {
   readonly request: GateRequest
 }
 
+/** An invoice that this browser asked for and that nothing was opened with yet. */
+export interface AskedPurchase {
+  readonly resource: CatalogResource
+  readonly challenge: Challenge
+  readonly state: ChallengeState
+}
+
 export interface ReaderPages {
   front(shown: Shown): Answer
   checkout(shown: Shown, sale: { resource: CatalogResource; challenge: Challenge; state: CheckoutPageState }): Answer
-  purchases(shown: Shown, held: readonly CatalogResource[]): Answer
+  purchases(shown: Shown, bought: { held: readonly CatalogResource[]; asked: readonly AskedPurchase[] }): Answer
+  /** `receipts`: how many the cookies hold. */
+  forget(shown: Shown, receipts: number): Answer
   /** `fault`: what was entered opens nothing, told beside its field with status 404. */
   restore(shown: Shown, form: Pick<RestorePageProps, 'fault' | 'values'>): Answer
   error(page: ErrorPage): { headers: readonly HeaderField[]; body: string }
   /** One built file by its hashed name; `null`: there is none. */
   asset(request: GateRequest, fileName: string): Answer | null
+  icon(request: GateRequest): Answer | null
+  /** The picture of a resource for chats and social networks. */
+  card(creator: CreatorSnapshot, resource: CatalogResource): Promise<Content>
+  /** Where this creator is for good. */
+  originOf(creator: CreatorSnapshot): string
 }
 
 export interface ReaderPagesDeps {
@@ -48,6 +64,7 @@ export interface ReaderPagesDeps {
 
 const IMMUTABLE: HeaderField = ['Cache-Control', 'public, max-age=31536000, immutable']
 const ASSET_FIELDS: readonly HeaderField[] = [IMMUTABLE, ...CORS_FIELDS]
+const ASSET_PREFIX = '/_l402/assets/'
 const FIELDS: readonly HeaderField[] = [...PRIVATE_FIELDS, ...CORS_FIELDS]
 
 export function createReaderPages(deps: ReaderPagesDeps): ReaderPages {
@@ -64,22 +81,40 @@ export function createReaderPages(deps: ReaderPagesDeps): ReaderPages {
     return document(renderCreatorPage({ ...frame.of(creator), about: creator.about, articles, now }), 'best')
   })
   const assets = new Map<string, Content>()
+  const sendAsset = (request: GateRequest, fileName: string, headers: readonly HeaderField[]) => {
+    const asset = assets.get(fileName) ?? readAsset(frame, fileName)
+    if (asset === null) return null
+    assets.set(fileName, asset)
+    return answerContent(request, asset, { headers })
+  }
   return {
     front: ({ creator, request }) => answerContent(request, front(creator), { headers: FIELDS }),
     checkout(shown, { resource, challenge, state }) {
       const facts = { article: item(resource), challenge, state, now: clock.now() }
       return page(shown, renderCheckoutPage({ ...frame.of(shown.creator), ...facts }))
     },
-    purchases: (shown, held) => page(shown, renderPurchasesPage({ ...frame.of(shown.creator), held: held.map(item) })),
+    purchases: (shown, { held, asked }) =>
+      page(
+        shown,
+        renderPurchasesPage({
+          ...frame.of(shown.creator),
+          held: held.map(item),
+          asked: asked.map(({ resource, challenge, state }) => ({
+            ...item(resource),
+            challengeId: challenge.id,
+            amountMsat: challenge.amountMsat,
+            state: state === 'settled' ? 'settled' : state === 'open' ? 'open' : 'expired',
+          })),
+        }),
+      ),
+    forget: (shown, receipts) => page(shown, renderForgetPage({ ...frame.of(shown.creator), receipts })),
     restore: (shown, form) =>
       page(shown, renderRestorePage({ ...frame.of(shown.creator), ...form }), form.fault === null ? 200 : 404),
     error: (error) => ({ headers: frame.fields, body: renderError(frame, error) }),
-    asset(request, fileName) {
-      const asset = assets.get(fileName) ?? readAsset(frame, fileName)
-      if (asset === null) return null
-      assets.set(fileName, asset)
-      return answerContent(request, asset, { headers: ASSET_FIELDS })
-    },
+    asset: (request, fileName) => sendAsset(request, fileName, ASSET_FIELDS),
+    icon: (request) => sendAsset(request, frame.assets.href('icon.svg').slice(ASSET_PREFIX.length), PUBLIC_FIELDS),
+    card: createCards(frame),
+    originOf: (creator) => frame.of(creator).origin,
   }
 }
 
@@ -101,17 +136,19 @@ function rememberForAMinute(
 }
 
 /** Trying again is offered only where it can help. */
-function renderError({ of, assets, demoWallet }: PageFrame, error: ErrorPage): string {
-  const { creator, code, message, requestId, retryPath } = error
+function renderError({ of, assets, demoWallet, appUrl }: PageFrame, error: ErrorPage): string {
+  const { creator, code, message, requestId, retryPath, nearest } = error
   const canRetry = codeRow(code).retryAfterSeconds !== null
   return renderMessagePage({
     assets,
     demoWallet,
+    appUrl,
     creator: creator === null ? null : of(creator).creator,
     code,
     message,
     requestId,
     retryPath: canRetry ? retryPath : null,
+    nearest,
   })
 }
 

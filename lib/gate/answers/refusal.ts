@@ -1,6 +1,7 @@
 /** Every answer that says no without a challenge: one shape for programs, a page for browsers, a line in the log for what broke. */
 import { type Code, codeRow, Fault } from '#lib/errors.ts'
 import { CORS_FIELDS, JSON_TYPE, NOSNIFF, PRIVATE_FIELDS } from '#lib/gate/headers.ts'
+import { findNearest } from '#lib/gate/nearest.ts'
 import type { GateAnswer, GateRequest, HeaderField } from '#lib/gate/request.ts'
 import { newId } from '#lib/ids.ts'
 import { describeCause, type Log } from '#lib/log.ts'
@@ -37,6 +38,8 @@ export interface ErrorPage {
   readonly requestId: string
   /** Path of a page that can be asked again; `null` when the request was a form. */
   readonly retryPath: string | null
+  /** The address that was meant, perhaps. */
+  readonly nearest: { readonly path: string; readonly title: string } | null
 }
 
 export interface ErrorAnswerDeps {
@@ -47,7 +50,8 @@ export interface ErrorAnswerDeps {
 
 export function createErrorAnswers(deps: ErrorAnswerDeps): ErrorAnswers {
   const refuse = (request: GateRequest, error: ErrorAnswer, requestId = newId('req')): GateAnswer => {
-    if (!wantsPage(request)) return answerErrorAsJson(error, requestId)
+    const nearest = nearestTo(request, error)
+    if (!wantsPage(request)) return answerErrorAsJson(withNearest(error, nearest), requestId)
     const message = error.message ?? codeRow(error.code).message
     const retryPath = request.method === 'GET' ? request.path : null
     const page = deps.renderErrorPage({
@@ -56,6 +60,7 @@ export function createErrorAnswers(deps: ErrorAnswerDeps): ErrorAnswers {
       message,
       requestId,
       retryPath,
+      nearest,
     })
     return { ...frame(error), headers: [...page.headers, ...fieldsOf(error)], body: page.body }
   }
@@ -74,6 +79,18 @@ export function createErrorAnswers(deps: ErrorAnswerDeps): ErrorAnswers {
       return refuse(request, { code, message: fault.publicMessage }, requestId)
     },
   }
+}
+
+/** Of what is not there; our own addresses are no creator's. */
+function nearestTo({ path }: GateRequest, { code, creator }: ErrorAnswer): ErrorPage['nearest'] {
+  if (code !== 'paywall.resource_unknown' || creator === undefined || path.startsWith('/_l402/')) return null
+  const found = findNearest(creator, path)
+  return found && { path: `/${found.slug}`, title: found.title }
+}
+
+function withNearest(error: ErrorAnswer, nearest: ErrorPage['nearest']): ErrorAnswer {
+  if (nearest === null) return error
+  return { ...error, message: `${codeRow(error.code).message} The nearest address is ${nearest.path}.` }
 }
 
 /** The answer of those who have no request yet, and of programs: `{error, reason, detail?, message, request_id}`. */

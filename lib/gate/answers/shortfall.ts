@@ -8,13 +8,15 @@ import { type IssueAnswer, type IssueInput, issueChallenge } from '#lib/paywall/
 import { findOffer, type Offer } from '#lib/paywall/offers/offer.ts'
 import { answerChallenge, answerUnpaid, type Told } from './challenge.ts'
 import { describeLimit, takeLookup } from './limits.ts'
-import { wantsPage } from './media.ts'
+import { isRobot, wantsPage } from './media.ts'
 
 /** 402 with or without an invoice, as decided. Throws `Fault` when node or database do not answer. */
 export async function answerShortfall(deps: GateDeps, asked: Asked, shortfall: Shortfall): Promise<GateAnswer> {
   const offer = offerOf(asked)
   const told = tell(deps, asked, { offer, refusal: shortfall.refusal })
-  if (shortfall.invoice === 'none') return answerUnpaid(told, shortfall.isSettled ? 'settled' : null)
+  // A robot that reads for people never pays, so its invoice would be one more for the node to keep.
+  const isUnasked = shortfall.invoice === 'none' || isRobot(asked.request)
+  if (isUnasked) return answerUnpaid(told, shortfall.isSettled ? 'settled' : null)
   const answer = await issue(deps, asked, { ...askFor(deps, asked, { offer, shortfall }), channel: 'http' })
   if (answer.kind === 'limited') return deps.errors.refuse(asked.request, describeLimit(answer, asked.creator))
   if (answer.kind === 'settled') return answerUnpaid(told, 'settled')

@@ -4,10 +4,16 @@ import { cookieNames } from '#lib/l402/credential.ts'
 
 /** The longest life that browsers grant a cookie: 400 days (RFC 6265bis §5.6.2). */
 export const LONGEST_COOKIE_SECONDS = 34_560_000
-const CLAIM_COOKIE_SECONDS = 31 * 86_400
+export const CLAIM_COOKIE_SECONDS = 31 * 86_400
 
 export function claimCookieName(secure: boolean, challengeId: string): string {
   return `${secure ? '__Secure-' : ''}l402c-${challengeId}`
+}
+
+/** Whether a cookie is one of ours: a credential, a claim secret, or the mark of what waits. */
+export function isOwnCookie(secure: boolean, name: string): boolean {
+  const prefix = secure ? '__Secure-' : ''
+  return cookieNames(secure).includes(name) || name.startsWith(`${prefix}l402c-`) || name === `${prefix}l402w`
 }
 
 /** Every cookie of a request; of doubles the first counts, as browsers send the more specific one first. */
@@ -72,7 +78,8 @@ export function claimCookieField(secure: boolean, claim: { challengeId: string; 
   return setCookie(name, claim.secret, { secure, path: '/_l402/', maxAgeSeconds: CLAIM_COOKIE_SECONDS })
 }
 
-function setCookie(
+/** One `Set-Cookie` field, for this host alone; `Path=/` unless said otherwise. */
+export function setCookie(
   name: string,
   value: string,
   options: { secure: boolean; path?: string; maxAgeSeconds: number },

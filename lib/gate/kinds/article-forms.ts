@@ -2,6 +2,7 @@
 import { LRUCache } from 'lru-cache'
 import type { BlobFolder } from '#lib/content/blob-folder.ts'
 import { Fault } from '#lib/errors.ts'
+import { tagContent } from '#lib/gate/answers/content.ts'
 import type { PageFrame } from '#lib/gate/answers/page-frame.ts'
 import { JSON_TYPE, NOSNIFF } from '#lib/gate/headers.ts'
 import type { HeaderField } from '#lib/gate/request.ts'
@@ -12,6 +13,7 @@ import type { CatalogArticle } from '#lib/paywall/resources/article/article-stor
 import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
 import { type ReaderArticle, renderArticlePage } from '#lib/reader/pages.ts'
 import type { ArticleForm } from './article-media.ts'
+import { toSoldHtml, toSoldMarkdown } from './article-text.ts'
 
 export interface Article {
   readonly creator: CreatorSnapshot
@@ -24,12 +26,16 @@ export type PageKind = ArticleForm | 'preview'
 export interface ArticleForms {
   /** The bytes at once when they are in memory, else as soon as the blobs are read. Throws `Fault` when one is missing. */
   get(article: Article, kind: PageKind): Content | Promise<Content>
+  /** The page before paying for one reader, who has asked for an invoice. */
+  waiting(article: Article, challengeId: string): Promise<Content>
+  /** The HTML before the cut, for another page than ours. */
+  excerpt(resource: CatalogResource<CatalogArticle>, origin: string): Promise<string>
 }
 
 export interface ArticleFormsDeps {
   readonly blobs: Pick<BlobFolder, 'get'>
   readonly sha256: Sha256
-  readonly frame: Pick<PageFrame, 'fields' | 'of'>
+  readonly frame: Pick<PageFrame, 'fields' | 'of' | 'originOf'>
   /** What the page tells of the article. */
   readonly describe: (resource: CatalogResource<CatalogArticle>) => ReaderArticle
   /** All forms together; the ones longest unused are dropped. */
@@ -46,6 +52,12 @@ export function createArticleForms(deps: ArticleFormsDeps): ArticleForms {
   })
   const keys = new WeakMap<CatalogResource, Partial<Record<PageKind, string>>>()
   return {
+    async waiting(article, waitingId) {
+      const previewHtml = await readText(deps, article.resource.detail.previewDigest)
+      const body = encodeUtf8(renderPage(deps, article, { previewHtml, bodyHtml: null, waitingId }))
+      return { etag: null, length: body.length, fields: deps.frame.fields, body, packing: 'quick' }
+    },
+    excerpt: async ({ detail }, origin) => toSoldHtml(await readText(deps, detail.previewDigest), origin),
     get(article, kind) {
       const known = keys.get(article.resource) ?? {}
       const key = known[kind] ?? keyOf(deps, article, kind)
@@ -60,10 +72,11 @@ function keep(cache: LRUCache<string, Content>, key: string, made: Content): Con
   return made
 }
 
-/** The creator's names stand in the page; everything else is of the resource. */
+/** The creator's names and address stand in the page; everything else is of the resource. */
 function keyOf(deps: ArticleFormsDeps, { creator, resource }: Article, kind: PageKind): string {
   const { pictures, ...text } = resource.detail
-  const facts = [kind, creator.name, creator.byline, deps.describe(resource), text, pictures.size]
+  const { name, byline, host } = creator
+  const facts = [kind, name, byline, host, deps.describe(resource), text, pictures.size]
   return encodeHex(deps.sha256(encodeUtf8(JSON.stringify(facts, writeAmounts))))
 }
 
@@ -75,8 +88,7 @@ function writeAmounts(_name: string, value: unknown): unknown {
 async function make(deps: ArticleFormsDeps, article: Article, kind: PageKind): Promise<Content> {
   const [fields, text] = await MAKERS[kind](deps, article)
   const body = typeof text === 'string' ? encodeUtf8(text) : text
-  const etag = `"${encodeHex(deps.sha256(body)).slice(0, 32)}"`
-  return { etag, length: body.length, fields: [...fields, ['ETag', etag]], body, packing: 'best' }
+  return tagContent(deps.sha256, body, { fields, packing: 'best' })
 }
 
 type Maker = (
@@ -87,8 +99,9 @@ type Maker = (
 const MARKDOWN_FIELDS: readonly HeaderField[] = [['Content-Type', 'text/markdown; charset=utf-8'], NOSNIFF]
 
 const MAKERS: Readonly<Record<PageKind, Maker>> = {
-  async markdown(deps, { resource }) {
-    return [MARKDOWN_FIELDS, await read(deps, resource.detail.sourceDigest)]
+  async markdown(deps, { creator, resource }) {
+    const source = await readText(deps, resource.detail.sourceDigest)
+    return [MARKDOWN_FIELDS, toSoldMarkdown(resource, source, deps.frame.originOf(creator))]
   },
   async html(deps, article) {
     const { previewDigest, bodyDigest } = article.resource.detail
@@ -99,14 +112,19 @@ const MAKERS: Readonly<Record<PageKind, Maker>> = {
     const previewHtml = await readText(deps, article.resource.detail.previewDigest)
     return [deps.frame.fields, renderPage(deps, article, { previewHtml, bodyHtml: null })]
   },
-  async json(deps, { resource }) {
+  async json(deps, { creator, resource }) {
     const { sourceDigest, previewDigest, bodyDigest } = resource.detail
-    const [markdown, previewHtml, bodyHtml] = await Promise.all([
+    const [source, previewHtml, bodyHtml] = await Promise.all([
       readText(deps, sourceDigest),
       readText(deps, previewDigest),
       readText(deps, bodyDigest),
     ])
-    const members = { ...describeAsJson(resource), markdown, html: previewHtml + bodyHtml }
+    const origin = deps.frame.originOf(creator)
+    const members = {
+      ...describeAsJson(resource, origin),
+      markdown: toSoldMarkdown(resource, source, origin),
+      html: toSoldHtml(previewHtml + bodyHtml, origin),
+    }
     return [[JSON_TYPE, NOSNIFF], JSON.stringify(members)]
   },
 }
@@ -114,13 +132,19 @@ const MAKERS: Readonly<Record<PageKind, Maker>> = {
 function renderPage(
   deps: ArticleFormsDeps,
   { creator, resource }: Article,
-  html: { previewHtml: string; bodyHtml: string | null },
+  html: { previewHtml: string; bodyHtml: string | null; waitingId?: string },
 ): string {
-  return renderArticlePage({ ...deps.frame.of(creator), article: deps.describe(resource), ...html })
+  const origin = deps.frame.originOf(creator)
+  const previewHtml = toSoldHtml(html.previewHtml, origin)
+  const bodyHtml = html.bodyHtml && toSoldHtml(html.bodyHtml, origin)
+  const { waitingId = null } = html
+  const facts = { article: deps.describe(resource), previewHtml, bodyHtml, waitingId }
+  return renderArticlePage({ ...deps.frame.of(creator), ...facts })
 }
 
-function describeAsJson(resource: CatalogResource<CatalogArticle>): object {
+function describeAsJson(resource: CatalogResource<CatalogArticle>, origin: string): object {
   return {
+    url: `${origin}/${resource.slug}`,
     id: resource.id,
     service: resource.service,
     kind: resource.kind,

@@ -17,7 +17,7 @@ import type { Ask, Asked, Cost, Description, Kind, NotAllowed } from './kind.ts'
 
 export interface ArticleKindDeps {
   readonly blobs: Pick<BlobFolder, 'get' | 'open'>
-  readonly frame: Pick<PageFrame, 'fields' | 'of'>
+  readonly frame: Pick<PageFrame, 'fields' | 'of' | 'originOf'>
   readonly sha256: Sha256
   /** All forms of all articles in memory. */
   readonly maxBytes?: number
@@ -58,7 +58,8 @@ export function createArticleKind(deps: ArticleKindDeps): Kind<CatalogArticle, A
     match: matchPlace,
     ask: (asked) => (asked.method === 'GET' || asked.method === 'HEAD' ? askFor(asked, cost) : NOT_ALLOWED),
     describe,
-    preview: (asked) => forms.get(asked, 'preview'),
+    excerpt: (resource, origin) => forms.excerpt(resource, origin),
+    preview: (asked, waitingId) => (waitingId ? forms.waiting(asked, waitingId) : forms.get(asked, 'preview')),
     target: (asked) =>
       asked.place.picture === null ? textTarget(forms, asked) : pictureTarget(deps, asked, asked.place.picture),
   }

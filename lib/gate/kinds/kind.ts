@@ -73,8 +73,10 @@ export interface Kind<Detail = unknown, Place = unknown> {
   match(resource: CatalogResource<Detail>, segments: readonly string[]): Place | null
   ask(asked: Asked<Detail, Place>): Ask | NotAllowed
   describe(resource: CatalogResource<Detail>): Description
-  /** The page before paying; asked for places that have one. */
-  preview(asked: Asked<Detail, Place>): Content | Promise<Content>
+  /** The free part as HTML for feeds, its addresses under `origin`; a kind without one has nothing to show there. */
+  excerpt?(resource: CatalogResource<Detail>, origin: string): Promise<string>
+  /** The page before paying; asked for places that have one. `waitingId`: the challenge that its reader has asked for. */
+  preview(asked: Asked<Detail, Place>, waitingId?: string | null): Content | Promise<Content>
   /** What is sent or called for who was let in. */
   target(asked: Asked<Detail, Place>): Target | Promise<Target>
 }

@@ -1,10 +1,11 @@
 /** `POST /_l402/challenge`: the invoice that a page asks for when a button is pressed (protocol.md §10.1). */
 import { randomBytes } from '#lib/crypto.ts'
 import { challengeBody } from '#lib/gate/answers/challenge.ts'
-import { describeLimit } from '#lib/gate/answers/limits.ts'
+import { describeLimit, takeLookup } from '#lib/gate/answers/limits.ts'
 import { askFor, issue, tell } from '#lib/gate/answers/shortfall.ts'
 import { readClaimSecret } from '#lib/gate/credentials/payment-record.ts'
 import { claimCookieField } from '#lib/gate/credentials/receipt-cookie.ts'
+import { waitingCookie } from '#lib/gate/credentials/waiting-cookie.ts'
 import { type Decision, decide, type Shortfall } from '#lib/gate/decide.ts'
 import type { GateDeps } from '#lib/gate/deps.ts'
 import type { Asked } from '#lib/gate/kinds/kind.ts'
@@ -14,6 +15,7 @@ import { encodeBase64Url } from '#lib/l402/bytes.ts'
 import { findOffer, type Offer } from '#lib/paywall/offers/offer.ts'
 import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
 import { type RouteInput, readInput } from './input.ts'
+import { findOwnChallenges, isShownAgain, listClaimCookies, mostAdvanced } from './own-challenges.ts'
 import { answerInvalid, answerJson, type RouteContext, seeOther } from './route.ts'
 
 /**
@@ -34,12 +36,27 @@ export async function askChallenge(context: RouteContext): Promise<GateAnswer> {
   }
   const secret = findSecret(input)
   if (secret.kind === 'invalid') return answerInvalid(context, 'claim_hash', '43 characters of base64url')
+  const shown = input.form ? await showAgain(context, { resource, offer }) : null
+  if (shown !== null) return shown
   const turn = beginAtFront(context, resource)
   if (turn === null) return deps.errors.refuse(request, { code: 'paywall.resource_unknown', creator })
   const { asked, decision } = await decideWithYoungKeys(deps, turn)
   const shortfall = shortfallOf(decision)
   if (shortfall !== null) return answerIssued(context, { asked, offer, input, secret, shortfall })
   return input.form ? seeOther(`/${resource.slug}`) : answerHeld(asked)
+}
+
+/** A reader without JavaScript who asked for this before: paid, it opens; else they get the same invoice. */
+async function showAgain(
+  context: RouteContext,
+  { resource, offer }: { resource: CatalogResource; offer: Offer },
+): Promise<GateAnswer | null> {
+  if (listClaimCookies(context.request).length === 0) return null
+  const limited = takeLookup(context.deps, context.request)
+  if (limited !== null) return context.deps.errors.refuse(context.request, describeLimit(limited, context.creator))
+  const own = mostAdvanced(await findOwnChallenges(context), resource.id, offer.id)
+  if (own === null || !isShownAgain(own, context.deps.clock.now())) return null
+  return seeOther(`/_l402/pay/${own.challenge.id}`, waitingCookie(context.request, { added: resource.id }))
 }
 
 /** The page asks by name for what it wants to read, not for the address that it posts to. */
@@ -109,7 +126,8 @@ async function answerIssued(
     return answerJson(201, challengeBody(tell(deps, asked, { offer, refusal: shortfall.refusal }), challenge))
   }
   const cookie = claimCookieField(request.secure, { challengeId: challenge.id, secret: encodeBase64Url(secret.secret) })
-  return seeOther(`/_l402/pay/${challenge.id}`, [cookie])
+  const waiting = waitingCookie(request, { added: asked.resource.id })
+  return seeOther(`/_l402/pay/${challenge.id}`, [cookie, ...waiting])
 }
 
 function hashOf({ deps }: RouteContext, secret: Secret): Uint8Array | null {

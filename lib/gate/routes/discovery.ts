@@ -1,14 +1,12 @@
 /** What programs and crawlers may know without paying: the manifest, the text for language models, robots.txt (protocol.md §11). */
 
-import { CORS_FIELDS, JSON_TYPE, NOSNIFF, TEXT_TYPE } from '#lib/gate/headers.ts'
+import { JSON_TYPE, PUBLIC_FIELDS, TEXT_TYPE } from '#lib/gate/headers.ts'
 import type { Kind, Kinds } from '#lib/gate/kinds/kind.ts'
-import { type GateAnswer, type HeaderField, originOf } from '#lib/gate/request.ts'
+import { type GateAnswer, originOf } from '#lib/gate/request.ts'
 import { formatSats, satsToMsat } from '#lib/money.ts'
 import { priceSats } from '#lib/paywall/offers/offer.ts'
 import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
 import type { RouteContext } from './route.ts'
-
-const FIELDS: readonly HeaderField[] = [['Cache-Control', 'public, max-age=300'], NOSNIFF, ...CORS_FIELDS]
 
 /** Every condition that a token may carry here, and how a holder may narrow it; one row per row of protocol.md §5.3. */
 const CAVEATS = {
@@ -43,7 +41,7 @@ export function answerManifest({ deps, creator }: RouteContext): GateAnswer {
     caveats: CAVEATS,
     satstile: { schemes: ['L402'], unknown_caveats: 'skipped', own_namespace: 'refused' },
   }
-  return { kind: 'answer', status: 200, headers: [JSON_TYPE, ...FIELDS], body: JSON.stringify(body) }
+  return { kind: 'answer', status: 200, headers: [JSON_TYPE, ...PUBLIC_FIELDS], body: JSON.stringify(body) }
 }
 
 function describeService(kinds: Kinds, resource: CatalogResource): object {
@@ -77,7 +75,7 @@ export function answerLlmsText({ deps, creator, request }: RouteContext): GateAn
       '',
     ]),
   ]
-  return { kind: 'answer', status: 200, headers: [TEXT_TYPE, ...FIELDS], body: lines.join('\n') }
+  return { kind: 'answer', status: 200, headers: [TEXT_TYPE, ...PUBLIC_FIELDS], body: lines.join('\n') }
 }
 
 function describeResource(resource: CatalogResource, kind: Kind, origin: string): string {
@@ -88,10 +86,18 @@ function describeResource(resource: CatalogResource, kind: Kind, origin: string)
   return `- [${title}](${origin}/${encodeURIComponent(resource.slug)}): ${facts}.${freePart && ` ${freePart}`}`
 }
 
-/** `GET /robots.txt`: previews are for everybody, our own addresses for nobody's index. */
-export function answerRobots(): GateAnswer {
-  const body = 'User-agent: *\nDisallow: /_l402/\n'
-  return { kind: 'answer', status: 200, headers: [TEXT_TYPE, ...FIELDS], body }
+/** `GET /robots.txt`: previews are for everybody, and what draws them; our own addresses are for nobody's index. */
+export function answerRobots({ deps, creator }: RouteContext): GateAnswer {
+  const body = [
+    'User-agent: *',
+    'Disallow: /_l402/',
+    'Allow: /_l402/assets/',
+    'Allow: /_l402/card/',
+    '',
+    `Sitemap: ${deps.pages.originOf(creator)}/sitemap.xml`,
+    '',
+  ].join('\n')
+  return { kind: 'answer', status: 200, headers: [TEXT_TYPE, ...PUBLIC_FIELDS], body }
 }
 
 function onSale(creator: CreatorSnapshot): readonly CatalogResource[] {

@@ -1,12 +1,18 @@
 /** The pages of ours on a creator host: checkout without JavaScript, purchases, restore. */
+
 import { coveredServices } from '#lib/gate/answers/grant.ts'
+import { takeLookup } from '#lib/gate/answers/limits.ts'
+import type { AskedPurchase } from '#lib/gate/answers/reader-pages.ts'
 import { presentedTokens } from '#lib/gate/credentials/presented.ts'
 import type { GateAnswer } from '#lib/gate/request.ts'
 import { type Challenge, stateAt } from '#lib/paywall/challenges/challenge.ts'
 import { findChallenge } from '#lib/paywall/challenges/challenge-store.ts'
 import { opensClaim } from '#lib/paywall/challenges/opens-claim.ts'
+import type { CatalogResource } from '#lib/paywall/resources/snapshot.ts'
 import type { CheckoutPageState } from '#lib/reader/pages.ts'
+import { openSettled } from './claim.ts'
 import { findClaimSecret } from './claim-secret.ts'
+import { findOwnChallenges, listClaimCookies, mostAdvanced } from './own-challenges.ts'
 import type { RouteContext } from './route.ts'
 
 /** `GET /_l402/pay/<challenge>`, for the browser that asked: its cookie is the proof. */
@@ -22,7 +28,12 @@ export async function showCheckout(context: RouteContext): Promise<GateAnswer> {
   if (challenge === null || !isOwn || resource === undefined) {
     return deps.errors.refuse(request, { code: 'claim.refused', creator })
   }
-  return deps.pages.checkout(context, { resource, challenge, state: checkoutState(context, challenge) })
+  const state = checkoutState(context, challenge)
+  if (state === 'settled' && secret !== null && request.method === 'GET') {
+    const opened = await openSettled(context, { challengeId: challenge.id, secret })
+    if (opened !== null) return opened
+  }
+  return deps.pages.checkout(context, { resource, challenge, state })
 }
 
 /** `?seen=` tells what a form of the page came to; it changes words and never what is known. */
@@ -30,17 +41,29 @@ function checkoutState({ deps, request }: RouteContext, challenge: Challenge): C
   const state = stateAt(challenge, deps.clock.now())
   if (state === 'settled') return 'settled'
   const seen = new URLSearchParams(request.query).get('seen')
-  if (state === 'open') return seen === 'unclear' || seen === 'wrong_proof' ? seen : 'waiting'
+  if (seen === 'unclear' && state !== 'canceled') return 'unclear'
+  if (state === 'open') return seen === 'not_yet' || seen === 'wrong_proof' ? seen : 'waiting'
   return 'expired'
 }
 
-/** `GET /_l402/purchases`: what the cookies of this request open. */
-export function showPurchases(context: RouteContext): GateAnswer | Promise<GateAnswer> {
+/** `GET /_l402/purchases`: what the cookies of this request open, and what they asked for. */
+export async function showPurchases(context: RouteContext): Promise<GateAnswer> {
   const { deps, creator } = context
   const proven = presentedTokens(deps, context).filter(({ isProven }) => isProven)
   const services = proven.flatMap(({ token }) => coveredServices(creator, token))
   const held = new Set(services.flatMap((name) => creator.services.get(name) ?? []))
-  return deps.pages.purchases(context, [...held])
+  return deps.pages.purchases(context, { held: [...held], asked: await listAsked(context, held) })
+}
+
+/** What is paid and not opened yet, or can still be paid; without the books there is only what the cookies open. */
+async function listAsked(context: RouteContext, held: ReadonlySet<CatalogResource>): Promise<AskedPurchase[]> {
+  const { deps, creator, request } = context
+  if (listClaimCookies(request).length === 0 || takeLookup(deps, request) !== null) return []
+  const own = await findOwnChallenges(context).catch(() => [])
+  return creator.resources.flatMap((resource) => {
+    const found = held.has(resource) ? null : mostAdvanced(own, resource.id)
+    return found === null ? [] : [{ resource, challenge: found.challenge, state: found.state }]
+  })
 }
 
 const NOTHING_TYPED = { fault: null, values: { credential: '', invoice: '', preimage: '' } } as const

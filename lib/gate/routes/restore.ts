@@ -5,11 +5,11 @@ import { verifyCredential } from '#lib/gate/credentials/verify.ts'
 import { groupClient } from '#lib/gate/limits/client-address.ts'
 import { type GateAnswer, originOf } from '#lib/gate/request.ts'
 import { type Candidate, readCredentialText } from '#lib/l402/credential.ts'
-import { parsePreimage } from '#lib/l402/preimage.ts'
 import { restoreToken } from '#lib/paywall/challenges/restore-token.ts'
 import { type RouteInput, readInput } from './input.ts'
 import { credentialMembers, type KeptCredential, keepCredential } from './keep-credential.ts'
 import { answerJson, type RouteContext, seeOther } from './route.ts'
+import { findWalletProof } from './wallet-text.ts'
 
 type Found =
   | ({ readonly kind: 'found' } & KeptCredential)
@@ -33,12 +33,21 @@ export async function restore(context: RouteContext): Promise<GateAnswer> {
     return deps.errors.refuse(request, { code: 'restore.limit', retryAfterSeconds: waitSeconds, creator })
   }
   const credential = input.fields.get('credential')
-  const found = credential === undefined ? await findByProof(context, input) : findByReceipt(context, credential)
+  const found =
+    credential === undefined ? await findByProof(context, input) : await findByText(context, input, credential)
   if (found.kind === 'found') return handBack(context, input, found)
   if (found.kind === 'unseen') return answerUnseen(context, input)
   // Only what fails counts: who holds purchases may restore all of them.
   deps.restoreBudget.take(client, nowMs)
   return answerUnknown(context, input, found)
+}
+
+/** A receipt, or a wallet's share text that was pasted in its place. */
+async function findByText(context: RouteContext, input: RouteInput, text: string): Promise<Found> {
+  const receipt = findByReceipt(context, text)
+  if (receipt.kind === 'found') return receipt
+  const proof = await findByProof(context, input)
+  return proof.kind === 'unknown' ? receipt : proof
 }
 
 /** A receipt in any spelling: `M:P`, its link, or what stands in the link. Narrowed ones stay narrow. */
@@ -68,12 +77,12 @@ function readReceipt(text: string): Candidate | null {
 
 async function findByProof({ deps, creator }: RouteContext, { fields }: RouteInput): Promise<Found> {
   const mismatch = unknown('restore.unknown', codeRow('restore.unknown').message)
-  // Wallets show a proof in groups, and mail breaks an invoice into lines.
-  const written = (name: string) => (fields.get(name) ?? '').replace(/\s+/g, '')
-  const preimage = parsePreimage(written('preimage'))
-  const invoice = written('invoice').replace(/^lightning:/i, '')
-  if (preimage === null || invoice === '') return mismatch
-  const answer = await restoreToken(deps, { creator, invoice, preimage })
+  // Whatever a wallet shares holds both, and people paste it wherever there is room.
+  const written = ['invoice', 'preimage', 'credential'].flatMap((name) => fields.get(name) ?? []).join('\n')
+  const proof = findWalletProof(deps.l402.sha256, written)
+  if (proof === null) return mismatch
+  const { preimage } = proof
+  const answer = await restoreToken(deps, { creator, ...proof })
   if (answer.kind !== 'restored') return answer.kind === 'unseen' ? { kind: 'unseen' } : mismatch
   const { macaroon } = answer
   const verdict = verifyCredential(deps, creator, { macaroons: [macaroon], preimage })

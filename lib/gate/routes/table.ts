@@ -2,12 +2,17 @@
 
 import { describeLimit, takeLookup } from '#lib/gate/answers/limits.ts'
 import type { GateDeps } from '#lib/gate/deps.ts'
+import { moved } from '#lib/gate/headers.ts'
 import type { GateAnswer, GateRequest } from '#lib/gate/request.ts'
 import { whilePaid } from '#lib/gate/while-paid.ts'
 import type { CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
 import { askChallenge } from './ask-challenge.ts'
+import { answerCard, answerIcon } from './card.ts'
 import { claim } from './claim.ts'
 import { answerLlmsText, answerManifest, answerRobots } from './discovery.ts'
+import { answerFeed, answerSitemap } from './feed.ts'
+import { forget, saveReceipts, showForget } from './forget.ts'
+import { openOwn } from './open-own.ts'
 import { showCheckout, showPurchases, showRestore } from './pages.ts'
 import { restore } from './restore.ts'
 import type { Route, RouteContext } from './route.ts'
@@ -27,15 +32,22 @@ const CHALLENGE = '(chl_[0-9a-z]{1,40})'
 const ROWS: readonly Row[] = [
   { pattern: /^\/\.well-known\/l402\.json$/, get: answerManifest },
   { pattern: /^\/llms\.txt$/, get: answerLlmsText },
-  { pattern: /^\/robots\.txt$/, get: () => answerRobots() },
+  { pattern: /^\/robots\.txt$/, get: answerRobots },
+  { pattern: /^\/feed\.xml$/, get: answerFeed },
+  { pattern: /^\/sitemap\.xml$/, get: answerSitemap },
+  { pattern: /^\/favicon\.ico$/, get: answerIcon },
+  { pattern: /^\/_l402\/card\/([a-z0-9-]{1,100})\.png$/, get: answerCard },
   { pattern: /^\/_l402\/assets\/([a-z0-9.-]{1,80})$/, get: (context) => showAsset(context) },
   { pattern: /^\/_l402\/challenge$/, post: askChallenge },
   { pattern: new RegExp(`^/_l402/challenge/${CHALLENGE}$`), get: showChallenge, purchase: true },
   { pattern: new RegExp(`^/_l402/challenge/${CHALLENGE}/events$`), get: streamChallenge, purchase: true },
   { pattern: /^\/_l402\/claim$/, post: claim, purchase: true },
   { pattern: /^\/_l402\/restore$/, get: showRestore, post: restore, purchase: true },
+  { pattern: /^\/_l402\/forget$/, get: showForget, post: forget },
+  { pattern: /^\/_l402\/receipts$/, get: saveReceipts },
   { pattern: /^\/_l402\/receipt$/, get: showRestore },
   { pattern: /^\/_l402\/purchases$/, get: showPurchases },
+  { pattern: /^\/_l402\/open\/([a-z0-9-]{1,100})$/, get: openOwn, purchase: true },
   { pattern: new RegExp(`^/_l402/pay/${CHALLENGE}$`), get: showCheckout, purchase: true },
 ]
 
@@ -48,6 +60,10 @@ export function serveReserved(
   for (const row of ROWS) {
     const match = row.pattern.exec(request.path)
     if (match !== null) return serveRow(row, { deps, creator, request, parameter: match[1] ?? '' })
+  }
+  const bare = request.path.replace(/\/+$/, '')
+  if (bare !== request.path && ROWS.some(({ pattern }) => pattern.test(bare))) {
+    return { kind: 'answer', status: 308, headers: moved(bare, request), body: null }
   }
   return deps.errors.refuse(request, { code: 'paywall.resource_unknown', creator })
 }

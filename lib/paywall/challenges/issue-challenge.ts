@@ -6,7 +6,7 @@ import type { Code } from '#lib/errors.ts'
 import { assertInvariant } from '#lib/errors.ts'
 import { newId } from '#lib/ids.ts'
 import { encodeHex } from '#lib/l402/bytes.ts'
-import { carryServices, extendCaveats } from '#lib/l402/extend.ts'
+import { carryServices, extendCaveats, mintedBytes, tokenRoom } from '#lib/l402/extend.ts'
 import { composeTokenId, KEY_ID_BYTES, TOKEN_ID_BYTES } from '#lib/l402/identifier.ts'
 import type { PaymentHash } from '#lib/l402/preimage.ts'
 import type { TokenContext, VerifiedToken } from '#lib/l402/token.ts'
@@ -147,9 +147,10 @@ async function measureChain(deps: IssueChallengeDeps, { creator, resource, repla
 async function makeChallenge(deps: IssueChallengeDeps, input: IssueInput, depth: number): Promise<IssuedChallenge> {
   const { creator, resource, offer } = input
   const ringKey = creator.ring.active ?? (await ensureActiveKey(deps, creator.creatorId))
-  const terms = composeTerms(input, { now: deps.clock.now(), payableSeconds: deps.invoiceExpirySeconds })
   const { creatorId } = creator
   const quote = await requestInvoice(deps, { creatorId, resource, amountMsat: offer.price.amountMsat })
+  const { invoice } = quote
+  const terms = composeTerms(input, { now: deps.clock.now(), payableSeconds: deps.invoiceExpirySeconds, invoice })
   const row = composeRow(input, { quote, terms, depth, ringKey, now: deps.clock.now() })
   const macaroon = mintToken(deps.l402, { find: () => ({ ...ringKey, state: 'active' }) }, row)
   assertInvariant(macaroon !== null, 'the active key mints')
@@ -168,7 +169,7 @@ interface Terms {
 /** What the token will say: what is bought first, then everything carried that is still good. */
 function composeTerms(
   { creator, offer, carried }: IssueInput,
-  { now, payableSeconds }: { now: Date; payableSeconds: number },
+  { now, payableSeconds, invoice }: { now: Date; payableSeconds: number; invoice: string },
 ): Terms {
   const [bought, ...alsoBought] = boughtServices(offer, endOf(offer, now, payableSeconds))
   assertInvariant(bought !== undefined, 'an offer covers a service')
@@ -177,7 +178,10 @@ function composeTerms(
       .filter(({ name }) => isStillGood(creator.denied, token, name) && !isCounted(token, name))
       .map((service) => ({ service, tokenId: encodeHex(token.identifier.tokenId) })),
   )
-  const extended = extendCaveats(bought, [...alsoBought, ...origins.map(({ service }) => service)])
+  // What is bought stands whatever its length; what is carried along has the room that is left in the head of the 402.
+  const alone = extendCaveats(bought, alsoBought)
+  const room = Math.max(mintedBytes(alone.caveats), tokenRoom(invoice.length))
+  const extended = extendCaveats(bought, [...alsoBought, ...origins.map(({ service }) => service)], room)
   assertInvariant(
     offer.covers.every((name) => extended.services.includes(name)),
     'a token has room for what is bought',

@@ -36,6 +36,8 @@ export interface CatalogDeps {
   loaders: DetailLoaders
   /** `CREATOR_HOSTS`. */
   hosts: string
+  /** `NAMED_HOSTS`. */
+  namedHosts?: string
   clock?: Clock
   pollMs?: number
 }
@@ -51,7 +53,7 @@ type Snapshots = Map<string, CreatorSnapshot>
 
 /** Starts the poll of change numbers; nothing is loaded before somebody asks for it. */
 export function createCatalog(deps: CatalogDeps): Catalog {
-  const hosts = createCreatorHosts(deps.hosts)
+  const hosts = createCreatorHosts(deps.hosts, deps.namedHosts)
   const clock = deps.clock ?? systemClock
   const snapshots: Snapshots = new Map()
   const unknown = new Map<string, number>()

@@ -9,12 +9,18 @@ export interface CreatorHosts {
 
 const HANDLE = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/
 
-/** `pattern` is `CREATOR_HOSTS`: one `*` at the front for the handle. */
-export function createCreatorHosts(pattern: string): CreatorHosts {
+/**
+ * `pattern` is `CREATOR_HOSTS`: one `*` at the front for the handle. `named` is `NAMED_HOSTS`: hosts of single creators,
+ * for clients that cannot resolve such a name, and where there are no wildcard names.
+ */
+export function createCreatorHosts(pattern: string, named = ''): CreatorHosts {
   const suffix = pattern.replace(/^\*/, '')
+  const handles = new Map(named === '' ? [] : named.split(',').map((pair) => pair.split('=') as [string, string]))
   return {
     hostOf: (handle) => `${handle}${suffix}`,
     handleOf(host) {
+      const known = handles.get(host)
+      if (known !== undefined) return known
       if (!host.endsWith(suffix)) return null
       const handle = host.slice(0, -suffix.length)
       return HANDLE.test(handle) ? handle : null

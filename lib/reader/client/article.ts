@@ -8,14 +8,16 @@ import {
   type Claim,
   dropClaim,
   findReceipt,
+  isReceiptStored,
   keepClaim,
   keepReceipt,
   onKeepsakesChange,
   type Receipt,
   readKeepsakes,
 } from './keepsakes.ts'
-import { openArticle, tellPrice } from './open-article.ts'
+import { offerReceipt, openArticle, tellPrice } from './open-article.ts'
 import { advance, type FlowEffect, type FlowState, type Purchase, START } from './paywall-flow.ts'
+import { downloadReceipts } from './receipt-file.ts'
 import { hashClaimSecret, makeClaimSecret } from './secrets.ts'
 import { watchChallenge } from './watch-challenge.ts'
 
@@ -132,8 +134,18 @@ async function openNow(
 ): Promise<void> {
   const takesFocus = checkout.view.dialog.open
   checkout.view.close()
-  if (await openArticle({ ...bought, takesFocus })) return checkout.send({ kind: 'opened' })
+  const way = await openArticle({ ...bought, takesFocus })
+  if (way !== null) {
+    if (bought.credential !== null && way !== 'cookie') offerUnkept(checkout, bought.credential, bought.priceSats)
+    return checkout.send({ kind: 'opened' })
+  }
   setTimeout(() => void openNow(checkout, bought), CLAIM_AGAIN_MS)
+}
+
+/** A browser that stores nothing will have forgotten by tomorrow: its reader is told now, with the receipt at hand. */
+function offerUnkept({ page }: Checkout, credential: string, priceSats: number | null): void {
+  if (isReceiptStored(page.article.id)) return
+  offerReceipt(() => downloadReceipts([{ article: refOf(page), credential, priceSats, keptAtMs: Date.now() }]))
 }
 
 /** Bought before, or a moment ago in another tab: the cookie may be gone, the receipt is not. */

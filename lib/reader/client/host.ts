@@ -75,6 +75,12 @@ export async function restore(
   return { kind: 'refused', message: text(body.message) || 'No purchase here fits what you entered.' }
 }
 
+/** Takes back the cookies that open an article (its id), or all of ours (`null`); `false`: the host did not answer. */
+export async function forgetHere(articleId: string | null): Promise<boolean> {
+  const { status } = await post('/_l402/forget', articleId === null ? {} : { resource: articleId })
+  return status === 200
+}
+
 function readArticles({ resources }: Answer['body']): RestoredArticle[] {
   return Array.isArray(resources) ? resources.flatMap(readArticle) : []
 }

@@ -56,6 +56,15 @@ export function changeKeepsakes(change: (kept: Keepsakes) => Keepsakes): void {
   }
 }
 
+/** Whether the receipt of an article is on this device and not only in this page's memory. */
+export function isReceiptStored(articleId: string): boolean {
+  try {
+    return parseKeepsakes(localStorage.getItem(KEY))?.receipts.some(({ article }) => article.id === articleId) === true
+  } catch {
+    return false
+  }
+}
+
 export function onKeepsakesChange(listener: () => void): void {
   addEventListener('storage', (event) => {
     if (event.key === KEY || event.key === null) listener()

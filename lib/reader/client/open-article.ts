@@ -8,18 +8,25 @@ export interface Opening {
   readonly takesFocus: boolean
 }
 
-/** False when the host does not give the text (yet); the page is then as it was. */
-export async function openArticle(opening: Opening): Promise<boolean> {
+/** How it was opened; null when the host does not give the text (yet): the page is then as it was. */
+export async function openArticle(opening: Opening): Promise<'cookie' | 'receipt' | null> {
   const cut = document.getElementById('cut')
-  const opened = (await fetchCut(null)) ?? (opening.credential ? await fetchCut(opening.credential) : null)
-  if (!cut || !opened) return false
+  const byCookie = await fetchCut(null)
+  const opened = byCookie ?? (opening.credential ? await fetchCut(opening.credential) : null)
+  if (!cut || !opened) return null
   await tear(cut)
   const arrived = document.importNode(opened, true)
   cut.replaceWith(arrived)
   arrived.setAttribute('data-opened', '')
   tellPrice(opening.priceSats)
   if (opening.takesFocus) focusFirst(arrived)
-  return true
+  return byCookie ? 'cookie' : 'receipt'
+}
+
+/** In place of "Kept in Your purchases", where nothing is kept: the receipt, at once. */
+export function offerReceipt(save: () => void): void {
+  for (const part of document.querySelectorAll<HTMLElement>('[data-kept]')) part.hidden = part.dataset.kept !== 'no'
+  document.getElementById('save-receipt')?.addEventListener('click', save)
 }
 
 /** `Paid 210 sats` instead of `Paid`: only this browser knows what it paid. */

@@ -1,13 +1,17 @@
 /** Your purchases: lists what this browser keeps, hands it out as text or file, and forgets it when told to. */
 import { formatCount } from '#lib/reader/format.ts'
 import { fillSlots } from './checkout-view.ts'
+import { forgetHere } from './host.ts'
 import { type Claim, changeKeepsakes, onKeepsakesChange, type Receipt, readKeepsakes } from './keepsakes.ts'
-import { receiptText } from './receipt-file.ts'
+import { downloadReceipts, findReceipts } from './receipt-file.ts'
 
 export function startPurchasesPage(): void {
   show()
   onKeepsakesChange(show)
-  document.getElementById('forget-all')?.addEventListener('click', () => askToForget(readKeepsakes().receipts))
+  document.getElementById('forget-all')?.addEventListener('submit', (event) => {
+    event.preventDefault()
+    askToForget(null)
+  })
 }
 
 function show(): void {
@@ -21,7 +25,7 @@ function show(): void {
   const rows = [...receipts.map(drawReceipt), ...waiting.map(drawClaim)].filter((row) => row !== null)
   list?.prepend(...rows)
   setHidden('nothing-held', (list?.childElementCount ?? 0) > 0)
-  setHidden('forget-all', receipts.length + claims.length === 0)
+  setHidden('forget-all', (list?.childElementCount ?? 0) + claims.length === 0)
   const spent = receipts.reduce((sum, { priceSats }) => sum + (priceSats ?? 0), 0)
   const line = document.getElementById('spent')
   if (line) line.textContent = spent > 0 ? ` Spent here: ${formatCount(spent)} sats.` : ''
@@ -35,7 +39,7 @@ function drawReceipt(receipt: Receipt): Element | null {
   const day = formatDay(keptAtMs)
   fillSlots(row, 'line', priceSats === null ? `Restored on ${day}` : `Paid ${formatCount(priceSats)} sats on ${day}`)
   row.querySelector('[data-act="read"]')?.setAttribute('href', `/${article.slug}`)
-  onPress(row, 'download', () => download([receipt]))
+  onPress(row, 'download', () => downloadReceipts([receipt]))
   onPress(row, 'copy', async () => {
     const isCopied = await navigator.clipboard.writeText(credential).then(
       () => true,
@@ -44,7 +48,7 @@ function drawReceipt(receipt: Receipt): Element | null {
     fillSlots(row, 'copied', isCopied ? 'Copied' : 'Save it as a file instead')
     say(isCopied ? 'Receipt copied.' : 'The receipt could not be copied.')
   })
-  onPress(row, 'forget', () => askToForget([receipt]))
+  onPress(row, 'forget', () => askToForget(receipt))
   return row
 }
 
@@ -62,43 +66,61 @@ function drawClaim({ article, purchase }: Claim): Element | null {
   return row
 }
 
-/** Asks first, with the receipt at hand; nothing is forgotten by closing the question. */
-function askToForget(receipts: readonly Receipt[]): void {
+/** Asks first, with the receipts at hand; nothing is forgotten by closing the question. `only`: one receipt, else all. */
+function askToForget(only: Receipt | null): void {
   const dialog = document.querySelector<HTMLDialogElement>('#forget')
   if (!dialog) return
-  const [only] = receipts
-  fillSlots(dialog, 'what', receipts.length === 1 && only ? only.article.title : 'everything bought in this browser')
+  fillSlots(dialog, 'what', only ? only.article.title : 'everything bought in this browser')
+  fillSlots(dialog, 'save', only ? 'Save the receipt' : 'Save all receipts')
+  fillSlots(dialog, 'forget-fault', '')
   const controller = new AbortController()
   const press = (act: string, run: () => void) =>
     dialog.querySelector(`[data-act="${act}"]`)?.addEventListener('click', run, { signal: controller.signal })
-  press('save', () => download(receipts))
+  press('save', () => void save(only))
   press('keep', () => dialog.close())
-  press('forget', () => {
-    forget(receipts)
-    dialog.close()
+  press('forget', async () => {
+    if (await forget(only)) dialog.close()
+    else
+      fillSlots(
+        dialog,
+        'forget-fault',
+        'The site does not answer, so this browser still holds it. Try again in a moment.',
+      )
   })
   dialog.addEventListener('close', () => controller.abort(), { once: true })
   dialog.showModal()
 }
 
-function forget(receipts: readonly Receipt[]): void {
-  const gone = new Set(receipts.map(({ credential }) => credential))
-  const isAll = readKeepsakes().receipts.every(({ credential }) => gone.has(credential))
-  changeKeepsakes((kept) => ({
-    receipts: kept.receipts.filter(({ credential }) => !gone.has(credential)),
-    claims: isAll && receipts.length !== 1 ? [] : kept.claims,
-  }))
-  show()
-  say('Forgotten.')
+async function save(only: Receipt | null): Promise<void> {
+  if (only) return downloadReceipts([only])
+  const { receipts } = readKeepsakes()
+  const kept = new Set(receipts.map(({ credential }) => credential))
+  const held = await fetch('/_l402/receipts', { cache: 'no-store' }).then(
+    (response) => response.text(),
+    () => '',
+  )
+  // What only a cookie holds, as after a purchase without JavaScript.
+  const further = findReceipts(held).filter((credential) => !kept.has(credential))
+  downloadReceipts(receipts, further.map((credential) => `${credential}\n`).join('\n'))
 }
 
-function download(receipts: readonly Receipt[]): void {
-  const url = URL.createObjectURL(new Blob([receiptText(receipts)], { type: 'text/plain' }))
-  const link = document.createElement('a')
-  link.href = url
-  link.download = receipts.length === 1 ? `${receipts[0]?.article.slug ?? 'article'}.receipt.txt` : 'receipts.txt'
-  link.click()
-  setTimeout(() => URL.revokeObjectURL(url), 1000)
+/** The host first: only it can take its cookies back, and as long as one is there the article opens. */
+async function forget(only: Receipt | null): Promise<boolean> {
+  if (!(await forgetHere(only?.article.id ?? null))) return false
+  changeKeepsakes(({ receipts, claims }) =>
+    only
+      ? {
+          receipts: receipts.filter(({ credential }) => credential !== only.credential),
+          claims: claims.filter(({ article }) => article.id !== only.article.id),
+        }
+      : { receipts: [], claims: [] },
+  )
+  for (const row of document.querySelectorAll<HTMLElement>('#purchases > [data-slug]')) {
+    if (!only || row.dataset.slug === only.article.slug) row.remove()
+  }
+  show()
+  say('Forgotten.')
+  return true
 }
 
 function copyTemplate(id: string): HTMLElement | null {

@@ -11,6 +11,17 @@ export function receiptText(receipts: readonly Receipt[]): string {
     .join('\n')
 }
 
+/** Hands out the file: all receipts, and what else the host says that this browser's cookies hold. */
+export function downloadReceipts(receipts: readonly Receipt[], further = ''): void {
+  const text = [receiptText(receipts), further].filter((part) => part !== '').join('\n')
+  const url = URL.createObjectURL(new Blob([text], { type: 'text/plain' }))
+  const link = document.createElement('a')
+  link.href = url
+  link.download = receipts.length === 1 ? `${receipts[0]?.article.slug ?? 'article'}.receipt.txt` : 'receipts.txt'
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(url), 1000)
+}
+
 const CREDENTIAL = /[A-Za-z0-9+/_=-]{80,}\s*[:.]\s*[0-9A-Fa-f]{64}(?![0-9A-Za-z])/g
 
 /**

@@ -49,23 +49,26 @@ function takeFiles(form: HTMLFormElement, field: HTMLTextAreaElement): void {
 
 async function restoreReceipts(field: HTMLTextAreaElement): Promise<void> {
   const credentials = findReceipts(field.value)
+  if (credentials.length === 0 && HOLDS_INVOICE.test(field.value) && HOLDS_PROOF.test(field.value)) {
+    return finish([await restore({ invoice: field.value, preimage: '' })], field)
+  }
   if (credentials.length === 0) return tell('This is not a whole receipt. Nothing was charged.', field)
   const answers: RestoreAnswer[] = []
   for (const credential of credentials) answers.push(await restore({ credential }))
   finish(answers, field)
 }
 
+const HOLDS_INVOICE = /ln(?:bc|tb|sb)/i
+const HOLDS_PROOF = /[0-9a-f]{64}/i
+
 async function restoreByProof(form: HTMLFormElement): Promise<void> {
   const invoice = form.elements.namedItem('invoice')
   const field = form.elements.namedItem('preimage')
   if (!(invoice instanceof HTMLTextAreaElement) || !(field instanceof HTMLInputElement)) return
-  const preimage = readProof(field.value)
-  if (!preimage) return tell('A payment proof has 64 characters, 0 to 9 and a to f. Nothing was charged.', field)
-  const text = invoice.value
-    .replace(/\s/g, '')
-    .replace(/^lightning:/i, '')
-    .toLowerCase()
-  finish([await restore({ invoice: text, preimage })], field)
+  // The host finds both in whatever a wallet shares, in either field.
+  const holdsProof = [field.value, invoice.value].some((text) => readProof(text) || HOLDS_PROOF.test(text))
+  if (!holdsProof) return tell('A payment proof has 64 characters, 0 to 9 and a to f. Nothing was charged.', field)
+  finish([await restore({ invoice: invoice.value, preimage: field.value })], field)
 }
 
 /** Keeps what opened and goes there; several articles lead to the list. */

@@ -168,7 +168,7 @@ describe('what was bought', () => {
     const views = rows.reduce((sum, row) => sum + Number(row.views), 0)
     await read({ Authorization: bought.authorization })
     await read({ Authorization: bought.authorization }, 'HEAD')
-    await read(BROWSER)
+    await read({ ...BROWSER, 'User-Agent': 'Mozilla/5.0 (a reader who was not here today)' })
     await gateway.deps.usage.flush()
     const after = await gateway.database.owner.client.usage.findMany()
     expect(after.reduce((sum, row) => sum + Number(row.reads), 0)).toBe(reads + 1)

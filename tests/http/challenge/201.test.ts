@@ -141,7 +141,9 @@ describe('without JavaScript', () => {
     const invoice = /lightning:(lnbcrt[0-9a-z]+)/.exec(page.text)?.[1] ?? ''
     const challenge = location.replace('/_l402/pay/', '')
     const early = await postForm(gateway, '/_l402/claim', { challenge }, own)
-    expect(early.header('location')).toBe(`${location}?seen=unclear`)
+    expect(early.header('location')).toBe(`${location}?seen=not_yet`)
+    const said = await postForm(gateway, '/_l402/claim', { challenge, said: 'paid' }, own)
+    expect(said.header('location')).toBe(`${location}?seen=unclear`)
 
     await gateway.node.pay(invoice)
     await gateway.settled(challenge)

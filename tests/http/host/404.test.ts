@@ -17,10 +17,9 @@ afterAll(() => gateway.close())
 describe('what is not there', () => {
   test.each([
     '/nothing',
-    '/Tides',
-    '/tides/',
     '//tides',
     '/tides;x',
+    '/tides/x',
     '/x/%2e%2e/tides',
     '/tides%2f',
     '/%zz',
@@ -35,8 +34,29 @@ describe('what is not there', () => {
     expect(reply.json()).toMatchObject({
       error: 'not_found',
       reason: 'paywall.resource_unknown',
-      message: 'There is nothing here.',
+      message: expect.stringMatching(/^There is nothing here\.( The nearest address is \/tides\.)?$/),
     })
+  })
+
+  test.each([
+    ['/tidse', '/tides'],
+    ['/tide', '/tides'],
+    ['/tides.html', '/tides'],
+    ['/tides/more', '/tides'],
+  ])('%s is told the nearest address, to programs and to people', async (path, nearest) => {
+    const reply = await gateway.ask(path)
+    expect(reply.json().message).toBe(`There is nothing here. The nearest address is ${nearest}.`)
+    const page = await gateway.ask(path, { headers: BROWSER })
+    expect(page.status).toBe(404)
+    expect(page.text).toContain(`href="${nearest}">Tides</a>`)
+  })
+
+  test('what resembles no address is told none, and so is what is not on a host of a creator', async () => {
+    for (const path of ['/nothing', '/x', '/_l402/tides']) {
+      expect((await gateway.ask(path)).json().message).toBe('There is nothing here.')
+    }
+    const nobody = await gateway.ask('/tidse', { host: `nobody.localhost:${gateway.port}` })
+    expect(nobody.json().message).toBe('There is nothing here.')
   })
 
   test('an escaped letter is the same letter', async () => {
@@ -57,6 +77,18 @@ describe('what is not there', () => {
     const page = await gateway.ask('/', { host: `nobody.localhost:${gateway.port}`, headers: BROWSER })
     expect(page.header('content-type')).toBe('text/html; charset=utf-8')
     expect(page.text).toContain('There is nothing here')
+    expect(page.text).toContain('No creator is at this address.')
+    expect(page.text).toContain(`href="${gateway.deps.config.APP_URL}"`)
+  })
+
+  test('a host that is named for one creator is that creator, whose one address stays the other', async () => {
+    const host = `127.0.0.1:${gateway.port}`
+    expect((await gateway.ask('/tides', { host })).json().resource).toMatchObject({ url: `http://${host}/tides` })
+    const page = await gateway.ask('/tides', { host, headers: BROWSER })
+    expect(page.text).toContain(`<link rel="canonical" href="${gateway.origin}/tides"/>`)
+    const bought = await gateway.buy('/tides')
+    const headers = { Authorization: bought.authorization }
+    expect((await gateway.ask('/tides', { host, headers })).status).toBe(200)
   })
 
   test('a host in capitals and with a trailing dot is the same host', async () => {
@@ -84,6 +116,38 @@ describe('methods', () => {
       expect(reply.header('access-control-allow-credentials')).toBeUndefined()
     }
     expect(await gateway.database.owner.client.challenge.count()).toBe(before)
+  })
+
+  test('a page elsewhere may send every well-formed field that it asks for', async () => {
+    const asked = 'x-requested-with,traceparent, sentry-trace , X-Own-Field, authorization'
+    const reply = await gateway.ask('/tides', {
+      method: 'OPTIONS',
+      headers: { Origin: 'https://app.example', 'Access-Control-Request-Headers': asked },
+    })
+    expect(reply.status).toBe(204)
+    const allowed = (reply.header('access-control-allow-headers') ?? '').toLowerCase().split(', ')
+    expect(allowed).toEqual(
+      expect.arrayContaining(['x-requested-with', 'traceparent', 'sentry-trace', 'x-own-field', 'l402-claim']),
+    )
+    expect(new Set(allowed).size).toBe(allowed.length)
+    expect(reply.header('vary')).toBe('Access-Control-Request-Headers')
+    expect(reply.header('access-control-allow-origin')).toBe('*')
+    expect(reply.header('access-control-allow-credentials')).toBeUndefined()
+  })
+
+  test.each([
+    ['a name that is none', 'x y'],
+    ['more names than any page sends', Array.from({ length: 41 }, (_, n) => `x-${n}`).join(',')],
+    ['more text than any page sends', `x-${'a'.repeat(1_030)}`],
+    ['one very long name', `x-${'b'.repeat(200)}`],
+  ])('%s is not echoed, and the fields that are always allowed stay', async (_what, asked) => {
+    const reply = await gateway.ask('/tides', {
+      method: 'OPTIONS',
+      headers: { 'Access-Control-Request-Headers': asked },
+    })
+    expect(reply.status).toBe(204)
+    const allowed = reply.header('access-control-allow-headers') ?? ''
+    expect(allowed).toMatch(/^Authorization, .*X-Grpc-Web$/)
   })
 
   test('a method that does nothing is 405 with those that do', async () => {

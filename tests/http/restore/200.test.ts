@@ -40,6 +40,11 @@ test('a proof that our books do not know yet is not called wrong, and nobody is 
   await gateway.node.disturb({ dropRate: 0 })
 })
 
+/** As wallets share a payment: with its hash, which looks like a proof. */
+function shareText(written = invoice): string {
+  return `Paid 210 sats\nInvoice: ${written}\nPayment hash: ${hashOf(bought)}\nPreimage: ${bought.preimage}\nFee: 0 sats`
+}
+
 describe('what restores', () => {
   test('the receipt, its link, or the cookie form of it', async () => {
     for (const text of [credential, `  ${credential}\n`, asLink(), asLink().split('#')[1] ?? '']) {
@@ -67,6 +72,33 @@ describe('what restores', () => {
     }
   })
 
+  test.each<[string, () => object]>([
+    ['a lightning:// link', () => ({ invoice: `lightning://${invoice}`, preimage: bought.preimage })],
+    ['an upper-case link', () => ({ invoice: `LIGHTNING:${invoice.toUpperCase()}`, preimage: bought.preimage })],
+    [
+      'a BIP 21 address',
+      () => ({
+        invoice: `bitcoin:bc1qexample?amount=0.0000021&lightning=${invoice}&label=Tides`,
+        preimage: bought.preimage,
+      }),
+    ],
+    [
+      'an upper-case BIP 21 address',
+      () => ({ invoice: `BITCOIN:BC1QEXAMPLE?LIGHTNING=${invoice.toUpperCase()}`, preimage: bought.preimage }),
+    ],
+    ['a share text in the field of the invoice', () => ({ invoice: shareText(), preimage: '' })],
+    ['a share text in the field of the proof', () => ({ invoice: '', preimage: shareText() })],
+    ['a share text in the field of the receipt', () => ({ credential: shareText() })],
+    [
+      'a share text that mail has broken into lines',
+      () => ({ invoice: shareText(invoice.replace(/(.{60})/g, '$1\r\n')), preimage: '' }),
+    ],
+  ])('what a wallet gives: %s', async (_what, body) => {
+    const reply = await restore(body())
+    expect(reply.status).toBe(200)
+    expect(reply.json()).toMatchObject({ credential })
+  })
+
   test('a narrowed receipt, which stays as narrow as it is', async () => {
     const read = decodeMacaroon(bought.macaroon)
     if (read.kind === 'refused') throw new TypeError('unreadable')
@@ -90,6 +122,8 @@ describe('what restores nothing', () => {
     ['the payment hash in place of the invoice', () => ({ invoice: hashOf(bought), preimage: bought.preimage })],
     ['the invoice with another preimage', () => ({ invoice, preimage: '22'.repeat(32) })],
     ['the receipt with another preimage', () => ({ credential: `${macaroon()}:${'22'.repeat(32)}` })],
+    ['a share text with another proof', () => ({ invoice: shareText().replace(bought.preimage, '22'.repeat(32)) })],
+    ['a share text without the invoice', () => ({ credential: shareText('paid') })],
     ['nothing', () => ({})],
   ])('%s', async (_what, body) => {
     const reply = await restore(body())
