@@ -1,7 +1,8 @@
 'use client'
 /** The text with its cut, in a field that scrolls; a file can be dropped on it. */
-import { type KeyboardEvent, type RefObject, useEffect, useRef, useState } from 'react'
+import { type RefObject, useEffect, useRef, useState } from 'react'
 import { nearestCut } from '#app/_ui/editor/cut.ts'
+import { cutAtCaret } from '#app/_ui/editor/cut-at-caret.ts'
 import { CutHandle } from '#app/_ui/editor/cut-line.tsx'
 import { MarkdownPane } from '#app/_ui/editor/markdown-pane.tsx'
 import type { ArticleState } from '#app/_ui/editor/use-article.ts'
@@ -20,34 +21,18 @@ interface TextFieldProps {
 export function TextField({ article, fault }: TextFieldProps) {
   const field = useRef<HTMLTextAreaElement>(null)
   const mirror = useRef<HTMLDivElement>(null)
-  const places = useCutPlaces(mirror, article.lines)
-  const ready = article.preview?.kind === 'ready' ? article.preview.article : null
-  const place = places[article.cut]
   const frame = useRef<HTMLDivElement>(null)
-  const showCut = useShowCut(frame, article.blocks > 0 ? place : undefined)
-  const [fileFault, setFileFault] = useState<string | null>(null)
+  const places = useCutPlaces(mirror, article.lines)
+  const place = article.blocks > 0 ? places[article.cut] : undefined
+  const showCut = useShowCut(frame, place)
   const replace = (text: string) => {
     article.restore(text, null)
     showCut()
   }
-  const take = async (files: readonly File[]) => {
-    const [file] = files
-    if (file === undefined) return
-    if (file.size > MAX_FILE_BYTES)
-      return setFileFault('This file is larger than 5 MB. An article is shorter: split it.')
-    const form = new FormData()
-    form.set('file', file)
-    const read = await readTextFile(form).catch(() => SERVER_SILENT)
-    setFileFault(read.kind === 'fault' ? read.text : null)
-    if (read.kind === 'text') replace(read.text)
-  }
-  const onKey = (event: KeyboardEvent<HTMLTextAreaElement>) => {
-    if (!(event.ctrlKey || event.metaKey) || !event.shiftKey || event.key.toLowerCase() !== 'p') return
-    event.preventDefault()
-    article.cutAtShownLine(event.currentTarget.value.slice(0, event.currentTarget.selectionStart).split('\n').length)
-  }
+  const file = useTextFile(replace)
+  const refusal = article.preview?.kind === 'refused' ? article.preview.message : fault
   return (
-    <Block number={2} title="Your text" acts={<TextActs onFiles={take} onSample={() => replace(SAMPLE)} />}>
+    <Block number={2} title="Your text" acts={<TextActs onFiles={file.take} onSample={() => replace(SAMPLE)} />}>
       <div
         ref={frame}
         className="h-56 resize-y overflow-y-auto rounded-[4px] border border-control bg-surface focus-within:outline-2 focus-within:outline-offset-2 focus-within:outline-focus"
@@ -60,43 +45,78 @@ export function TextField({ article, fault }: TextFieldProps) {
             describedBy="first-text-fault first-text-note"
             isInvalid={fault !== undefined}
             onText={(text) => {
-              setFileFault(null)
+              file.forgetFault()
               article.setText(text)
             }}
-            onKey={onKey}
-            onFiles={(files) => void take(files)}
+            onKey={(event) => cutAtCaret(article, event)}
+            onFiles={(files) => void file.take(files)}
             isSmall
           />
-          {place !== undefined && article.blocks > 0 && (
-            <div className="pointer-events-none absolute inset-x-0 top-2">
-              <span className="perforated-x absolute inset-x-0 -mt-0.5" style={{ top: place }} />
-              <div className="absolute inset-x-0 flex -translate-y-1/2 justify-center" style={{ top: place }}>
-                <CutHandle
-                  cut={article.cut}
-                  blocks={article.blocks}
-                  text={`${formatCount(ready?.previewWords ?? 0)} words free`}
-                  onMove={article.moveCutBy}
-                  onDrag={(y) =>
-                    article.setCut(nearestCut(places, y - (mirror.current?.getBoundingClientRect().top ?? 0)))
-                  }
-                  isSmall
-                />
-              </div>
-            </div>
-          )}
+          {place !== undefined && <SmallCut article={article} places={places} place={place} mirror={mirror} />}
         </div>
       </div>
-      <FieldFault
-        id="first-text-fault"
-        text={fileFault ?? (article.preview?.kind === 'refused' ? article.preview.message : fault)}
-      />
-      <p id="first-text-note" className="mt-2 text-table text-muted">
-        {ready === null || ready.words === 0
-          ? 'Begin with a title, “# Tides”, or use the sample.'
-          : `${formatCount(ready.words)} words. The cut sits after paragraph ${article.cut}; drag it, or use Ctrl Shift P.`}
-      </p>
+      <FieldFault id="first-text-fault" text={file.fault ?? refusal} />
+      <TextNote article={article} />
     </Block>
   )
+}
+
+function TextNote({ article }: { article: ArticleState }) {
+  const words = readyWords(article)?.words ?? 0
+  return (
+    <p id="first-text-note" className="mt-2 text-table text-muted">
+      {words === 0
+        ? 'Begin with a title, “# Tides”, or use the sample.'
+        : `${formatCount(words)} words. The cut sits after paragraph ${article.cut}; drag it, or use Ctrl Shift P.`}
+    </p>
+  )
+}
+
+function readyWords({ preview }: ArticleState) {
+  return preview?.kind === 'ready' ? preview.article : null
+}
+
+interface SmallCutProps {
+  readonly article: ArticleState
+  readonly places: readonly number[]
+  /** Of the cut, in px from the first line. */
+  readonly place: number
+  readonly mirror: RefObject<HTMLDivElement | null>
+}
+
+function SmallCut({ article, places, place, mirror }: SmallCutProps) {
+  const top = () => mirror.current?.getBoundingClientRect().top ?? 0
+  return (
+    <div className="pointer-events-none absolute inset-x-0 top-2">
+      <span className="perforated-x absolute inset-x-0 -mt-0.5" style={{ top: place }} />
+      <div className="absolute inset-x-0 flex -translate-y-1/2 justify-center" style={{ top: place }}>
+        <CutHandle
+          cut={article.cut}
+          blocks={article.blocks}
+          text={`${formatCount(readyWords(article)?.previewWords ?? 0)} words free`}
+          onMove={article.moveCutBy}
+          onDrag={(y) => article.setCut(nearestCut(places, y - top()))}
+          isSmall
+        />
+      </div>
+    </div>
+  )
+}
+
+/** The text of a file that was dropped or chosen, or the sentence that says why there is none. */
+function useTextFile(onText: (text: string) => void) {
+  const [fault, setFault] = useState<string | null>(null)
+  const take = async (files: readonly File[]) => {
+    const [file] = files
+    if (file === undefined) return
+    if (file.size > MAX_FILE_BYTES) return setFault('This file is larger than 5 MB. An article is shorter: split it.')
+    const form = new FormData()
+    form.set('file', file)
+    const read = await readTextFile(form).catch(() => SERVER_SILENT)
+    setFault(read.kind === 'fault' ? read.text : null)
+    if (read.kind === 'text') onText(read.text)
+  }
+  return { fault, take, forgetFault: () => setFault(null) }
 }
 
 /** More than any article has, in bytes; a larger file would not even be read (proxy.ts). */

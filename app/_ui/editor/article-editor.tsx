@@ -1,7 +1,8 @@
 'use client'
 /** Markdown at left, the reader's page at right, one line across both where the free part ends. */
-import { type KeyboardEvent, type ReactNode, useLayoutEffect, useRef, useState } from 'react'
+import { type ReactNode, useLayoutEffect, useRef, useState } from 'react'
 import { nearestCut } from './cut.ts'
+import { cutAtCaret } from './cut-at-caret.ts'
 import { CutHandle } from './cut-line.tsx'
 import { MarkdownPane } from './markdown-pane.tsx'
 import { PreviewPane } from './preview-pane.tsx'
@@ -49,11 +50,6 @@ export function ArticleEditor({
     const top = mirror.current?.getBoundingClientRect().top ?? 0
     article.setCut(nearestCut(places, clientY - top))
   }
-  const onKey = (event: KeyboardEvent<HTMLTextAreaElement>) => {
-    if (!(event.ctrlKey || event.metaKey) || !event.shiftKey || event.key.toLowerCase() !== 'p') return
-    event.preventDefault()
-    article.cutAtShownLine(caretLine(event.currentTarget))
-  }
   return (
     <div
       ref={frame}
@@ -69,7 +65,7 @@ export function ArticleEditor({
           {...(describedBy === undefined ? {} : { describedBy })}
           isInvalid={isInvalid ?? false}
           onText={article.setText}
-          onKey={onKey}
+          onKey={(event) => cutAtCaret(article, event)}
           onFiles={onFiles}
         />
         {!isPreviewShown && <div className="mt-8">{aside}</div>}
@@ -174,8 +170,4 @@ function Dots({ top, className }: { top: number; className: string }) {
 function Notch({ top, side }: { top: number; side: 'left' | 'right' }) {
   const half = side === 'left' ? 'left-0 rounded-r-full border-l-0' : 'right-0 rounded-l-full border-r-0'
   return <span className={`absolute -mt-2 h-4 w-2 border border-control bg-sunken ${half}`} style={{ top }} />
-}
-
-function caretLine(field: HTMLTextAreaElement): number {
-  return field.value.slice(0, field.selectionStart).split('\n').length
 }
