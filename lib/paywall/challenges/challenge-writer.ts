@@ -25,6 +25,8 @@ const SPACING_MS = 8
 /** Further apart when a commit takes long, so that at most a quarter of the time goes to commits; up to this far. */
 const MAX_SPACING_MS = 24
 const SPACING_PER_COMMIT = 4
+/** Enough to begin at once while no commit is under way: waiting for more would leave the node without work. */
+const ENOUGH_ROWS = 12
 /** Rows that wait or are under way; about a second of the embedded Postgres at its slowest. */
 const QUEUE_ROWS = 4096
 
@@ -44,8 +46,11 @@ export function createChallengeWriter(deps: { db: Db; log: Log; queueRows?: numb
   /** When the last batch began, by the process's own clock, and how far behind it the next one may begin. */
   let begunAtMs = Number.NEGATIVE_INFINITY
   let spacingMs = SPACING_MS
+  let underWay = 0
   let closed = false
   let running: Promise<void> = Promise.resolve()
+
+  const isEnough = () => waiting.length >= (underWay === 0 ? ENOUGH_ROWS : BATCH_ROWS)
 
   const flush = (): Promise<void> => {
     if (timer !== null) clearTimeout(timer)
@@ -54,9 +59,12 @@ export function createChallengeWriter(deps: { db: Db; log: Log; queueRows?: numb
     if (batch.length === 0) return running
     const startedAtMs = performance.now()
     begunAtMs = startedAtMs
+    underWay += 1
     const committed = commitBatch(deps, batch).then(() => {
       const commitMs = performance.now() - startedAtMs
       spacingMs = Math.min(MAX_SPACING_MS, Math.max(SPACING_MS, SPACING_PER_COMMIT * commitMs))
+      underWay -= 1
+      if (isEnough()) void flush()
     })
     running = Promise.all([running, committed]).then(() => undefined)
     if (waiting.length > 0) void flush()
@@ -77,7 +85,7 @@ export function createChallengeWriter(deps: { db: Db; log: Log; queueRows?: numb
             answer(value)
           }
         waiting.push({ row, resolve: answered(resolve), reject: answered(reject) })
-        if (waiting.length >= BATCH_ROWS) void flush()
+        if (isEnough()) void flush()
         else timer ??= setTimeout(() => void flush(), Math.max(0, begunAtMs + spacingMs - performance.now()))
       })
     },
