@@ -78,7 +78,7 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
   const kinds = createKinds([createArticleKind({ blobs, frame, sha256 }), ...(options.moreKinds ?? [])])
   const catalog = createCatalog({ db, log, ring, loaders: kinds.loaders, hosts: config.CREATOR_HOSTS, clock })
   const writer = createChallengeWriter({ db, log })
-  const usage = createUsageBuffer({ db, clock, log })
+  const usage = createUsageBuffer({ db, clock, log, onReads: catalog.keepSelling })
   const sightings = createSightingBuffer({ db, log, notices })
   const watch = createSettlementWatch(notices)
   const pages = createReaderPages({ frame, kinds, clock })

@@ -10,6 +10,7 @@ import { findArticle, listCatalogArticles } from '#lib/paywall/resources/article
 import { attachPicture } from '#lib/paywall/resources/article/attach-picture.ts'
 import { publishArticle } from '#lib/paywall/resources/article/publish-article.ts'
 import { saveArticle } from '#lib/paywall/resources/article/save-article.ts'
+import { resourceName } from '#lib/paywall/resources/resource-key-store.ts'
 import { listResources } from '#lib/paywall/resources/resource-store.ts'
 import { DEMO_EMAIL, seed } from '#prisma/seed.ts'
 import { type BuiltCreator, buildCreator, createTestBlobs } from '#tests/support/builders.ts'
@@ -318,8 +319,9 @@ describe('the demo creator', () => {
     const creatorId = member?.creatorId ?? ''
     const tides = (await listResources(database.web, creatorId)).find(({ slug }) => slug === 'tides')
     expect(tides).toMatchObject({ title: 'Tides', state: 'live', amountMsat: 210_000n })
-    const published = await listCatalogArticles(database.owner.client, creatorId)
-    expect(published.get(tides?.id ?? '')).toMatchObject({ words: 2140 })
+    const key = { creatorId, resourceId: tides?.id ?? '' }
+    const published = await listCatalogArticles(database.owner.client, [key])
+    expect(published.get(resourceName(key))).toMatchObject({ words: 2140 })
     await setPrice(web(), { creatorId, resourceId: tides?.id ?? '', price: '333' })
     expect(await seed(options)).toEqual(first)
     const again = await listResources(database.web, creatorId)

@@ -3,11 +3,9 @@ import type { Db, Tx } from '#lib/db.ts'
 import { type Msat, msat } from '#lib/money.ts'
 import { WITH_OFFERS } from '#lib/paywall/offers/offer-store.ts'
 import { numberedSlug, type ResourceState, serviceName, stateOf } from './resource.ts'
+import type { ResourceKey } from './resource-key-store.ts'
 
-export interface ResourceKey {
-  readonly creatorId: string
-  readonly resourceId: string
-}
+export type { ResourceKey } from './resource-key-store.ts'
 
 export interface ResourceSummary {
   readonly id: string
