@@ -5,6 +5,7 @@ import { type BlobFolder, createBlobFolder } from './content/blob-folder.ts'
 import { type Db, openDatabase } from './db.ts'
 import { createLog, type Log } from './log.ts'
 import { type Notices, openNotices } from './notices.ts'
+import { createSaleFeeds, type SaleFeeds } from './paywall/settlements/sale-feed.ts'
 
 /** What the dashboard works with: a creator's own rows, content, and no key, no node, no queue. */
 export interface WebDeps {
@@ -14,6 +15,8 @@ export interface WebDeps {
   readonly db: Db
   readonly blobs: BlobFolder
   readonly notices: Notices
+  /** One for the whole process: a dashboard more costs no query more. */
+  readonly saleFeeds: SaleFeeds
   close(): Promise<void>
 }
 
@@ -23,8 +26,9 @@ export function composeWeb(config: Config<'web'> = readConfig('web')): WebDeps {
   const db = openDatabase({ url: config.DATABASE_URL_WEB, log })
   const notices = openNotices({ url: config.DATABASE_URL_WEB, log })
   const blobs = createBlobFolder(config.CONTENT_URL)
+  const saleFeeds = createSaleFeeds({ db, log, clock: systemClock, notices })
   const close = async () => {
     await Promise.all([db.close(), notices.close()])
   }
-  return { config, clock: systemClock, log, db, blobs, notices, close }
+  return { config, clock: systemClock, log, db, blobs, notices, saleFeeds, close }
 }

@@ -17,6 +17,7 @@ import {
   TEST_WRAPPING_KEYS,
 } from '#tests/support/builders.ts'
 import { openTestDatabase, type TestDatabase } from '#tests/support/database.ts'
+import { insertCreators } from '#tests/support/fill.ts'
 import { silentLog } from '#tests/support/log.ts'
 import { until } from '#tests/support/until.ts'
 
@@ -35,13 +36,8 @@ const build = (options = {}) => buildCreator({ db: database.owner, blobs: conten
 const open = (more: { db?: Db; maxBytes?: number } = {}) =>
   createCatalog({ db: database.gate, log: silentLog, ring, loaders: TEST_LOADERS, hosts: TEST_HOSTS, ...more })
 
-/** Creators without anything on sale, in one statement. */
-async function insertCreators(count: number, prefix: string): Promise<string[]> {
-  await database.owner.client.$executeRaw`
-    insert into creator (id, short_id, handle, name)
-    select ${prefix} || n, ${prefix} || n, ${prefix} || n, 'Somebody' from generate_series(1, ${count}::int) as n`
-  return Array.from({ length: count }, (_, index) => `${prefix}${index + 1}.localhost:8402`)
-}
+const insertHosts = async (count: number, prefix: string) =>
+  (await insertCreators(database.owner, prefix, count)).map((handle) => `${handle}.localhost:8402`)
 
 const priceOf = async (catalog: Catalog, { host }: BuiltCreator) =>
   (await catalog.find(host))?.bySlug.get('article-1')?.offers[0].price.amountMsat
@@ -144,7 +140,7 @@ describe('a creator that changes', () => {
   })
 
   test('is denied a token within two seconds while a thousand others change', async () => {
-    const hosts = await insertCreators(1_000, 'busy')
+    const hosts = await insertHosts(1_000, 'busy')
     const creator = await build({ articles: 1 })
     const catalog = open()
     await Promise.all([...hosts, creator.host].map((host) => catalog.find(host)))
@@ -167,7 +163,7 @@ describe('a creator that changes', () => {
 
 describe('memory', () => {
   test('is bounded: who was asked for longest ago is loaded again, who sells stays', async () => {
-    const hosts = await insertCreators(200, 'crowd')
+    const hosts = await insertHosts(200, 'crowd')
     const seller = await build({ articles: 1 })
     const counted = countingGate()
     const catalog = open({ db: counted.db, maxBytes: 100_000 })

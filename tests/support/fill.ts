@@ -1,0 +1,35 @@
+/** Many rows in few statements, written by the owner: what tests and measurements of growth start from. */
+import type { Db } from '#lib/db.ts'
+import { newId } from '#lib/ids.ts'
+
+/** Creators with nothing on sale: `busy1`, `busy2` … are ids, handles and short ids. */
+export async function insertCreators(db: Db, prefix: string, count: number): Promise<string[]> {
+  await db.client.$executeRaw`
+    insert into creator (id, short_id, handle, name)
+    select ${prefix} || n, ${prefix} || n, ${prefix} || n, 'Somebody' from generate_series(1, ${count}::int) as n`
+  return Array.from({ length: count }, (_, index) => `${prefix}${index + 1}`)
+}
+
+export interface SalesToInsert {
+  readonly creatorId: string
+  readonly count: number
+  /** Spread over so many resources, `res_1` first. */
+  readonly resources?: number
+  /** Settled and known at even distances in the last so many seconds; 0: now. */
+  readonly spreadSeconds?: number
+}
+
+/** Sales without their entries in the books; answers their challenge ids. */
+export async function insertSales(db: Db, sales: SalesToInsert): Promise<string[]> {
+  const prefix = newId('chl')
+  const { creatorId, count, resources = 1, spreadSeconds = 0 } = sales
+  await db.client.$executeRaw`
+    insert into settlement (payment_hash, creator_id, challenge_id, token_id, resource_id, offer_id, price_version, amount_msat,
+      received_msat, fee_msat, services, caveats, channel, invoice, source, settled_at, created_at)
+    select sha256(convert_to(${prefix} || n, 'utf8')), ${creatorId}, ${prefix} || n, sha256(convert_to(${prefix} || 't' || n, 'utf8')),
+      'res_' || (n % ${resources}::int + 1), 'off_1', 1, 210000, 210000, 2100, '{s}', '{}',
+      case when n % 3 = 0 then 'browser' else 'http' end, 'lnbcrt', 'stream', at, at
+    from generate_series(1, ${count}::int) as n,
+      lateral (select now() - make_interval(secs => ${spreadSeconds}::float8 * (n - 1) / ${count}::int) as at) as moment`
+  return Array.from({ length: count }, (_, index) => `${prefix}${index + 1}`)
+}
