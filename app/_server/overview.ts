@@ -4,7 +4,7 @@ import { TIME_ZONE } from '#app/_ui/format.ts'
 import type { LiveSale } from '#app/_ui/live-sale.ts'
 import type { Tx } from '#lib/db.ts'
 import type { Balances } from '#lib/paywall/ledger/ledger-store.ts'
-import { listResources, type ResourceSummary } from '#lib/paywall/resources/resource-store.ts'
+import { listPublishedSince, listResources } from '#lib/paywall/resources/resource-list-store.ts'
 import * as sales from '#lib/paywall/settlements/sale-store.ts'
 import { type Funnel, readFunnel } from '#lib/paywall/usage/usage-store.ts'
 import { readBalances } from './balances.ts'
@@ -76,7 +76,8 @@ export async function readOverview(member: Membership, period: { now: Date; days
   const { creatorId } = member
   const { db } = webDeps()
   const span = { creatorId, ...spanOf(period) }
-  const [balances, resources] = [await readBalances(creatorId), await listResources(db, creatorId)]
+  const balances = await readBalances(creatorId)
+  const published = await listPublishedSince(db, { creatorId, since: span.from, limit: MARKED })
   const rows = await db.asCreator(creatorId, (tx) => readRows(tx, span))
   const { summary, usage } = rows
   return {
@@ -100,7 +101,7 @@ export async function readOverview(member: Membership, period: { now: Date; days
       people: wholeSats(peopleMsat),
       programs: wholeSats(programMsat),
     })),
-    marks: publishedMarks(resources, span.from),
+    marks: publishedMarks(published),
     recent: rows.recent.map(toLiveSale),
     funnel: [
       { label: 'Views', count: usage.now.views },
@@ -108,7 +109,7 @@ export async function readOverview(member: Membership, period: { now: Date; days
       { label: 'Paid', count: summary.current.peopleSales },
     ],
     top: rows.top,
-    steps: firstSaleSteps(member, resources, usage.now),
+    steps: rows.recent.length > 0 ? [] : await firstSaleSteps(member, usage.now),
   }
 }
 
@@ -148,20 +149,22 @@ export function toLiveSale(sale: sales.Sale): LiveSale {
 }
 
 const MARKS = 3
+/** Of these the days are chosen; who publishes more than this in a period has a mark on nearly every day anyway. */
+const MARKED = 200
 
-function publishedMarks(resources: readonly ResourceSummary[], from: Date): ChartMark[] {
-  const marks = resources.flatMap(({ title, publishedAt }) =>
-    publishedAt === null || publishedAt < from
-      ? []
-      : [{ day: publishedAt.toISOString().slice(0, 10), text: `${title} published` }],
-  )
+function publishedMarks(published: readonly { title: string; publishedAt: Date }[]): ChartMark[] {
+  const marks = published.map(({ title, publishedAt }) => ({
+    day: publishedAt.toISOString().slice(0, 10),
+    text: `${title} published`,
+  }))
   // On a day with several, the marks would cover each other.
   return marks.filter(({ day }, index) => marks.findIndex((other) => other.day === day) === index).slice(0, MARKS)
 }
 
-function firstSaleSteps(member: Membership, resources: readonly ResourceSummary[], usage: Funnel): FirstSaleStep[] {
-  const [newest] = resources
-  const live = resources.find(({ state }) => state === 'live')
+async function firstSaleSteps(member: Membership, usage: Funnel): Promise<FirstSaleStep[]> {
+  const { db } = webDeps()
+  const [newest] = await listResources(db, member.creatorId, { limit: 1 })
+  const [live] = await listResources(db, member.creatorId, { state: 'live', limit: 1 })
   const url = live === undefined ? null : creatorUrl(member.handle, [live.slug])
   const hasVisit = usage.views + usage.unlocks + usage.challenges > 0
   const open = url === null ? null : { href: url, label: 'Open the page' }

@@ -33,3 +33,30 @@ export async function insertSales(db: Db, sales: SalesToInsert): Promise<string[
       lateral (select now() - make_interval(secs => ${spreadSeconds}::float8 * (n - 1) / ${count}::int) as at) as moment`
   return Array.from({ length: count }, (_, index) => `${prefix}${index + 1}`)
 }
+
+/** Articles on sale at 210 sats, `article-1` with the id `res_1` first; their content is nowhere. */
+export async function insertResources(
+  db: Db,
+  { creatorId, count }: { creatorId: string; count: number },
+): Promise<void> {
+  const digest = new Uint8Array(32)
+  await db.inTransaction(async (tx) => {
+    await tx.$executeRaw`
+      insert into service (name, creator_id)
+      select ${creatorId} || '-' || n, ${creatorId} from generate_series(1, ${count}::int) as n`
+    await tx.$executeRaw`
+      insert into resource (creator_id, id, kind, slug, service, title, lead, published_at, updated_at)
+      select ${creatorId}, 'res_' || n, 'article', 'article-' || n, ${creatorId} || '-' || n, 'Article ' || n,
+        'What it is about, in one sentence of usual length.', now() - make_interval(secs => n), now() - make_interval(secs => n / 3)
+      from generate_series(1, ${count}::int) as n`
+    await tx.$executeRaw`
+      insert into article (creator_id, resource_id, words, preview_words, source_digest, preview_digest, body_digest)
+      select ${creatorId}, 'res_' || n, 900, 90, ${digest}, ${digest}, ${digest} from generate_series(1, ${count}::int) as n`
+    await tx.$executeRaw`
+      insert into offer (creator_id, id, resource_id, kind)
+      select ${creatorId}, 'off_' || n, 'res_' || n, 'single' from generate_series(1, ${count}::int) as n`
+    await tx.$executeRaw`
+      insert into price (creator_id, offer_id, version, amount_msat)
+      select ${creatorId}, 'off_' || n, 1, 210000 from generate_series(1, ${count}::int) as n`
+  })
+}

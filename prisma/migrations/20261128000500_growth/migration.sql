@@ -142,7 +142,8 @@ create index "resource_touched" on "resource" ("creator_id", "updated_at", "id")
 -- ---------------------------------------------------------------------------------------------------------------------
 grant select on "sale_quarter", "sale_day", "usage_day" to "satstile_web", "satstile_jobs";
 grant insert, update on "usage_day" to "satstile_jobs";
-grant delete on "usage" to "satstile_jobs";
+-- `for update` asks for the right to update a column.
+grant delete, update ("hour") on "usage" to "satstile_jobs";
 grant select, insert, update on "audit_mark" to "satstile_jobs";
 do $$
 declare name text;
