@@ -17,7 +17,7 @@ export function renderCreatorPage(props: CreatorPageProps): string {
   })
 }
 
-function Creator({ creator, about, articles, now }: CreatorPageProps) {
+function Creator({ creator, about, articles, next = null, now }: CreatorPageProps) {
   return (
     <>
       <header className="article-head list-head">
@@ -32,6 +32,13 @@ function Creator({ creator, about, articles, now }: CreatorPageProps) {
             <Row key={article.id} article={article} now={now} />
           ))}
         </ul>
+      )}
+      {next === null ? null : (
+        <p className="older">
+          <a href={`/?${next}`} rel="next">
+            Older
+          </a>
+        </p>
       )}
     </>
   )

@@ -43,12 +43,12 @@ export async function insertResources(
   await db.inTransaction(async (tx) => {
     await tx.$executeRaw`
       insert into service (name, creator_id)
-      select ${creatorId} || '-' || n, ${creatorId} from generate_series(1, ${count}::int) as n`
+      select short_id || '-a' || n, id from creator, generate_series(1, ${count}::int) as n where id = ${creatorId}`
     await tx.$executeRaw`
       insert into resource (creator_id, id, kind, slug, service, title, lead, published_at, updated_at)
-      select ${creatorId}, 'res_' || n, 'article', 'article-' || n, ${creatorId} || '-' || n, 'Article ' || n,
+      select id, 'res_' || n, 'article', 'article-' || n, short_id || '-a' || n, 'Article ' || n,
         'What it is about, in one sentence of usual length.', now() - make_interval(secs => n), now() - make_interval(secs => n / 3)
-      from generate_series(1, ${count}::int) as n`
+      from creator, generate_series(1, ${count}::int) as n where id = ${creatorId}`
     await tx.$executeRaw`
       insert into article (creator_id, resource_id, words, preview_words, source_digest, preview_digest, body_digest)
       select ${creatorId}, 'res_' || n, 900, 90, ${digest}, ${digest}, ${digest} from generate_series(1, ${count}::int) as n`

@@ -141,6 +141,8 @@ create index "resource_touched" on "resource" ("creator_id", "updated_at", "id")
 -- Rights and row security of the new tables.
 -- ---------------------------------------------------------------------------------------------------------------------
 grant select on "sale_quarter", "sale_day", "usage_day" to "satstile_web", "satstile_jobs";
+-- Gate reads what it counted, whether or not it became a day meanwhile.
+grant select on "usage_day" to "satstile_gate";
 grant insert, update on "usage_day" to "satstile_jobs";
 -- `for update` asks for the right to update a column.
 grant delete, update ("hour") on "usage" to "satstile_jobs";
@@ -151,6 +153,6 @@ begin
   foreach name in array array['sale_quarter', 'sale_day', 'usage_day'] loop
     execute format('alter table %I enable row level security', name);
     execute format('create policy web_own on %I to satstile_web using (creator_id = current_creator()) with check (creator_id = current_creator())', name);
-    execute format('create policy zones_all on %I to satstile_jobs using (true) with check (true)', name);
+    execute format('create policy zones_all on %I to satstile_gate, satstile_jobs using (true) with check (true)', name);
   end loop;
 end $$;
