@@ -100,7 +100,7 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
     clock,
   })
   const writer = createChallengeWriter({ db, log })
-  const usage = createUsageBuffer({ db, clock, log })
+  const usage = createUsageBuffer({ db, clock, log, onReads: catalog.keepSelling })
   const sightings = createSightingBuffer({ db, log, notices })
   const watch = createSettlementWatch(notices)
   const pages = createReaderPages({ frame, kinds, clock })

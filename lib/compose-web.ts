@@ -8,6 +8,7 @@ import { createPictureEncoder, type PictureEncoder } from './content/picture-enc
 import { type Db, openDatabase, REQUEST_STATEMENT_MS } from './db.ts'
 import { createLog, type Log } from './log.ts'
 import { type Notices, openNotices } from './notices.ts'
+import { createSaleFeeds, type SaleFeeds } from './paywall/settlements/sale-feed.ts'
 
 /** What the dashboard works with: a creator's own rows, content, and no key, no node, no queue. */
 export interface WebDeps {
@@ -19,6 +20,8 @@ export interface WebDeps {
   readonly renderer: ArticleRenderer
   readonly pictures: PictureEncoder
   readonly notices: Notices
+  /** One for the whole process: a dashboard more costs no query more. */
+  readonly saleFeeds: SaleFeeds
   close(): Promise<void>
 }
 
@@ -31,8 +34,9 @@ export function composeWeb(config: Config<'web'> = readConfig('web')): WebDeps {
   // Built beside the dashboard, whose bundler would not take a thread's first file along.
   const renderer = createArticleRenderer({ workerFile: join(process.cwd(), 'dist/render-worker.mjs') })
   const pictures = createPictureEncoder({ workerFile: join(process.cwd(), 'dist/picture-worker.mjs') })
+  const saleFeeds = createSaleFeeds({ db, log, clock: systemClock, notices })
   const close = async () => {
     await Promise.all([db.close(), notices.close(), renderer.close()])
   }
-  return { config, clock: systemClock, log, db, blobs, renderer, pictures, notices, close }
+  return { config, clock: systemClock, log, db, blobs, renderer, pictures, notices, saleFeeds, close }
 }

@@ -14,7 +14,7 @@ import { setPrice } from '#lib/paywall/offers/set-price.ts'
 import { type Article, findArticle } from '#lib/paywall/resources/article/article-store.ts'
 import { type PublishDeps, publishArticle } from '#lib/paywall/resources/article/publish-article.ts'
 import { saveArticle } from '#lib/paywall/resources/article/save-article.ts'
-import { listResources } from '#lib/paywall/resources/resource-store.ts'
+import { listResources } from '#lib/paywall/resources/resource-list-store.ts'
 
 export interface SeedOptions {
   /** Postgres as the owner, migrated. */

@@ -15,7 +15,9 @@ import { sweepInvoices } from '#lib/paywall/settlements/sweep-invoices.ts'
 import { confirmSightings, listDueSightings } from '#lib/paywall/usage/sighting-store.ts'
 import { prune } from './pruning.ts'
 import { relayEvents } from './relay.ts'
+import { rested } from './rested.ts'
 import type { Follower } from './settlement.ts'
+import { rollUpUsage } from './usage-rollup.ts'
 
 export interface JobDeps extends UpdateDeps, ReleaseDeps, PruneDeps {
   readonly backends: Backends
@@ -45,11 +47,12 @@ const RECHECK_AFTER_MS = 5 * SECOND
 const job = <P>(row: JobRow<P>): JobRow<P> => row
 
 export const JOBS = {
-  /** Rows that a payment can still reach: what the stream lost is found within 20 s. */
+  /** Rows that a payment can still reach: what the stream lost is found within 20 s, or while they are very many later. */
   'sweep-young': job({
     schema: nothing,
-    handle: (deps, _payload, signal) =>
+    handle: rested((deps, _payload, signal) =>
       allAtOnce(deps.backends.list(), (backend) => sweepInvoices(deps, { backend, scope: 'young', signal })),
+    ),
     attempts: 1,
     everyMs: 20 * SECOND,
   }),
@@ -84,6 +87,12 @@ export const JOBS = {
     handle: (deps, _payload, signal) => prune(deps, signal),
     attempts: 1,
     everyMs: MINUTE,
+  }),
+  'roll-up-usage': job({
+    schema: nothing,
+    handle: (deps, _payload, signal) => rollUpUsage(deps, signal),
+    attempts: 1,
+    everyMs: 10 * MINUTE,
   }),
   'audit-ledger': job({
     schema: nothing,

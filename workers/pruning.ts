@@ -1,6 +1,7 @@
 /** What is over is deleted in batches: unpaid challenges that the node ended, events passed on, findings long settled. */
 import type { Clock } from '#lib/clock.ts'
 import type { Db } from '#lib/db.ts'
+import { inBatches } from '#lib/in-batches.ts'
 import { type PruneDeps, pruneChallenges } from '#lib/paywall/challenges/prune-challenges.ts'
 import { deleteRelayed } from '#lib/paywall/outbox-store.ts'
 import { deleteSightings } from '#lib/paywall/usage/sighting-store.ts'
@@ -13,21 +14,12 @@ const BATCH_ROWS = 1000
 /** Deletes all that may go; answers how many rows. */
 export async function prune(deps: PruneDeps & { db: Db; clock: Clock }, signal: AbortSignal): Promise<number> {
   const now = deps.clock.now().getTime()
-  const events = { before: new Date(now - EVENTS_KEPT_MS), limit: BATCH_ROWS }
-  const sightings = { before: new Date(now - SIGHTINGS_KEPT_MS), limit: BATCH_ROWS }
+  const events = new Date(now - EVENTS_KEPT_MS)
+  const sightings = new Date(now - SIGHTINGS_KEPT_MS)
+  const batches = { limit: BATCH_ROWS, signal }
   return (
     (await pruneChallenges(deps, signal)) +
-    (await inBatches(() => deleteRelayed(deps.db.client, events), signal)) +
-    (await inBatches(() => deleteSightings(deps.db.client, sightings), signal))
+    (await inBatches((limit) => deleteRelayed(deps.db.client, { before: events, limit }), batches)) +
+    (await inBatches((limit) => deleteSightings(deps.db.client, { before: sightings, limit }), batches))
   )
-}
-
-async function inBatches(deleteSome: () => Promise<number>, signal: AbortSignal): Promise<number> {
-  let total = 0
-  let count = BATCH_ROWS
-  while (count === BATCH_ROWS && !signal.aborted) {
-    count = await deleteSome()
-    total += count
-  }
-  return total
 }

@@ -45,5 +45,5 @@ export async function markRelayed(tx: Tx, events: readonly OutboxEvent[], at: Da
 /** Deletes at most `limit` events passed on before `before`; answers how many. */
 export async function deleteRelayed(tx: Tx, key: { before: Date; limit: number }): Promise<number> {
   return tx.$executeRaw`delete from outbox where (creator_id, id) in (
-    select creator_id, id from outbox where relayed_at < ${key.before} limit ${key.limit})`
+    select creator_id, id from outbox where relayed_at < ${key.before} order by relayed_at limit ${key.limit})`
 }

@@ -34,7 +34,7 @@ function CreatorMeta({ creator, about, origin }: CreatorPageProps) {
   )
 }
 
-function Creator({ creator, about, articles, now }: CreatorPageProps) {
+function Creator({ creator, about, articles, next = null, now }: CreatorPageProps) {
   return (
     <>
       <header className="article-head list-head">
@@ -49,6 +49,13 @@ function Creator({ creator, about, articles, now }: CreatorPageProps) {
             <Row key={article.id} article={article} now={now} />
           ))}
         </ul>
+      )}
+      {next === null ? null : (
+        <p className="older">
+          <a href={`/?${next}`} rel="next">
+            Older
+          </a>
+        </p>
       )}
     </>
   )

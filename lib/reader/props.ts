@@ -70,6 +70,8 @@ export interface CreatorPageProps extends ReaderFrame {
   readonly about: string
   /** Newest first. */
   readonly articles: readonly ReaderItem[]
+  /** The query of the page with older ones, where there are any. */
+  readonly next?: string | null
   readonly now: Date
 }
 

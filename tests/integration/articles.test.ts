@@ -13,8 +13,9 @@ import { attachPicture } from '#lib/paywall/resources/article/attach-picture.ts'
 import { publishArticle } from '#lib/paywall/resources/article/publish-article.ts'
 import { saveArticle } from '#lib/paywall/resources/article/save-article.ts'
 import { findVersion, listVersions } from '#lib/paywall/resources/article/version-store.ts'
-import { readCatalogRows } from '#lib/paywall/resources/catalog-store.ts'
-import { listResources } from '#lib/paywall/resources/resource-store.ts'
+import { readCatalog } from '#lib/paywall/resources/catalog-store.ts'
+import { resourceName } from '#lib/paywall/resources/resource.ts'
+import { listResources } from '#lib/paywall/resources/resource-list-store.ts'
 import { DEMO_EMAIL, seed } from '#prisma/seed.ts'
 import { type BuiltCreator, buildCreator, createTestBlobs, TEST_LOADERS } from '#tests/support/builders.ts'
 import { openTestDatabase, type TestDatabase } from '#tests/support/database.ts'
@@ -187,12 +188,10 @@ describe('saveArticle', () => {
       kind: 'saved',
       slug: 'second-place',
     })
-    const rows = await readCatalogRows(
-      { db: database.gate, loaders: TEST_LOADERS },
-      { id: creator.creatorId },
-      new Date(),
-    )
-    expect(rows?.moved).toContainEqual({ slug: 'first-place', resourceId })
+    const wanted = { handle: creator.handle, since: 0n, deniedUpTo: -1n }
+    const read = await readCatalog({ db: database.gate, loaders: TEST_LOADERS }, [wanted], new Date())
+    const rows = read.byHandle.get(creator.handle)
+    expect(rows?.moved).toContainEqual({ ...keyOf(resourceId), slug: 'first-place' })
     expect(rows?.resources.find(({ id }) => id === resourceId)).toMatchObject({
       slug: 'second-place',
       service: first.kind === 'published' ? first.service : '',
@@ -452,8 +451,9 @@ describe('the demo creator', () => {
     const creatorId = member?.creatorId ?? ''
     const tides = (await listResources(database.web, creatorId)).find(({ slug }) => slug === 'tides')
     expect(tides).toMatchObject({ title: 'Tides', state: 'live', amountMsat: 210_000n })
-    const published = await listCatalogArticles(database.owner.client, creatorId)
-    expect(published.get(tides?.id ?? '')).toMatchObject({ words: 2140 })
+    const key = { creatorId, resourceId: tides?.id ?? '' }
+    const published = await listCatalogArticles(database.owner.client, [key])
+    expect(published.get(resourceName(key))).toMatchObject({ words: 2140 })
     await setPrice(web(), { creatorId, resourceId: tides?.id ?? '', price: '333' })
     expect(await seed(options)).toEqual(first)
     const again = await listResources(database.web, creatorId)

@@ -1,6 +1,7 @@
 /** A kind that the product does not have, made in this file alone: a number that is thrown anew for everybody who paid. */
 import type { Kind } from '#lib/gate/kinds/kind.ts'
 import { encodeUtf8 } from '#lib/l402/bytes.ts'
+import { resourceName } from '#lib/paywall/resources/resource.ts'
 
 /** What only a die has; its rows stand in no table. */
 interface Die {
@@ -11,9 +12,8 @@ interface Die {
 export const dieKind: Kind<Die, 'throw' | 'rules'> = {
   name: 'die',
   plural: 'Dice',
-  async load(tx, creatorId) {
-    const rows = await tx.resource.findMany({ where: { creatorId, kind: 'die' }, select: { id: true } })
-    return new Map(rows.map(({ id }) => [id, { sides: 6 }]))
+  async load(_tx, resources) {
+    return new Map(resources.map((key) => [resourceName(key), { sides: 6 }]))
   },
   match(_resource, segments) {
     const [name, ...rest] = segments

@@ -6,7 +6,7 @@ import { creatorUrl } from '#app/_server/http/creator-url.ts'
 import type { LiveSale } from '#app/_ui/live-sale.ts'
 import type { Tx } from '#lib/db.ts'
 import type { Balances } from '#lib/paywall/ledger/ledger-store.ts'
-import { listResources, type ResourceSummary } from '#lib/paywall/resources/resource-store.ts'
+import { listPublishedSince, listResources } from '#lib/paywall/resources/resource-list-store.ts'
 import * as sales from '#lib/paywall/settlements/sale-store.ts'
 import { type Funnel, readFunnel } from '#lib/paywall/usage/usage-store.ts'
 import { readBalances } from './balances.ts'
@@ -78,7 +78,8 @@ export async function readOverview(member: Membership, period: { now: Date; days
   const [untilDay, fromDay] = [dayOf(period.now, timeZone), shiftDay(dayOf(period.now, timeZone), 1 - period.days)]
   const span = { creatorId, from: startOfDay(fromDay, timeZone), to: startOfDay(shiftDay(untilDay, 1), timeZone) }
   const beforeFrom = startOfDay(shiftDay(fromDay, -period.days), timeZone)
-  const [balances, resources] = [await readBalances(creatorId), await listResources(db, creatorId)]
+  const balances = await readBalances(creatorId)
+  const published = await listPublishedSince(db, { creatorId, since: span.from, limit: MARKED })
   const rows = await db.asCreator(creatorId, (tx) => readRows(tx, { span, beforeFrom, timeZone }))
   const { summary, usage } = rows
   return {
@@ -101,7 +102,7 @@ export async function readOverview(member: Membership, period: { now: Date; days
       people: wholeSats(peopleMsat),
       programs: wholeSats(programMsat),
     })),
-    marks: publishedMarks(resources, { fromDay, timeZone }),
+    marks: publishedMarks(published, timeZone),
     recent: rows.recent.map(toLiveSale),
     funnel: [
       { label: 'Views', count: usage.now.views },
@@ -109,7 +110,7 @@ export async function readOverview(member: Membership, period: { now: Date; days
       { label: 'Paid', count: summary.current.peopleSales },
     ],
     top: rows.top,
-    steps: firstSaleSteps(member, resources, usage.now),
+    steps: rows.recent.length > 0 ? [] : await firstSaleSteps(member, usage.now),
   }
 }
 
@@ -143,22 +144,22 @@ export function toLiveSale(sale: sales.Sale): LiveSale {
 }
 
 const MARKS = 3
+/** Of these the days are chosen; who publishes more than this in a period has a mark on nearly every day anyway. */
+const MARKED = 200
 
-function publishedMarks(
-  resources: readonly ResourceSummary[],
-  { fromDay, timeZone }: { fromDay: string; timeZone: string },
-): ChartMark[] {
-  const marks = resources.flatMap(({ title, publishedAt }) => {
-    const day = publishedAt === null ? '' : dayOf(publishedAt, timeZone)
-    return day < fromDay ? [] : [{ day, text: `${title} published` }]
-  })
+function publishedMarks(published: readonly { title: string; publishedAt: Date }[], timeZone: string): ChartMark[] {
+  const marks = published.map(({ title, publishedAt }) => ({
+    day: dayOf(publishedAt, timeZone),
+    text: `${title} published`,
+  }))
   // On a day with several, the marks would cover each other.
   return marks.filter(({ day }, index) => marks.findIndex((other) => other.day === day) === index).slice(0, MARKS)
 }
 
-function firstSaleSteps(member: Membership, resources: readonly ResourceSummary[], usage: Funnel): FirstSaleStep[] {
-  const [newest] = resources
-  const live = resources.find(({ state }) => state === 'live')
+async function firstSaleSteps(member: Membership, usage: Funnel): Promise<FirstSaleStep[]> {
+  const { db } = webDeps()
+  const [newest] = await listResources(db, member.creatorId, { limit: 1 })
+  const [live] = await listResources(db, member.creatorId, { state: 'live', limit: 1 })
   const url = live === undefined ? null : creatorUrl(member.handle, [live.slug])
   const hasVisit = usage.views + usage.unlocks + usage.challenges > 0
   const open = url === null ? null : { href: url, label: 'Open the page' }

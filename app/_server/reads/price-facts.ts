@@ -2,24 +2,26 @@
 import 'server-only'
 import { webDeps } from '#app/_server/deps.ts'
 import { countOpenInvoices } from '#lib/paywall/challenges/challenge-store.ts'
-import { countSalesByPrice, listTopResources, type ResourceRevenue } from '#lib/paywall/settlements/sale-store.ts'
+import { countSalesByPrice, listEarnings } from '#lib/paywall/settlements/sale-store.ts'
 import { listUsageByResource } from '#lib/paywall/usage/usage-store.ts'
 
 const VIEW_DAYS_MS = 30 * 24 * 60 * 60 * 1000
-const ALL_RESOURCES = 100_000
 
 export interface Earnings {
   /** Sales and net revenue since the beginning, by resource id. */
-  readonly earned: ReadonlyMap<string, ResourceRevenue>
+  readonly earned: ReadonlyMap<string, { readonly sales: number; readonly netMsat: bigint }>
   /** Views by people in the last 30 days, by resource id. */
   readonly views: ReadonlyMap<string, number>
 }
 
-/** What each resource of a creator earned. */
-export async function readEarnings(creatorId: string, now: Date): Promise<Earnings> {
-  return await webDeps().db.asCreator(creatorId, async (tx) => {
-    const earned = await listTopResources(tx, { creatorId, from: new Date(0), to: now, limit: ALL_RESOURCES })
-    const usage = await listUsageByResource(tx, { creatorId, from: new Date(now.getTime() - VIEW_DAYS_MS), to: now })
+/** What these resources of a creator earned. */
+export async function readEarnings(
+  key: { creatorId: string; resourceIds: readonly string[] },
+  now: Date,
+): Promise<Earnings> {
+  return await webDeps().db.asCreator(key.creatorId, async (tx) => {
+    const earned = await listEarnings(tx, key)
+    const usage = await listUsageByResource(tx, { ...key, from: new Date(now.getTime() - VIEW_DAYS_MS), to: now })
     return {
       earned: new Map(earned.map((row) => [row.resourceId, row])),
       views: new Map(usage.map((row) => [row.resourceId, row.views])),

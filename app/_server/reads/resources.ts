@@ -14,7 +14,7 @@ import { listPrices } from '#lib/paywall/offers/price-store.ts'
 import { type Article, findArticle } from '#lib/paywall/resources/article/article-store.ts'
 import { listChanged, listVersions, type VersionSummary } from '#lib/paywall/resources/article/version-store.ts'
 import { stateOf } from '#lib/paywall/resources/resource.ts'
-import { listResources } from '#lib/paywall/resources/resource-store.ts'
+import { countResources, listResources, type ResourceCursor } from '#lib/paywall/resources/resource-list-store.ts'
 import { countText } from './count-text.ts'
 import { readEarnings, readPriceFacts } from './price-facts.ts'
 
@@ -110,6 +110,8 @@ export interface ResourceRow {
 export interface ResourceFilter {
   readonly search: string
   readonly state: 'any' | ResourceState
+  /** Of pages behind the first one. */
+  readonly before: ResourceCursor | null
 }
 
 const STATES = ['any', 'draft', 'live', 'paused'] as const
@@ -118,32 +120,55 @@ const MAX_SEARCH = 200
 /** The filter in a URL; what is not understood filters nothing. */
 export function parseFilter(query: Record<string, string | string[] | undefined>): ResourceFilter {
   const search = typeof query.q === 'string' ? query.q.slice(0, MAX_SEARCH) : ''
-  return { search, state: STATES.find((state) => state === query.state) ?? 'any' }
+  return { search, state: STATES.find((state) => state === query.state) ?? 'any', before: parseCursor(query.before) }
 }
 
-/** The rows that fit, the last touched first; `total` counts all. */
-export async function listResourceRows(
-  member: Membership,
-  filter: ResourceFilter,
-): Promise<{ rows: ResourceRow[]; total: number }> {
+/** `<milliseconds>.<id>` of the last row of the page before. */
+function parseCursor(text: string | string[] | undefined): ResourceCursor | null {
+  const [, at, id] = /^(\d{1,15})\.(\w{1,64})$/.exec(typeof text === 'string' ? text : '') ?? []
+  return at === undefined || id === undefined ? null : { updatedAt: new Date(Number(at)), id }
+}
+
+const PAGE_ROWS = 50
+
+export interface ResourceRows {
+  readonly rows: readonly ResourceRow[]
+  /** All that the creator has, whatever the filter. */
+  readonly total: number
+  /** The query of the following page; `null`: this is the last one. */
+  readonly next: string | null
+}
+
+/** The rows of a page that fit, the last touched first. */
+export async function listResourceRows(member: Membership, filter: ResourceFilter): Promise<ResourceRows> {
   const { creatorId } = member
   const { db, clock } = webDeps()
-  const all = await listResources(db, creatorId)
-  const changed = await listChanged(db, creatorId)
-  const { earned, views } = await readEarnings(creatorId, clock.now())
-  const wanted = filter.search.trim().toLowerCase()
-  const rows = all
-    .filter(
-      ({ title, slug, state }) =>
-        (filter.state === 'any' || state === filter.state) && `${title} ${slug}`.toLowerCase().includes(wanted),
-    )
-    .map(({ id, kind, title, state, amountMsat }) => ({
-      ...{ id, kind, title, state, hasChanges: changed.has(id), priceMsat: amountMsat },
-      views: views.get(id) ?? 0,
-      sales: earned.get(id)?.sales ?? 0,
-      netMsat: earned.get(id)?.netMsat ?? 0n,
-    }))
-  return { rows, total: all.length }
+  const total = await countResources(db, creatorId)
+  const search = filter.search.trim()
+  const found = await listResources(db, creatorId, {
+    ...{ search, before: filter.before, limit: PAGE_ROWS + 1 },
+    ...(filter.state !== 'any' && { state: filter.state }),
+  })
+  const page = found.slice(0, PAGE_ROWS)
+  const resourceIds = page.map(({ id }) => id)
+  const changed = await listChanged(db, { creatorId, resourceIds })
+  const { earned, views } = await readEarnings({ creatorId, resourceIds }, clock.now())
+  const rows = page.map(({ id, kind, title, state, amountMsat }) => ({
+    ...{ id, kind, title, state, hasChanges: changed.has(id), priceMsat: amountMsat },
+    views: views.get(id) ?? 0,
+    sales: earned.get(id)?.sales ?? 0,
+    netMsat: earned.get(id)?.netMsat ?? 0n,
+  }))
+  const last = found.length > PAGE_ROWS ? page.at(-1) : undefined
+  return { rows, total, next: last === undefined ? null : nextQuery(filter, last) }
+}
+
+function nextQuery({ search, state }: ResourceFilter, { updatedAt, id }: ResourceCursor): string {
+  return new URLSearchParams({
+    ...(search !== '' && { q: search }),
+    ...(state !== 'any' && { state }),
+    before: `${updatedAt.getTime()}.${id}`,
+  }).toString()
 }
 
 export interface PriceVersion {

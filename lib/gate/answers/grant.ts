@@ -11,19 +11,20 @@ export function coveredServices(creator: CreatorSnapshot, token: VerifiedToken):
   return token.services.map(({ name }) => name).filter((service) => !creator.denied.hasService(tokenId, service))
 }
 
-/** The same token at the same snapshot gives the same, so a hot one is described once. */
-const described = new WeakMap<Granted, { readonly creator: CreatorSnapshot; readonly grant: Grant }>()
+/** The same token at the same snapshot, with nothing withdrawn since, gives the same: a hot one is described once. */
+const described = new WeakMap<Granted, { readonly creator: CreatorSnapshot; denials: number; readonly grant: Grant }>()
 
 export function grantTo(creator: CreatorSnapshot, token: VerifiedToken, granted: Granted): Grant {
   const known = described.get(granted)
-  if (known?.creator === creator) return known.grant
+  const denials = creator.denied.size
+  if (known?.creator === creator && known.denials === denials) return known.grant
   const { validUntil } = granted
   const headers: HeaderField[] = [
     ['L402-Covers', coveredServices(creator, token).join(',')],
     ...(validUntil === null ? [] : [['L402-Valid-Until', String(validUntil)] as const]),
   ]
   const grant = { token, granted, headers }
-  described.set(granted, { creator, grant })
+  described.set(granted, { creator, denials, grant })
   return grant
 }
 

@@ -20,6 +20,7 @@ import {
 } from '#lib/reader/pages.ts'
 import { createCards } from './cards.ts'
 import { answerContent } from './content.ts'
+import { createKeptLists, cutList, type ListPage } from './kept-lists.ts'
 import { type PageFrame, toItem } from './page-frame.ts'
 import type { ErrorPage } from './refusal.ts'
 
@@ -62,6 +63,8 @@ export interface ReaderPagesDeps {
   readonly clock: Clock
 }
 
+/** Of one page of the front page: some screens long, 60 KB unpacked. */
+const FRONT_RESOURCES = 100
 const IMMUTABLE: HeaderField = ['Cache-Control', 'public, max-age=31536000, immutable']
 const ASSET_FIELDS: readonly HeaderField[] = [IMMUTABLE, ...CORS_FIELDS]
 const ASSET_PREFIX = '/_l402/assets/'
@@ -76,10 +79,15 @@ export function createReaderPages(deps: ReaderPagesDeps): ReaderPages {
   }
   const page = ({ request }: Shown, html: string, status = 200) =>
     answerContent(request, document(html, 'quick'), { status, headers: FIELDS })
-  const front = rememberForAMinute(clock, (creator, now) => {
-    const articles = creator.resources.filter(({ paused }) => !paused).map(item)
-    return document(renderCreatorPage({ ...frame.of(creator), about: creator.about, articles, now }), 'best')
-  })
+  const lists = createKeptLists()
+  const front = (creator: CreatorSnapshot, { resources, next }: ListPage): Content => {
+    const now = clock.now()
+    // Drawn at most once a minute, since anybody may ask for it as often as they like; its dates are told as of that minute.
+    return lists.get(creator, `${Math.floor(now.getTime() / 60_000)} ${resources[0]?.id}`, () => {
+      const facts = { about: creator.about, articles: resources.map(item), next, now }
+      return document(renderCreatorPage({ ...frame.of(creator), ...facts }), 'best')
+    })
+  }
   const assets = new Map<string, Content>()
   const sendAsset = (request: GateRequest, fileName: string, headers: readonly HeaderField[]) => {
     const asset = assets.get(fileName) ?? readAsset(frame, fileName)
@@ -88,7 +96,10 @@ export function createReaderPages(deps: ReaderPagesDeps): ReaderPages {
     return answerContent(request, asset, { headers })
   }
   return {
-    front: ({ creator, request }) => answerContent(request, front(creator), { headers: FIELDS }),
+    front({ creator, request }) {
+      const page = cutList(creator, request, FRONT_RESOURCES) ?? { resources: [], next: null }
+      return answerContent(request, front(creator, page), { headers: FIELDS })
+    },
     checkout(shown, { resource, challenge, state }) {
       const facts = { article: item(resource), challenge, state, now: clock.now() }
       return page(shown, renderCheckoutPage({ ...frame.of(shown.creator), ...facts }))
@@ -115,23 +126,6 @@ export function createReaderPages(deps: ReaderPagesDeps): ReaderPages {
     icon: (request) => sendAsset(request, frame.assets.href('icon.svg').slice(ASSET_PREFIX.length), PUBLIC_FIELDS),
     card: createCards(frame),
     originOf: (creator) => frame.of(creator).origin,
-  }
-}
-
-/** The list is drawn at most once a minute per snapshot, since anybody may ask for it as often as they like. */
-function rememberForAMinute(
-  clock: Clock,
-  draw: (creator: CreatorSnapshot, now: Date) => Content,
-): (creator: CreatorSnapshot) => Content {
-  const drawn = new WeakMap<CreatorSnapshot, { minute: number; content: Content }>()
-  return (creator) => {
-    const now = clock.now()
-    const minute = Math.floor(now.getTime() / 60_000)
-    const known = drawn.get(creator)
-    if (known?.minute === minute) return known.content
-    const content = draw(creator, now)
-    drawn.set(creator, { minute, content })
-    return content
   }
 }
 

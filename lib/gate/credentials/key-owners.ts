@@ -1,4 +1,5 @@
 /** Whose key a token names, told from memory: every ring that this process opened has left its key ids here. */
+import { LRUCache } from 'lru-cache'
 import { encodeHex } from '#lib/l402/bytes.ts'
 import type { RingCache } from '#lib/paywall/keys/ring-cache.ts'
 
@@ -7,12 +8,12 @@ export interface KeyOwners {
   find(keyId: Uint8Array): string | null
 }
 
-/**
- * The same ring cache, with its key ids noted by creator. As many as there are ring keys in memory, and no stranger adds
- * one: only rows of the database are opened.
- */
+/** About 150 bytes each; a key that fell out reads like an unknown one, which is told a little less exactly. */
+const MAX_KEYS = 200_000
+
+/** The same ring cache, with its key ids noted by creator; no stranger adds one: only rows of the database are opened. */
 export function noteKeyOwners(ring: RingCache): { readonly ring: RingCache; readonly owners: KeyOwners } {
-  const creatorIds = new Map<string, string>()
+  const creatorIds = new LRUCache<string, string>({ max: MAX_KEYS })
   return {
     ring: {
       ...ring,

@@ -4,12 +4,14 @@ import type { Ask } from '#lib/gate/kinds/kind.ts'
 import type { Granted } from '#lib/l402/policy.ts'
 import type { VerifiedToken } from '#lib/l402/token.ts'
 import type { CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
+import { createDenyList } from '#lib/paywall/tokens/deny-list.ts'
 import { type Admission, createRecall, type Shown, soleCredential } from './recall.ts'
 
 const HEAD = `AgEIc2F0c3RpbGUCQgAA${'h'.repeat(44)}`
 const textOf = (id: string, rest = 'rest:proof') => `L402 ${HEAD}${id.padEnd(40, 'x')}${rest}`
 const shown = (text: string, field: Shown['field'] = 'authorization'): Shown => ({ field, text })
-const creator = { creatorId: 'a' } as CreatorSnapshot
+const denied = createDenyList([])
+const creator = { creatorId: 'a', denied } as unknown as CreatorSnapshot
 const ask: Ask = {
   ...{ kind: 'ask', free: false, hasPage: true, hasPreview: true, services: ['s'], method: 'GET', tier: 0 },
   capability: 'read',
@@ -29,6 +31,16 @@ describe('an admission', () => {
     const made = admission()
     recall.note(shown(textOf('1')), { creator, ask }, made)
     expect(recall.find(shown(textOf('1')), creator, { ...ask })).toBe(made)
+  })
+
+  test('is not recalled once anything was withdrawn at this creator, though the snapshot is the same', () => {
+    const growing = createDenyList([])
+    const seller = { creatorId: 'a', denied: growing } as unknown as CreatorSnapshot
+    const recall = createRecall()
+    recall.note(shown(textOf('1')), { creator: seller, ask }, admission())
+    expect(recall.find(shown(textOf('1')), seller, ask)).not.toBeNull()
+    growing.add([{ kind: 'token', subject: new Uint8Array(32), service: '' }])
+    expect(recall.find(shown(textOf('1')), seller, ask)).toBeNull()
   })
 
   test.each<[string, Shown, CreatorSnapshot, Ask]>([

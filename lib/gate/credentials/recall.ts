@@ -28,8 +28,10 @@ export interface Recall {
 }
 
 interface Remembered extends Shown {
-  /** Keys and deny list are the snapshot's: any change of them is another snapshot. */
+  /** Keys, prices and texts are the snapshot's: any change of them is another snapshot. */
   readonly creator: CreatorSnapshot
+  /** Its deny list grows in place, so that what was withdrawn counts at once. */
+  readonly denials: number
   readonly ask: Ask
   readonly admission: Admission
 }
@@ -51,13 +53,15 @@ export function createRecall(options: { maxEntries?: number; random?: () => numb
       const key = keyOf(shown.text)
       const entry = key === null ? undefined : entries.get(key)
       if (entry === undefined || entry.creator !== creator || entry.field !== shown.field) return null
+      if (entry.denials !== creator.denied.size) return null
       return equalText(entry.text, shown.text) && asksTheSame(entry.ask, ask) ? entry.admission : null
     },
     note({ field, text }, { creator, ask }, admission) {
       const key = keyOf(text)
       if (key === null || !isUnconditional(admission)) return
       const isFull = entries.size >= maxEntries && !entries.has(key)
-      if (!isFull || random() * NEWCOMERS < 1) entries.set(key, { field, text, creator, ask, admission })
+      if (!isFull || random() * NEWCOMERS < 1)
+        entries.set(key, { field, text, creator, denials: creator.denied.size, ask, admission })
     },
   }
 }

@@ -4,6 +4,7 @@ import type { GateRequest } from '#lib/gate/request.ts'
 import type { Content, Target } from '#lib/gate/target.ts'
 import type { CountedKind } from '#lib/l402/policy.ts'
 import type { DetailLoaders } from '#lib/paywall/resources/catalog-store.ts'
+import type { ResourceKey } from '#lib/paywall/resources/resource.ts'
 import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
 
 /** A request at a place of a resource. `Detail` and `Place` are understood by the resource's kind alone. */
@@ -67,8 +68,11 @@ export interface Kind<Detail = unknown, Place = unknown> {
   readonly name: string
   /** Heading of a list of them: `Articles`. */
   readonly plural: string
-  /** What the catalogue keeps of the published resources of a creator, by resource id. */
-  load(tx: Tx, creatorId: string): Promise<ReadonlyMap<string, Detail>>
+  /**
+   * What the catalogue keeps of these resources, by `resourceName`; what is missing is not on sale. Asked again for those
+   * that changed, so a table of a kind marks its resource (prisma/migrations, `mark_resource`).
+   */
+  load(tx: Tx, resources: readonly ResourceKey[]): Promise<ReadonlyMap<string, Detail>>
   /** The place that the segments of a path below the resource's slug mean, as sent; `null`: there is none. */
   match(resource: CatalogResource<Detail>, segments: readonly string[]): Place | null
   ask(asked: Asked<Detail, Place>): Ask | NotAllowed
@@ -94,7 +98,7 @@ export function createKinds(rows: readonly Kind[]): Kinds {
   const byName = new Map(rows.map((row) => [row.name, row]))
   return {
     rows,
-    loaders: new Map(rows.map((row) => [row.name, (tx, creatorId) => row.load(tx, creatorId)])),
+    loaders: new Map(rows.map((row) => [row.name, (tx, resources) => row.load(tx, resources)])),
     of(resource) {
       const kind = byName.get(resource.kind)
       if (kind === undefined)

@@ -1,8 +1,11 @@
 /** What programs and crawlers may know without paying: the manifest, the text for language models, robots.txt (protocol.md §11). */
 
+import { answerContent } from '#lib/gate/answers/content.ts'
+import { createKeptLists, cutList, type ListPage } from '#lib/gate/answers/kept-lists.ts'
 import { JSON_TYPE, PUBLIC_FIELDS, TEXT_TYPE } from '#lib/gate/headers.ts'
 import type { Kind, Kinds } from '#lib/gate/kinds/kind.ts'
-import { type GateAnswer, originOf } from '#lib/gate/request.ts'
+import { type GateAnswer, type HeaderField, originOf } from '#lib/gate/request.ts'
+import { encodeUtf8 } from '#lib/l402/bytes.ts'
 import { formatSats, satsToMsat } from '#lib/money.ts'
 import { priceSats } from '#lib/paywall/offers/offer.ts'
 import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
@@ -29,19 +32,28 @@ const CAVEATS = {
   expiration: { type: 'unix-ms', attenuation: 'smaller' },
 } as const
 
-/** `GET /.well-known/l402.json`. */
-export function answerManifest({ deps, creator }: RouteContext): GateAnswer {
-  const body = {
+/** Services of one answer: 120 KB unpacked. */
+const PAGE_RESOURCES = 500
+
+/** `GET /.well-known/l402.json`; `next` leads to the following part of `services`. */
+export function answerManifest({ deps, creator, request }: RouteContext): Answer {
+  return answerList({ deps, creator, request }, [JSON_TYPE], ({ resources, next }) => {
+    const more = next === null ? {} : { next: `${originOf(request)}${request.path}?${next}` }
+    return JSON.stringify({ ...manifestOf(deps.kinds, creator, resources), ...more })
+  })
+}
+
+function manifestOf(kinds: Kinds, creator: CreatorSnapshot, resources: readonly CatalogResource[]): object {
+  return {
     version: '1.0',
     provider: { name: creator.name },
     currencies: ['msat'],
     macaroon_versions: [0],
     payment_methods: ['bolt11'],
-    services: onSale(creator).map((resource) => describeService(deps.kinds, resource)),
+    services: resources.map((resource) => describeService(kinds, resource)),
     caveats: CAVEATS,
     satstile: { schemes: ['L402'], unknown_caveats: 'skipped', own_namespace: 'refused' },
   }
-  return { kind: 'answer', status: 200, headers: [JSON_TYPE, ...PUBLIC_FIELDS], body: JSON.stringify(body) }
 }
 
 function describeService(kinds: Kinds, resource: CatalogResource): object {
@@ -57,25 +69,47 @@ function describeService(kinds: Kinds, resource: CatalogResource): object {
   }
 }
 
-/** `GET /llms.txt`: how to buy in one sentence, then what there is, kind by kind. */
-export function answerLlmsText({ deps, creator, request }: RouteContext): GateAnswer {
-  const origin = originOf(request)
-  const sold = Map.groupBy(onSale(creator), (resource) => deps.kinds.of(resource))
-  // Nothing on sale yet: what there could be.
-  const kinds = sold.size === 0 ? deps.kinds.rows : [...sold.keys()]
-  const lines = [
-    `# ${creator.name}`,
-    '',
-    `> ${kinds.map(({ plural }) => plural).join(', ')}, paid in sats by L402. Prices: /.well-known/l402.json. Ask any URL; a 402 tells the price; pay the invoice; send \`Authorization: L402 <macaroon>:<preimage>\`.`,
-    '',
-    ...kinds.flatMap((kind) => [
-      `## ${kind.plural}`,
+/** `GET /llms.txt`: how to buy in one sentence, then what there is, kind by kind, then where the rest is. */
+export function answerLlmsText({ deps, creator, request }: RouteContext): Answer {
+  return answerList({ deps, creator, request }, [TEXT_TYPE], ({ resources, next }) => {
+    const origin = originOf(request)
+    const sold = Map.groupBy(resources, (resource) => deps.kinds.of(resource))
+    // Nothing on sale yet: what there could be.
+    const kinds = sold.size === 0 ? deps.kinds.rows : [...sold.keys()]
+    return [
+      `# ${creator.name}`,
       '',
-      ...(sold.get(kind) ?? []).map((resource) => describeResource(resource, kind, origin)),
+      `> ${kinds.map(({ plural }) => plural).join(', ')}, paid in sats by L402. Prices: /.well-known/l402.json. Ask any URL; a 402 tells the price; pay the invoice; send \`Authorization: L402 <macaroon>:<preimage>\`.`,
       '',
-    ]),
-  ]
-  return { kind: 'answer', status: 200, headers: [TEXT_TYPE, ...PUBLIC_FIELDS], body: lines.join('\n') }
+      ...kinds.flatMap((kind) => [
+        `## ${kind.plural}`,
+        '',
+        ...(sold.get(kind) ?? []).map((resource) => describeResource(resource, kind, origin)),
+        '',
+      ]),
+      ...(next === null ? [] : [`More: ${origin}${request.path}?${next}`, '']),
+    ].join('\n')
+  })
+}
+
+type Answer = GateAnswer | Promise<GateAnswer>
+
+const lists = createKeptLists()
+
+/** A part of the list as `write` writes it, made once and kept packed; 404 when it begins behind what is not there. */
+function answerList(
+  { deps, creator, request }: Omit<RouteContext, 'parameter'>,
+  fields: readonly HeaderField[],
+  write: (page: ListPage) => string,
+): Answer {
+  const page = cutList(creator, request, PAGE_RESOURCES)
+  if (page === null) return deps.errors.refuse(request, { code: 'paywall.resource_unknown', creator })
+  const key = `${request.path} ${originOf(request)} ${page.resources[0]?.id}`
+  const content = lists.get(creator, key, () => {
+    const body = encodeUtf8(write(page))
+    return { etag: null, length: body.length, fields, body, packing: 'quick' }
+  })
+  return answerContent(request, content, { headers: PUBLIC_FIELDS })
 }
 
 function describeResource(resource: CatalogResource, kind: Kind, origin: string): string {
@@ -98,8 +132,4 @@ export function answerRobots({ deps, creator }: RouteContext): GateAnswer {
     '',
   ].join('\n')
   return { kind: 'answer', status: 200, headers: [TEXT_TYPE, ...PUBLIC_FIELDS], body }
-}
-
-function onSale(creator: CreatorSnapshot): readonly CatalogResource[] {
-  return creator.resources.filter((resource) => !resource.paused)
 }

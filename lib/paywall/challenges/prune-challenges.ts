@@ -1,6 +1,7 @@
 /** Unpaid challenges that the node itself has ended are deleted in batches; our clock alone never deletes one. */
 import type { Clock } from '#lib/clock.ts'
 import type { Db } from '#lib/db.ts'
+import { inBatches } from '#lib/in-batches.ts'
 import { CLAIM_DAYS } from './challenge.ts'
 import { deleteEnded } from './sweep-store.ts'
 
@@ -18,13 +19,14 @@ export interface PruneDeps {
 /** Deletes all that may go, in short transactions; answers how many rows went. */
 export async function pruneChallenges(deps: PruneDeps, signal: AbortSignal): Promise<number> {
   const now = deps.clock.now().getTime()
-  const canceledBefore = new Date(now - deps.pruneAfterSeconds * 1000)
-  const settledBefore = new Date(now - SETTLED_KEPT_MS)
+  const due = [
+    { state: 'canceled', before: new Date(now - deps.pruneAfterSeconds * 1000) },
+    { state: 'settled', before: new Date(now - SETTLED_KEPT_MS) },
+  ] as const
   let total = 0
-  let count = BATCH_ROWS
-  while (count === BATCH_ROWS && !signal.aborted) {
-    count = await deps.db.inTransaction((tx) => deleteEnded(tx, { canceledBefore, settledBefore, limit: BATCH_ROWS }))
-    total += count
+  for (const ended of due) {
+    const deleteSome = (limit: number) => deps.db.inTransaction((tx) => deleteEnded(tx, { ...ended, limit }))
+    total += await inBatches(deleteSome, { limit: BATCH_ROWS, signal })
   }
   return total
 }

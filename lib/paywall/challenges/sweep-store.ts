@@ -65,18 +65,21 @@ export async function setMissing(tx: Tx, note: { paymentHash: Uint8Array; at: Da
 }
 
 /**
- * Deletes at most `limit` challenges that the node ended before `before` and that nobody paid; answers how many. What
- * was paid lives in `settlement`, and a settled row's challenge goes once its claim is over.
+ * Deletes at most `limit` challenges that ended in this state before `before`, the oldest first; answers how many. What was
+ * paid lives in `settlement`, and a settled row's challenge goes once its claim is over. A partial index per state knows
+ * what is due, so that a look that finds nothing reads nothing.
  */
 export async function deleteEnded(
   tx: Tx,
-  key: { canceledBefore: Date; settledBefore: Date; limit: number },
+  key: { state: 'canceled' | 'settled'; before: Date; limit: number },
 ): Promise<number> {
+  const due =
+    key.state === 'canceled'
+      ? { is: Prisma.sql`state = 'canceled'`, at: Prisma.sql`canceled_at` }
+      : { is: Prisma.sql`state = 'settled'`, at: Prisma.sql`settled_at` }
   return tx.$executeRaw`
     delete from challenge where (creator_id, id) in (
-      select creator_id, id from challenge
-      where (state = 'canceled' and canceled_at < ${key.canceledBefore})
-        or (state = 'settled' and settled_at < ${key.settledBefore})
-      limit ${key.limit} for update skip locked)
-    and state in ('canceled', 'settled')`
+      select creator_id, id from challenge where ${due.is} and ${due.at} < ${key.before}
+      order by ${due.at} limit ${key.limit} for update skip locked)
+    and ${due.is}`
 }

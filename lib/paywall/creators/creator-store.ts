@@ -78,10 +78,3 @@ export async function raiseChangeNumber(tx: Tx, creatorId: string): Promise<bigi
     returning change_number as "changeNumber"`
   return row?.changeNumber ?? 0n
 }
-
-/** The change numbers of these creators, for the poll of the catalogs. */
-export async function listChangeNumbers(tx: Tx, creatorIds: readonly string[]): Promise<Map<string, bigint>> {
-  const rows = await tx.$queryRaw<{ id: string; changeNumber: bigint }[]>`
-    select id, change_number as "changeNumber" from creator where id = any(${[...creatorIds]})`
-  return new Map(rows.map((row) => [row.id, row.changeNumber]))
-}

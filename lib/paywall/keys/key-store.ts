@@ -13,6 +13,18 @@ export async function listRingKeys(tx: Tx, creatorId: string): Promise<WrappedRi
   return rows.map((row) => ({ ...row, state: row.state as RingKeyState }))
 }
 
+/** The same for many creators, by creator. */
+export async function listRingKeysOf(
+  tx: Tx,
+  creatorIds: readonly string[],
+): Promise<ReadonlyMap<string, WrappedRingKey[]>> {
+  const rows = await tx.$queryRaw<(WrappedRingKey & { creatorId: string })[]>`
+    select creator_id as "creatorId", key_id as "keyId", wrapped, wrapping_key_id as "wrappingKeyId", state
+    from ring_key where creator_id = any(${[...creatorIds]}) and state <> 'retired'
+    order by created_at desc`
+  return Map.groupBy(rows, ({ creatorId }) => creatorId)
+}
+
 /** The active key of a creator, if there is one. */
 export async function findActiveKey(tx: Tx, creatorId: string): Promise<WrappedRingKey | null> {
   const rows = await listRingKeys(tx, creatorId)

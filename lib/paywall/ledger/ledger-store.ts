@@ -53,41 +53,6 @@ export async function readBalances(tx: Tx, creatorId: string): Promise<Balances>
   return { settlingMsat: of('settling'), availableMsat: of('available'), reservedMsat: of('reserved') }
 }
 
-/** One way in which the books disagree with themselves. */
-export interface BookDifference {
-  readonly creatorId: string
-  readonly what: 'balance' | 'zero-sum' | 'unbooked' | 'uncovered'
-}
-
-/**
- * Everything in the books that does not fit together, at most `limit` findings: a balance that is not the sum of its
- * postings, accounts that do not sum to zero, a settlement without its sale entry, a sale entry whose postings are not
- * what arrived. Reads in one statement, so it sees one moment.
- */
-export async function findBookDifferences(tx: Tx, limit: number): Promise<BookDifference[]> {
-  return tx.$queryRaw<BookDifference[]>`
-    with moved as (
-      select creator_id, account, sum(delta) as total from (
-        select creator_id, to_account as account, amount_msat as delta from posting
-        union all select creator_id, from_account, -amount_msat from posting) as sides
-      group by creator_id, account),
-    sale as (
-      select entry.creator_id, entry.business_key, sum(posting.amount_msat) as total
-      from ledger_entry as entry join posting on posting.creator_id = entry.creator_id and posting.entry_id = entry.id
-      where entry.kind = 'sale' group by entry.creator_id, entry.business_key)
-    select coalesce(a.creator_id, m.creator_id) as "creatorId", 'balance' as what
-    from ledger_account as a full join moved as m on m.creator_id = a.creator_id and m.account = a.kind
-    where coalesce(a.balance_msat, 0) <> coalesce(m.total, 0)
-    union all
-    select creator_id, 'zero-sum' from ledger_account group by creator_id having sum(balance_msat) <> 0
-    union all
-    select s.creator_id, case when sale.total is null then 'unbooked' else 'uncovered' end
-    from settlement as s left join sale
-      on sale.creator_id = s.creator_id and sale.business_key = 'sale:' || encode(s.payment_hash, 'hex')
-    where sale.total is distinct from s.received_msat
-    limit ${limit}`
-}
-
 /** Sum of all that was credited, for a comparison with the node's own list. */
 export async function readCreditedTotal(tx: Tx): Promise<{ count: number; receivedMsat: bigint }> {
   const rows = await tx.$queryRaw<{ count: number; receivedMsat: bigint }[]>`

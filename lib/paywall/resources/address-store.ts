@@ -1,6 +1,7 @@
 /** Every query on addresses that a resource had before. */
 import type { Tx } from '#lib/db.ts'
 import type { ResourceKey } from './resource.ts'
+import { asRows } from './resource-key-store.ts'
 
 /** Notes that `slug` was the address of a published resource; noting it again changes nothing. The caller holds the creator's row. */
 export async function insertFormerSlug(tx: Tx, key: ResourceKey & { slug: string }): Promise<void> {
@@ -18,7 +19,13 @@ export async function listFormerSlugs(tx: Tx, key: ResourceKey): Promise<string[
   return rows.map((row) => row.slug)
 }
 
-/** All former addresses of a creator, each with the resource that it leads to. */
-export async function listMoved(tx: Tx, creatorId: string): Promise<{ slug: string; resourceId: string }[]> {
-  return tx.resourceAddress.findMany({ where: { creatorId }, select: { slug: true, resourceId: true } })
+export interface FormerSlug extends ResourceKey {
+  readonly slug: string
+}
+
+/** Former addresses of these resources. */
+export async function listMoved(tx: Tx, keys: readonly ResourceKey[]): Promise<FormerSlug[]> {
+  return tx.$queryRaw<FormerSlug[]>`
+    select creator_id as "creatorId", resource_id as "resourceId", slug
+    from ${asRows(keys)} join resource_address using (creator_id, resource_id)`
 }

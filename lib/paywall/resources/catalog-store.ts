@@ -1,70 +1,213 @@
-/** The one query behind a snapshot: everything that a gate knows of a creator, as of one moment. */
-import type { Db, Tx } from '#lib/db.ts'
-import { listRingKeys } from '#lib/paywall/keys/key-store.ts'
+/** The queries behind snapshots: what a gate knows of creators, as of one moment, and what changed of it since another. */
+import { type Db, sql, type Tx } from '#lib/db.ts'
+import { listRingKeysOf } from '#lib/paywall/keys/key-store.ts'
 import type { WrappedRingKey } from '#lib/paywall/keys/ring-cache.ts'
-import { readOffers, WITH_OFFERS } from '#lib/paywall/offers/offer-store.ts'
+import { listOffers, type OfferRow, readOffers } from '#lib/paywall/offers/offer-store.ts'
 import type { Denial } from '#lib/paywall/tokens/deny-list.ts'
-import { listDenials } from '#lib/paywall/tokens/deny-store.ts'
-import type { Prisma } from '#prisma'
-import { listMoved } from './address-store.ts'
+import { listDenialsAfter } from '#lib/paywall/tokens/deny-store.ts'
+import { type FormerSlug, listMoved } from './address-store.ts'
+import { type ResourceKey, resourceName } from './resource.ts'
+import { asRows } from './resource-key-store.ts'
 import type { CatalogResource, CreatorSnapshot } from './snapshot.ts'
+
+/** A creator to read, and how much of it is known already. */
+export interface WantedCreator {
+  readonly handle: string
+  /** Resources changed by an older transaction than this are known; 0: none is. */
+  readonly since: bigint
+  /** Denials up to this change number are known. */
+  readonly deniedUpTo: bigint
+}
 
 export interface CatalogRows {
   readonly creator: Pick<CreatorSnapshot, 'shortId' | 'handle' | 'name' | 'byline' | 'about' | 'changeNumber'> & {
     id: string
   }
+  /** Of the resources changed since: as they are on sale now, and the ids of all of them, for those that are not. */
   readonly resources: readonly CatalogResource[]
-  /** Addresses of before, each with the id of the resource that it leads to. */
-  readonly moved: readonly { readonly slug: string; readonly resourceId: string }[]
+  readonly changedIds: readonly string[]
+  /** Addresses that these had before. */
+  readonly moved: readonly FormerSlug[]
   readonly ringKeys: readonly WrappedRingKey[]
+  /** New since `deniedUpTo`. */
   readonly denials: readonly Denial[]
 }
 
-/** What only one kind knows of its published resources, by resource id. */
-export type LoadDetails = (tx: Tx, creatorId: string) => Promise<ReadonlyMap<string, unknown>>
+export interface CatalogRead {
+  readonly byHandle: ReadonlyMap<string, CatalogRows>
+  /** What a transaction of this number or a later one changed may be missing here. */
+  readonly asOf: bigint
+}
+
+/** What only one kind knows of these resources, by `resourceName`. */
+export type LoadDetails = (tx: Tx, resources: readonly ResourceKey[]) => Promise<ReadonlyMap<string, unknown>>
 /** By kind; a resource of any other kind is not on sale. */
 export type DetailLoaders = ReadonlyMap<string, LoadDetails>
 
-/** Reads one creator by handle or by id, all tables as of the same commit; null: there is no such creator. */
-export async function readCatalogRows(
+/** Resources read by one statement, so that a creator with ten thousand of them holds up nobody else for long. */
+const PAGE_RESOURCES = 500
+
+/** Reads creators by handle, all tables as of the same commit; who does not exist is missing in the answer. */
+export async function readCatalog(
   deps: { db: Db; loaders: DetailLoaders },
-  where: { handle: string } | { id: string },
+  wanted: readonly WantedCreator[],
   now: Date,
-): Promise<CatalogRows | null> {
+): Promise<CatalogRead> {
   return deps.db.inTransaction(
     async (tx) => {
-      const creator = await tx.creator.findUnique({ where })
-      if (creator === null) return null
-      const resources = await listPublished(tx, creator.id, deps.loaders)
-      const ringKeys = await listRingKeys(tx, creator.id)
-      const moved = await listMoved(tx, creator.id)
-      return { creator, resources, moved, ringKeys, denials: await listDenials(tx, creator.id, now) }
+      const { asOf, creators } = await findCreators(tx, wanted)
+      if (creators.length === 0) return { asOf, byHandle: new Map() }
+      const since = new Map(wanted.map((each) => [each.handle, each]))
+      const ids = creators.map(({ id }) => id)
+      const keys = await listChanged(tx, creators, since)
+      const all = [...keys.values()].flat()
+      const onSale = Map.groupBy(await readResources(tx, all, deps.loaders), byCreator)
+      const moved = Map.groupBy(await listMoved(tx, all), byCreator)
+      const ringKeys = await listRingKeysOf(tx, ids)
+      const known = creators.map(({ id, handle }) => ({
+        creatorId: id,
+        after: since.get(handle)?.deniedUpTo ?? NOTHING,
+      }))
+      const denials = await listDenialsAfter(tx, known, now)
+      const rowsOf = (creator: CreatorRow): CatalogRows => ({
+        creator,
+        resources: (onSale.get(creator.id) ?? []).map(({ resource }) => resource),
+        changedIds: (keys.get(creator.id) ?? []).map(({ resourceId }) => resourceId),
+        moved: moved.get(creator.id) ?? [],
+        ringKeys: ringKeys.get(creator.id) ?? [],
+        denials: denials.get(creator.id) ?? [],
+      })
+      return { asOf, byHandle: new Map(creators.map((creator) => [creator.handle, rowsOf(creator)])) }
     },
     { isolation: 'RepeatableRead' },
   )
 }
 
-type PublishedRow = Prisma.ResourceGetPayload<{ include: typeof WITH_OFFERS }>
+/** Before the first change number, and before the first transaction. */
+const NOTHING = -1n
 
-/** One statement after the other: a connection takes one at a time, and two relations at once would queue on it. */
-async function listPublished(tx: Tx, creatorId: string, loaders: DetailLoaders): Promise<CatalogResource[]> {
-  const rows = await tx.resource.findMany({
-    where: { creatorId, publishedAt: { not: null } },
-    include: WITH_OFFERS,
-    orderBy: { publishedAt: 'desc' },
-  })
-  const details = new Map<string, ReadonlyMap<string, unknown>>()
-  for (const kind of new Set(rows.map((row) => row.kind))) {
-    details.set(kind, (await loaders.get(kind)?.(tx, creatorId)) ?? new Map())
+type CreatorRow = CatalogRows['creator']
+const byCreator = ({ creatorId }: { creatorId: string }) => creatorId
+
+async function findCreators(
+  tx: Tx,
+  wanted: readonly WantedCreator[],
+): Promise<{ asOf: bigint; creators: CreatorRow[] }> {
+  const handles = wanted.map(({ handle }) => handle)
+  const rows = await tx.$queryRaw<(CreatorRow & { asOf: bigint; id: string | null })[]>`
+    select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as "asOf", id, short_id as "shortId", handle, name, byline,
+      about, change_number as "changeNumber"
+    from (select) as always left join creator on handle = any(${handles})`
+  return {
+    asOf: rows[0]?.asOf ?? NOTHING,
+    creators: rows.flatMap(({ asOf: _, ...creator }) => (creator.id === null ? [] : [creator])),
   }
-  return rows.flatMap((row) => toCatalogResource(row, details.get(row.kind)?.get(row.id)) ?? [])
+}
+
+/** The keys of all resources that changed, drafts too: one may have been on sale when it was last looked at. */
+async function listChanged(
+  tx: Tx,
+  creators: readonly CreatorRow[],
+  wanted: ReadonlyMap<string, WantedCreator>,
+): Promise<ReadonlyMap<string, ResourceKey[]>> {
+  const ids = creators.map(({ id }) => id)
+  const since = creators.map(({ handle }) => (wanted.get(handle)?.since ?? NOTHING).toString())
+  const rows = await tx.$queryRaw<{ creatorId: string; ids: string[] }[]>`
+    select resource.creator_id as "creatorId", array_agg(resource.id) as ids
+    from unnest(${ids}::text[], ${since}::text[]) as wanted(creator_id, since)
+    join resource on resource.creator_id = wanted.creator_id and resource.changed_in >= wanted.since::bigint
+    group by resource.creator_id`
+  return new Map(
+    rows.map((row) => [row.creatorId, row.ids.map((resourceId) => ({ creatorId: row.creatorId, resourceId }))]),
+  )
+}
+
+interface OnSale {
+  readonly creatorId: string
+  readonly resource: CatalogResource
+}
+
+/** One statement after the other: a connection takes one at a time, and two at once would queue on it. */
+async function readResources(tx: Tx, keys: readonly ResourceKey[], loaders: DetailLoaders): Promise<OnSale[]> {
+  const found: OnSale[] = []
+  for (let start = 0; start < keys.length; start += PAGE_RESOURCES) {
+    const rows = await listPublished(tx, keys.slice(start, start + PAGE_RESOURCES))
+    const offers = await listOffers(tx, rows)
+    for (const [kind, ofKind] of Map.groupBy(rows, (row) => row.kind)) {
+      const details = await loaders.get(kind)?.(tx, ofKind)
+      for (const row of ofKind) {
+        const name = resourceName(row)
+        const resource = toCatalogResource(row, offers.get(name) ?? [], details?.get(name))
+        if (resource !== null) found.push({ creatorId: row.creatorId, resource })
+      }
+    }
+  }
+  return found
+}
+
+interface PublishedRow extends ResourceKey, Omit<CatalogResource, 'id' | 'offers' | 'detail' | 'service' | 'paused'> {
+  readonly service: string | null
+  readonly pausedAt: Date | null
+}
+
+async function listPublished(tx: Tx, keys: readonly ResourceKey[]): Promise<PublishedRow[]> {
+  return tx.$queryRaw<PublishedRow[]>`
+    select resource.creator_id as "creatorId", id as "resourceId", kind, slug, service, title, lead, language,
+      published_at as "publishedAt", paused_at as "pausedAt"
+    from ${asRows(keys)} join resource on resource.creator_id = wanted.creator_id and resource.id = wanted.resource_id
+    where published_at is not null`
 }
 
 /** Null for a row that lacks what it needs to be sold: better unknown than half on sale. */
-function toCatalogResource(row: PublishedRow, detail: unknown): CatalogResource | null {
-  const { id, slug, kind, service, title, lead, language, publishedAt } = row
-  const offers = service === null ? null : readOffers(row.offers, service)
-  if (service === null || offers === null || publishedAt === null || detail === undefined) return null
+function toCatalogResource(row: PublishedRow, priced: readonly OfferRow[], detail: unknown): CatalogResource | null {
+  const { resourceId: id, slug, kind, service, title, lead, language, publishedAt } = row
+  const offers = service === null ? null : readOffers(priced, service)
+  if (service === null || offers === null || detail === undefined) return null
   const paused = row.pausedAt !== null
   return { id, slug, kind, service, title, lead, language, publishedAt, paused, offers, detail }
+}
+
+/** What changed of any creator, for the poll of the catalogues. */
+export interface Changes {
+  readonly changed: readonly { readonly creatorId: string; readonly changeNumber: bigint }[]
+  /** Ask from here the next time: every older transaction is over, and what it changed is in an answer. */
+  readonly next: bigint
+  /** Which database this is: in another one, or one restored to an earlier time, numbers of before mean nothing. */
+  readonly place: string
+}
+
+const PAGE_CHANGES = 2_000
+const PLACE = sql`(select system_identifier from pg_control_system()) || '/' ||
+  (select timeline_id from pg_control_checkpoint()) || '/' || (select oid from pg_database where datname = current_database())`
+
+interface ChangeRow {
+  readonly creatorId: string | null
+  readonly changeNumber: bigint
+  readonly changedIn: bigint
+  readonly xmin: bigint
+  readonly place: string
+}
+
+/**
+ * Creators changed by transaction `from` or a later one. What is not committed yet is missing, and asked for again by
+ * `next`: a transaction that is under way has a number of at least that.
+ */
+export async function listChanges(tx: Tx, from: bigint): Promise<Changes> {
+  const changed: (Changes['changed'][number] & { changedIn: bigint })[] = []
+  let first: { xmin: bigint; place: string } | null = null
+  for (;;) {
+    const last = changed.at(-1)
+    // A number from beyond the newest transaction is of another cluster, of which this one is a restored copy.
+    const rows = await tx.$queryRaw<ChangeRow[]>`
+      select seen.xmin, seen.place, creator.id as "creatorId", change_number as "changeNumber", changed_in as "changedIn"
+      from (select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as xmin,
+        pg_snapshot_xmax(pg_current_snapshot())::text::bigint as xmax, ${PLACE} as place) as seen
+      left join creator on changed_in >= ${from} and changed_in < seen.xmax
+        and (changed_in, creator.id) > (${last?.changedIn ?? NOTHING}, ${last?.creatorId ?? ''})
+      order by changed_in, creator.id limit ${PAGE_CHANGES}`
+    first ??= rows[0] ?? null
+    for (const { creatorId, changeNumber, changedIn } of rows)
+      if (creatorId !== null) changed.push({ creatorId, changeNumber, changedIn })
+    if (rows.length < PAGE_CHANGES) return { changed, next: first?.xmin ?? from, place: first?.place ?? '' }
+  }
 }

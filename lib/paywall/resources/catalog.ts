@@ -1,21 +1,25 @@
 /** Every gate's picture of the creators it serves: in memory, at most a second old, still there when Postgres is not. */
 import { setTimeout as pause } from 'node:timers/promises'
+import { LRUCache } from 'lru-cache'
 import { type Clock, systemClock } from '#lib/clock.ts'
 import type { Db } from '#lib/db.ts'
-import { describeCause, type Log } from '#lib/log.ts'
-import { listChangeNumbers } from '#lib/paywall/creators/creator-store.ts'
+import type { Log } from '#lib/log.ts'
 import type { RingCache } from '#lib/paywall/keys/ring-cache.ts'
-import { createDenyList } from '#lib/paywall/tokens/deny-list.ts'
-import { type CatalogRows, type DetailLoaders, readCatalogRows } from './catalog-store.ts'
+import { listDenialsAfter } from '#lib/paywall/tokens/deny-store.ts'
+import { createCatalogLoader, type Loaded } from './catalog-loader.ts'
+import { startCatalogPoll } from './catalog-poll.ts'
+import { type Changes, type DetailLoaders, readCatalog } from './catalog-store.ts'
 import { createCreatorHosts } from './creator-host.ts'
+import { type RenewInput, renewSnapshot } from './renew-snapshot.ts'
 import type { CreatorSnapshot } from './snapshot.ts'
+import { createSnapshotCache, type Kept } from './snapshot-cache.ts'
 
 export interface Catalog {
-  /** The creator at this host as it is in memory; `undefined`: never asked for, ask `find`. */
+  /** The creator at this host as it is in memory; `undefined`: not there, ask `find`. */
   peek(host: string): CreatorSnapshot | undefined
   /**
    * The creator at this host (lower case, port as sent), from memory after the first time; null: nobody lives there.
-   * Throws `database.unavailable` when this creator was never loaded and Postgres does not answer.
+   * Throws `database.unavailable` when this creator is not in memory and Postgres does not answer.
    */
   find(host: string): Promise<CreatorSnapshot | null>
   /**
@@ -24,8 +28,12 @@ export interface Catalog {
    * made it. Throws as `find`.
    */
   refresh(host: string): Promise<CreatorSnapshot | null>
-  /** Milliseconds since the change numbers were last compared: how old the picture can be. */
+  /** Paid readers of these creators were just let in: they stay in memory however many others are asked for. */
+  keepSelling(creatorIds: Iterable<string>): void
+  /** Milliseconds since everything that had changed was known: how old the picture can be. */
   ageMs(): number
+  /** Memory of all snapshots, as estimated. */
+  bytes(): number
   close(): void
 }
 
@@ -40,36 +48,87 @@ export interface CatalogDeps {
   namedHosts?: string
   clock?: Clock
   pollMs?: number
+  /** Of all snapshots together. */
+  maxBytes?: number
 }
 
 const POLL_MS = 1_000
+const MAX_BYTES = 256 * 1024 * 1024
 const UNKNOWN_MS = 5_000
-/** A table of strangers' guesses, so it is bounded: full means forgotten, which costs a query each. */
+/** Strangers' guesses; one that falls out costs a place in a batch again. */
 const MAX_UNKNOWN = 10_000
-const ALARM_AGE_MS = 30_000
-const STUCK_MS = 1_500
+const MAX_REFRESHED = 10_000
+/** Creators whose denials are asked for by one statement. */
+const PAGE_DENIALS = 1_000
 
-type Snapshots = Map<string, CreatorSnapshot>
-
-/** Starts the poll of change numbers; nothing is loaded before somebody asks for it. */
+/** Starts the poll of changes; nothing is loaded before somebody asks for it. */
 export function createCatalog(deps: CatalogDeps): Catalog {
-  const hosts = createCreatorHosts(deps.hosts, deps.namedHosts)
+  const { handleOf } = createCreatorHosts(deps.hosts, deps.namedHosts)
   const clock = deps.clock ?? systemClock
-  const snapshots: Snapshots = new Map()
-  const unknown = new Map<string, number>()
+  const cache = createSnapshotCache(deps.maxBytes ?? MAX_BYTES)
+  const unknown = new LRUCache<string, true>({ max: MAX_UNKNOWN, ttl: UNKNOWN_MS })
   const loading = new Map<string, Promise<CreatorSnapshot | null>>()
   const waiting = new Map<string, Promise<CreatorSnapshot | null>>()
   /** When a refresh last began to read, by host, on the monotonic clock. */
-  const refreshedAt = new Map<string, number>()
+  const refreshedAt = new LRUCache<string, number>({ max: MAX_REFRESHED })
 
-  async function load(host: string): Promise<CreatorSnapshot | null> {
-    const handle = hosts.handleOf(host)
-    const rows = handle === null ? null : await readCatalogRows(deps, { handle }, clock.now())
-    if (rows !== null) return swap(snapshots, toSnapshot(rows, host, deps.ring))
-    rememberUnknown(unknown, host)
-    snapshots.delete(host)
+  async function loadAll(hosts: readonly string[]): Promise<Loaded<CreatorSnapshot | null>> {
+    const wanted = hosts.map((host) => ({ host, handle: handleOf(host) ?? '', base: cache.peek(host) }))
+    const known = wanted.map(({ handle, base }) => ({
+      handle,
+      since: base?.asOf ?? 0n,
+      deniedUpTo: base?.deniedUpTo ?? -1n,
+    }))
+    const read = await readCatalog(deps, known, clock.now())
+    poll.note(read.asOf)
+    return new Map(
+      wanted.map(({ host, handle, base }) => {
+        const rows = read.byHandle.get(handle)
+        return [host, settled(() => (rows === undefined ? forget(host) : keep({ rows, host, asOf: read.asOf, base })))]
+      }),
+    )
+  }
+
+  /** Swaps in one assignment; an older picture never replaces a younger one. */
+  function keep(read: RenewInput): CreatorSnapshot {
+    const next = renewSnapshot(deps.ring, read)
+    const current = cache.peek(read.host)?.snapshot
+    if (current !== undefined && current.changeNumber > next.snapshot.changeNumber) return current
+    cache.set(next)
+    return next.snapshot
+  }
+
+  function forget(host: string): null {
+    unknown.set(host, true)
+    cache.delete(host)
     return null
   }
+
+  const loader = createCatalogLoader(loadAll)
+  const renewalAgeMs = () => performance.now() - (loader.renewingSince() ?? performance.now())
+
+  /** What was withdrawn counts at once; everything else follows as quickly as it can be read. */
+  async function takeChanges(changed: Changes['changed']): Promise<void> {
+    const stale = changed.flatMap(({ creatorId, changeNumber }) => {
+      return cache.peekById(creatorId).filter(({ snapshot }) => snapshot.changeNumber !== changeNumber)
+    })
+    for (let start = 0; start < stale.length; start += PAGE_DENIALS)
+      await addDenials(deps.db, stale.slice(start, start + PAGE_DENIALS), clock.now())
+    loader.renew(stale.map(({ snapshot }) => snapshot.host))
+  }
+
+  function forgetMarks(): void {
+    for (const host of cache.hosts()) {
+      const kept = cache.peek(host)
+      if (kept !== undefined) cache.set({ ...kept, asOf: 0n, deniedUpTo: -1n })
+    }
+    loader.renew(cache.hosts())
+  }
+
+  const poll = startCatalogPoll({
+    ...{ db: deps.db, log: deps.log, pollMs: deps.pollMs ?? POLL_MS },
+    ...{ onChanged: takeChanges, onOtherDatabase: forgetMarks, renewalAgeMs },
+  })
 
   async function refresh(host: string): Promise<CreatorSnapshot | null> {
     const waitMs = (refreshedAt.get(host) ?? Number.NEGATIVE_INFINITY) + POLL_MS - performance.now()
@@ -77,33 +136,39 @@ export function createCatalog(deps: CatalogDeps): Catalog {
     // From here on it may read what was before somebody's commit, so who comes now waits for the next one.
     waiting.delete(host)
     refreshedAt.set(host, performance.now())
-    return load(host)
+    return loader.load(host)
   }
 
-  const poll = startPoll({ ...deps, snapshots, load })
-
   async function find(host: string): Promise<CreatorSnapshot | null> {
-    const snapshot = snapshots.get(host)
-    if (snapshot !== undefined) return snapshot
-    if (hosts.handleOf(host) === null || (unknown.get(host) ?? 0) > performance.now()) return null
-    return share(loading, host, () => load(host))
+    const kept = cache.get(host)
+    if (kept !== undefined) return kept.snapshot
+    if (handleOf(host) === null || unknown.has(host)) return null
+    return share(loading, host, () => loader.load(host))
   }
 
   return {
-    peek: (host) => snapshots.get(host),
+    peek: (host) => cache.get(host)?.snapshot,
     find,
-    refresh: (host) => (snapshots.has(host) ? share(waiting, host, () => refresh(host)) : find(host)),
-    ageMs: poll.ageMs,
+    refresh: (host) => (cache.peek(host) === undefined ? find(host) : share(waiting, host, () => refresh(host))),
+    keepSelling: cache.keepSelling,
+    ageMs: () => Math.max(poll.ageMs(), renewalAgeMs()),
+    bytes: cache.bytes,
     close: poll.close,
   }
 }
 
-/** Swaps in one assignment; a slow load never replaces what a quicker, later one has brought. */
-function swap(snapshots: Snapshots, snapshot: CreatorSnapshot): CreatorSnapshot {
-  const current = snapshots.get(snapshot.host)
-  if (current !== undefined && current.changeNumber > snapshot.changeNumber) return current
-  snapshots.set(snapshot.host, snapshot)
-  return snapshot
+async function addDenials(db: Db, stale: readonly Kept[], now: Date): Promise<void> {
+  const wanted = stale.map(({ snapshot, deniedUpTo }) => ({ creatorId: snapshot.creatorId, after: deniedUpTo }))
+  const denials = await listDenialsAfter(db.client, wanted, now)
+  for (const { snapshot } of stale) snapshot.denied.add(denials.get(snapshot.creatorId) ?? [])
+}
+
+function settled<T>(make: () => T): PromiseSettledResult<T> {
+  try {
+    return { status: 'fulfilled', value: make() }
+  } catch (reason) {
+    return { status: 'rejected', reason }
+  }
 }
 
 /** One run of `work` per key at a time; who comes meanwhile gets the same answer. */
@@ -115,87 +180,4 @@ function share<T>(running: Map<string, Promise<T>>, key: string, work: () => Pro
   })
   running.set(key, started)
   return started
-}
-
-function rememberUnknown(unknown: Map<string, number>, host: string): void {
-  if (unknown.size >= MAX_UNKNOWN) unknown.clear()
-  unknown.set(host, performance.now() + UNKNOWN_MS)
-}
-
-interface PollDeps {
-  db: Db
-  log: Log
-  pollMs?: number
-  snapshots: Snapshots
-  load(host: string): Promise<CreatorSnapshot | null>
-}
-
-/** Compares change numbers every second and loads what rose. What cannot be loaded stays as it was, and its age grows. */
-function startPoll(deps: PollDeps): { ageMs(): number; close(): void } {
-  let comparedAt = performance.now()
-  let runningSince = Number.NEGATIVE_INFINITY
-  let isAlarmed = false
-
-  async function compare(): Promise<void> {
-    const startedAt = performance.now()
-    const known = [...deps.snapshots.values()]
-    const numbers = await listChangeNumbers(
-      deps.db.client,
-      known.map(({ creatorId }) => creatorId),
-    )
-    const stale = known.filter(({ creatorId, changeNumber }) => numbers.get(creatorId) !== changeNumber)
-    await Promise.all(stale.map(({ host }) => deps.load(host)))
-    comparedAt = Math.max(comparedAt, startedAt)
-    isAlarmed = false
-  }
-
-  async function run(): Promise<void> {
-    // A comparison on a connection that went silent must not keep the next one from using another.
-    if (performance.now() - runningSince < STUCK_MS) return
-    const since = performance.now()
-    runningSince = since
-    try {
-      await compare()
-    } catch (cause) {
-      const ageMs = performance.now() - comparedAt
-      if (ageMs > ALARM_AGE_MS && !isAlarmed) {
-        isAlarmed = true
-        deps.log.error('catalog is old: change numbers cannot be compared', {
-          durationMs: Math.round(ageMs),
-          cause: describeCause(cause),
-        })
-      }
-    } finally {
-      if (runningSince === since) runningSince = Number.NEGATIVE_INFINITY
-    }
-  }
-
-  const timer = setInterval(run, deps.pollMs ?? POLL_MS)
-  timer.unref()
-  return { ageMs: () => performance.now() - comparedAt, close: () => clearInterval(timer) }
-}
-
-function toSnapshot(rows: CatalogRows, host: string, ring: RingCache): CreatorSnapshot {
-  const { creator, resources } = rows
-  return {
-    creatorId: creator.id,
-    shortId: creator.shortId,
-    handle: creator.handle,
-    host,
-    name: creator.name,
-    byline: creator.byline,
-    about: creator.about,
-    changeNumber: creator.changeNumber,
-    resources,
-    bySlug: new Map(resources.map((resource) => [resource.slug, resource])),
-    bySlugBefore: new Map(
-      rows.moved.flatMap(({ slug, resourceId }) => {
-        const resource = resources.find(({ id }) => id === resourceId)
-        return resource === undefined || resource.slug === slug ? [] : [[slug, resource] as const]
-      }),
-    ),
-    services: new Map(resources.map((resource) => [resource.service, resource])),
-    ring: ring.open(creator.id, rows.ringKeys),
-    denied: createDenyList(rows.denials),
-  }
 }

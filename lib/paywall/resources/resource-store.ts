@@ -1,32 +1,8 @@
 /** Every query on resources of any kind, and on the names of their services. */
-import type { Db, Tx } from '#lib/db.ts'
+import type { Tx } from '#lib/db.ts'
 import { type Msat, msat } from '#lib/money.ts'
-import { WITH_OFFERS } from '#lib/paywall/offers/offer-store.ts'
 import { listFormerSlugs } from './address-store.ts'
-import { numberedSlug, type ResourceKey, type ResourceState, serviceName, stateOf } from './resource.ts'
-
-export interface ResourceSummary {
-  readonly id: string
-  readonly kind: string
-  readonly slug: string
-  /** As published, or as it is being written until then. */
-  readonly title: string
-  readonly state: ResourceState
-  readonly amountMsat: Msat | null
-  readonly updatedAt: Date
-  readonly publishedAt: Date | null
-}
-
-/** All resources of a creator, the last touched first. */
-export async function listResources(db: Db, creatorId: string): Promise<ResourceSummary[]> {
-  const rows = await db.asCreator(creatorId, (tx) =>
-    tx.resource.findMany({ where: { creatorId }, include: WITH_OFFERS, orderBy: { updatedAt: 'desc' } }),
-  )
-  return rows.map((row) => {
-    const { id, kind, slug, title, updatedAt, publishedAt } = row
-    return { id, kind, slug, title, state: stateOf(row), amountMsat: firstPrice(row), updatedAt, publishedAt }
-  })
-}
+import { numberedSlug, type ResourceKey, serviceName } from './resource.ts'
 
 /** The price of a resource's first offer, from rows that came with `WITH_OFFERS`; `null`: none yet. */
 export function firstPrice(row: { offers: readonly { prices: readonly { amountMsat: bigint }[] }[] }): Msat | null {

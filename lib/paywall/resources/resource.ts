@@ -5,6 +5,11 @@ export interface ResourceKey {
   readonly resourceId: string
 }
 
+/** One text for a map: an id alone is only told apart inside one creator. */
+export function resourceName({ creatorId, resourceId }: ResourceKey): string {
+  return `${creatorId}/${resourceId}`
+}
+
 /** `draft`: never published. `paused`: not on sale; who bought it waits. */
 export type ResourceState = 'draft' | 'live' | 'paused'
 

@@ -61,15 +61,23 @@ export async function listSales(
 const FEED_LATENESS_MS = 15 * 60_000
 
 /**
- * Sales that we came to know after `after`, oldest first, at most `limit`: the live feed. Transactions may become
- * visible in another order than they began, so a reader asks from some seconds before the last one seen and drops what
- * it has (by `challengeId`).
+ * Sales that we came to know after `after`, oldest first, at most `limit`: the live feed. With `afterId`, those of the same
+ * millisecond with a later challenge id too, so that a page goes on where the one before ended. Transactions may become
+ * visible in another order than they began, so a reader asks from some seconds before the last one seen and drops what it has.
  */
-export async function listSalesAfter(tx: Tx, feed: { creatorId: string; after: Date; limit: number }): Promise<Sale[]> {
-  const earliest = new Date(feed.after.getTime() - FEED_LATENESS_MS)
+export async function listSalesAfter(
+  tx: Tx,
+  feed: { creatorId: string; after: Date; afterId?: string; limit: number },
+): Promise<Sale[]> {
+  const { creatorId, after, afterId, limit } = feed
+  const earliest = new Date(after.getTime() - FEED_LATENESS_MS)
+  const isLater =
+    afterId === undefined
+      ? Prisma.sql`s.created_at > ${after}`
+      : Prisma.sql`(s.created_at, s.challenge_id) > (${after}, ${afterId})`
   return tx.$queryRaw<Sale[]>`
-    ${SALE} where s.creator_id = ${feed.creatorId} and s.settled_at > ${earliest} and s.created_at > ${feed.after}
-    order by s.created_at, s.challenge_id limit ${feed.limit}`
+    ${SALE} where s.creator_id = ${creatorId} and ${isLater} and s.settled_at > ${earliest}
+    order by s.created_at, s.challenge_id limit ${limit}`
 }
 
 /** Sums of one period; people are those who paid from a page, programs those who paid over HTTP. */
@@ -104,13 +112,13 @@ const NOTHING: SalesSummary = {
 
 async function sumSales(tx: Tx, period: Period): Promise<SalesSummary> {
   const rows = await tx.$queryRaw<SalesSummary[]>`
-    select count(*)::int as sales,
-      count(*) filter (where s.channel = 'browser')::int as "peopleSales",
-      count(*) filter (where s.channel = 'http')::int as "programSales",
-      coalesce(sum(s.received_msat - s.fee_msat), 0)::bigint as "netMsat",
-      coalesce(sum(s.received_msat - s.fee_msat) filter (where s.channel = 'browser'), 0)::bigint as "peopleMsat",
-      coalesce(sum(s.received_msat - s.fee_msat) filter (where s.channel = 'http'), 0)::bigint as "programMsat"
-    from settlement as s where ${inPeriod(period)}`
+    select coalesce(sum(sales), 0)::int as sales,
+      coalesce(sum(sales) filter (where channel = 'browser'), 0)::int as "peopleSales",
+      coalesce(sum(sales) filter (where channel = 'http'), 0)::int as "programSales",
+      coalesce(sum(net), 0)::bigint as "netMsat",
+      coalesce(sum(net) filter (where channel = 'browser'), 0)::bigint as "peopleMsat",
+      coalesce(sum(net) filter (where channel = 'http'), 0)::bigint as "programMsat"
+    from (${salesByQuarter(period)}) as part`
   return rows[0] ?? NOTHING
 }
 
@@ -130,10 +138,10 @@ export async function listRevenueByDay(tx: Tx, period: Period & { timeZone: stri
     from generate_series((${period.from}::timestamptz at time zone ${timeZone})::date,
         ((${period.to}::timestamptz - interval '1 millisecond') at time zone ${timeZone})::date, interval '1 day') as day
     left join (
-      select (s.settled_at at time zone ${timeZone})::date as sold_on,
-        sum(s.received_msat - s.fee_msat) filter (where s.channel = 'browser') as people,
-        sum(s.received_msat - s.fee_msat) filter (where s.channel = 'http') as programs
-      from settlement as s where ${inPeriod(period)} group by 1) as sold on sold.sold_on = day::date
+      select (part.at at time zone ${timeZone})::date as sold_on,
+        sum(net) filter (where channel = 'browser') as people,
+        sum(net) filter (where channel = 'http') as programs
+      from (${salesByQuarter(period)}) as part group by 1) as sold on sold.sold_on = day::date
     order by 1`
 }
 
@@ -147,12 +155,25 @@ export interface ResourceRevenue {
 
 /** Resources that earned most in a period, at most `limit`. */
 export async function listTopResources(tx: Tx, period: Period & { limit: number }): Promise<ResourceRevenue[]> {
+  const { creatorId } = period
   return tx.$queryRaw<ResourceRevenue[]>`
-    select s.resource_id as "resourceId", coalesce(max(r.title), '') as title, coalesce(max(r.slug), '') as slug,
-      count(*)::int as sales, sum(s.received_msat - s.fee_msat)::bigint as "netMsat"
-    from settlement as s left join resource as r on r.creator_id = s.creator_id and r.id = s.resource_id
-    where ${inPeriod(period)} group by s.resource_id
-    order by 5 desc, 4 desc, 1 limit ${period.limit}`
+    with best as (
+      select resource_id, sum(sales)::int as sales, sum(net)::bigint as net from (${salesByDay(period)}) as part
+      group by resource_id order by net desc, sales desc, resource_id limit ${period.limit})
+    select best.resource_id as "resourceId", coalesce(r.title, '') as title, coalesce(r.slug, '') as slug, best.sales,
+      best.net as "netMsat"
+    from best left join resource as r on r.creator_id = ${creatorId} and r.id = best.resource_id
+    order by best.net desc, best.sales desc, best.resource_id`
+}
+
+/** What these resources earned since the beginning; one that was never bought is missing. */
+export async function listEarnings(
+  tx: Tx,
+  key: { creatorId: string; resourceIds: readonly string[] },
+): Promise<{ resourceId: string; sales: number; netMsat: bigint }[]> {
+  return tx.$queryRaw<{ resourceId: string; sales: number; netMsat: bigint }[]>`
+    select resource_id as "resourceId", sum(sales)::int as sales, sum(net_msat)::bigint as "netMsat" from sale_day
+    where creator_id = ${key.creatorId} and resource_id = any(${[...key.resourceIds]}) group by resource_id`
 }
 
 /** How often each version of a resource's price was paid. */
@@ -161,11 +182,60 @@ export async function countSalesByPrice(
   key: { creatorId: string; resourceId: string },
 ): Promise<{ priceVersion: number; sales: number }[]> {
   return tx.$queryRaw<{ priceVersion: number; sales: number }[]>`
-    select s.price_version as "priceVersion", count(*)::int as sales from settlement as s
-    where s.creator_id = ${key.creatorId} and s.resource_id = ${key.resourceId}
-    group by s.price_version order by s.price_version`
+    select price_version as "priceVersion", sum(sales)::int as sales from sale_day
+    where creator_id = ${key.creatorId} and resource_id = ${key.resourceId}
+    group by price_version order by price_version`
 }
 
-function inPeriod({ creatorId, from, to }: Period): Prisma.Sql {
-  return Prisma.sql`s.creator_id = ${creatorId} and s.settled_at >= ${from} and s.settled_at < ${to}`
+const QUARTER_MS = 15 * 60_000
+const DAY_MS = 24 * 60 * 60_000
+
+/** A creator's sales of a period as `at, channel, sales, net`: sums of whole quarters, and single sales at its edges. */
+function salesByQuarter({ creatorId, from, to }: Period): Prisma.Sql {
+  const { whole, edges } = cut({ from, to }, QUARTER_MS)
+  return Prisma.sql`
+    select quarter as at, channel, sales, net_msat as net from sale_quarter
+    where creator_id = ${creatorId} and quarter >= ${whole.from} and quarter < ${whole.to}
+    union all
+    select settled_at, channel, 1, received_msat - fee_msat from settlement where ${between(creatorId, edges[0])}
+    union all
+    select settled_at, channel, 1, received_msat - fee_msat from settlement where ${between(creatorId, edges[1])}`
+}
+
+/** The same by resource, as `resource_id, sales, net`: sums of whole days in UTC, and single sales at its edges. */
+function salesByDay({ creatorId, from, to }: Period): Prisma.Sql {
+  const { whole, edges } = cut({ from, to }, DAY_MS)
+  return Prisma.sql`
+    select resource_id, sales, net_msat as net from sale_day
+    where creator_id = ${creatorId} and day >= (${whole.from}::timestamptz at time zone 'UTC')::date
+      and day < (${whole.to}::timestamptz at time zone 'UTC')::date
+    union all
+    select resource_id, 1, received_msat - fee_msat from settlement where ${between(creatorId, edges[0])}
+    union all
+    select resource_id, 1, received_msat - fee_msat from settlement where ${between(creatorId, edges[1])}`
+}
+
+interface Span {
+  readonly from: Date
+  /** Exclusive. */
+  readonly to: Date
+}
+
+/** The whole steps in a span, and what is left of it before and behind; each of the three may be empty. */
+function cut({ from, to }: Span, stepMs: number): { whole: Span; edges: readonly [Span, Span] } {
+  const first = Math.ceil(from.getTime() / stepMs) * stepMs
+  const last = Math.floor(to.getTime() / stepMs) * stepMs
+  const wholeFrom = new Date(Math.min(first, to.getTime()))
+  const wholeTo = new Date(Math.max(last, wholeFrom.getTime()))
+  return {
+    whole: { from: wholeFrom, to: wholeTo },
+    edges: [
+      { from, to: wholeFrom },
+      { from: wholeTo, to: new Date(Math.max(to.getTime(), wholeTo.getTime())) },
+    ],
+  }
+}
+
+function between(creatorId: string, { from, to }: Span): Prisma.Sql {
+  return Prisma.sql`creator_id = ${creatorId} and settled_at >= ${from} and settled_at < ${to}`
 }

@@ -12,6 +12,22 @@ export async function listDenials(tx: Tx, creatorId: string, now: Date): Promise
   return rows.map((row) => ({ ...row, kind: row.kind as Denial['kind'] }))
 }
 
+/** What was denied to these creators under a later change number than `after`, and still is at `now`; by creator. */
+export async function listDenialsAfter(
+  tx: Tx,
+  wanted: readonly { readonly creatorId: string; readonly after: bigint }[],
+  now: Date,
+): Promise<ReadonlyMap<string, Denial[]>> {
+  const ids = wanted.map(({ creatorId }) => creatorId)
+  const numbers = wanted.map(({ after }) => after.toString())
+  const rows = await tx.$queryRaw<(Denial & { creatorId: string })[]>`
+    select denied.creator_id as "creatorId", kind, subject, service
+    from unnest(${ids}::text[], ${numbers}::text[]) as wanted(creator_id, after)
+    join denied on denied.creator_id = wanted.creator_id and denied.change_number > wanted.after::bigint
+    where expires_at is null or expires_at > ${now}`
+  return Map.groupBy(rows, ({ creatorId }) => creatorId)
+}
+
 /**
  * Adds denials under the change number that the caller raised in this transaction; what is denied already stays as it
  * is. Answers how many were new.

@@ -81,5 +81,5 @@ export async function deleteSightings(tx: Tx, key: { before: Date; limit: number
   return tx.$executeRaw`
     delete from sighting where (payment_hash, token_id) in (
       select payment_hash, token_id from sighting
-      where finding in ('settled', 'stray', 'forged') and seen_at < ${key.before} limit ${key.limit})`
+      where finding in ('settled', 'stray', 'forged') and seen_at < ${key.before} order by seen_at limit ${key.limit})`
 }

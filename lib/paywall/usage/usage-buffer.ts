@@ -21,7 +21,16 @@ const MAX_KEYS = 10_000
 type MutableCount = { -readonly [K in keyof UsageCount]: UsageCount[K] }
 const FIELD = { view: 'views', unlock: 'unlocks', challenge: 'challenges', read: 'reads' } as const
 
-export function createUsageBuffer(deps: { db: Db; clock: Clock; log: Log; maxKeys?: number }): UsageBuffer {
+export interface UsageBufferDeps {
+  readonly db: Db
+  readonly clock: Clock
+  readonly log: Log
+  readonly maxKeys?: number
+  /** Told with every flush, before it and whether or not it succeeds: creators of whom something paid was read since the last. */
+  readonly onReads?: (creatorIds: ReadonlySet<string>) => void
+}
+
+export function createUsageBuffer(deps: UsageBufferDeps): UsageBuffer {
   const maxKeys = deps.maxKeys ?? MAX_KEYS
   /** Of the present hour, by creator and resource: found without a key made for the occasion. */
   let present = new Map<string, Map<string, MutableCount>>()
@@ -37,6 +46,7 @@ export function createUsageBuffer(deps: { db: Db; clock: Clock; log: Log; maxKey
     if (counts.length === 0) return
     gathered = []
     present = new Map()
+    deps.onReads?.(new Set(counts.filter(({ reads }) => reads > 0).map(({ creatorId }) => creatorId)))
     try {
       await addUsage(deps.db.client, counts)
     } catch (cause) {

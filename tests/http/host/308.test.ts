@@ -59,7 +59,10 @@ test('addresses that an article had before lead to the present one, and what was
   await gateway.changed()
   const { authorization } = await gateway.buy('/storms')
   for (const slug of ['gales', 'winds']) await move(resourceId, slug)
-  await until('the new address is known', async () => (await gateway.ask('/winds', { headers: { Authorization: authorization } })).status === 200)
+  await until(
+    'the new address is known',
+    async () => (await gateway.ask('/winds', { headers: { Authorization: authorization } })).status === 200,
+  )
   for (const [path, location] of [
     ['/storms', '/winds'],
     ['/Gales/', '/winds'],

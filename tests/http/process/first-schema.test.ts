@@ -1,10 +1,11 @@
 /** A database of the first version is brought to the newest schema, and everything that was sold goes on working. */
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { findBookDifferences, readBalances } from '#lib/paywall/ledger/ledger-store.ts'
+import { readBalances } from '#lib/paywall/ledger/ledger-store.ts'
 import { migrate } from '#scripts/migrate.ts'
 import { openFilledDatabase } from '#tests/support/database.ts'
 import { startTestNode } from '#tests/support/dev-node.ts'
+import { findBookDifferences } from '#tests/support/find-book-differences.ts'
 import { noteFirstMigration, readDump, restoreFolder, restoreRows } from '#tests/support/first-schema.ts'
 import { PAID_SENTENCE, startTestGateway, type TestGateway } from '#tests/support/gateway.ts'
 import { postJson } from '#tests/support/gateway-browser.ts'

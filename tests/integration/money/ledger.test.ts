@@ -7,7 +7,7 @@ import { MEMO_MARK } from '#lib/lightning/backend.ts'
 import { satsToMsat } from '#lib/money.ts'
 import type { IssuedChallenge } from '#lib/paywall/challenges/issue-challenge.ts'
 import { auditLedger } from '#lib/paywall/ledger/audit-ledger.ts'
-import { appendEntries, findBookDifferences, readBalances } from '#lib/paywall/ledger/ledger-store.ts'
+import { appendEntries, readBalances } from '#lib/paywall/ledger/ledger-store.ts'
 import { releaseSettling } from '#lib/paywall/ledger/release-settling.ts'
 import type { CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
 import {
@@ -19,6 +19,7 @@ import {
   readSalesSummary,
   type SaleCursor,
 } from '#lib/paywall/settlements/sale-store.ts'
+import { findBookDifferences } from '#tests/support/find-book-differences.ts'
 import { articleOf, askFor, issued, type MoneyWorld, openMoneyWorld } from '#tests/support/money-world.ts'
 import { settleOne } from '#tests/support/settle-one.ts'
 

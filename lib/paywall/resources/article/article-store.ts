@@ -3,9 +3,10 @@ import type { Db, Tx } from '#lib/db.ts'
 import { encodeHex } from '#lib/l402/bytes.ts'
 import type { Msat } from '#lib/money.ts'
 import { WITH_OFFERS } from '#lib/paywall/offers/offer-store.ts'
-import type { ResourceKey } from '#lib/paywall/resources/resource.ts'
+import { type ResourceKey, resourceName } from '#lib/paywall/resources/resource.ts'
+import { asRows } from '#lib/paywall/resources/resource-key-store.ts'
 import { firstPrice } from '#lib/paywall/resources/resource-store.ts'
-import { type ArticlePicture, listPictures } from './picture-store.ts'
+import { type ArticlePicture, type CatalogPicture, listCatalogPictures, listPictures } from './picture-store.ts'
 import { type ArticleVersion, readNewestVersion } from './version-store.ts'
 
 export interface Draft {
@@ -114,20 +115,19 @@ export interface CatalogArticle extends PublishedText {
   readonly pictures: ReadonlyMap<string, CatalogPicture>
 }
 
-export interface CatalogPicture {
-  readonly mediaType: string
-  readonly byteLength: number
-  /** Free to see; the others are paid bytes. */
-  readonly inPreview: boolean
-}
-
-/** All published articles of a creator, by resource id. One statement after the other: a connection takes one at a time. */
-export async function listCatalogArticles(tx: Tx, creatorId: string): Promise<Map<string, CatalogArticle>> {
-  const rows = await tx.article.findMany({ where: { creatorId } })
-  const pictures = Map.groupBy(await tx.articlePicture.findMany({ where: { creatorId } }), (row) => row.resourceId)
+/** What was published of these resources, by `resourceName`. One statement after the other: a connection takes one at a time. */
+export async function listCatalogArticles(
+  tx: Tx,
+  keys: readonly ResourceKey[],
+): Promise<ReadonlyMap<string, CatalogArticle>> {
+  const rows = await tx.$queryRaw<ArticleRow[]>`
+    select article.creator_id as "creatorId", article.resource_id as "resourceId", words, preview_words as "previewWords",
+      source_digest as "sourceDigest", preview_digest as "previewDigest", body_digest as "bodyDigest"
+    from ${asRows(keys)} join article using (creator_id, resource_id)`
+  const pictures = Map.groupBy(await listCatalogPictures(tx, keys), resourceName)
   return new Map(
-    rows.map(({ resourceId, words, previewWords, ...digests }) => [
-      resourceId,
+    rows.map(({ creatorId, resourceId, words, previewWords, ...digests }) => [
+      resourceName({ creatorId, resourceId }),
       {
         words,
         previewWords,
@@ -135,12 +135,19 @@ export async function listCatalogArticles(tx: Tx, creatorId: string): Promise<Ma
         previewDigest: encodeHex(digests.previewDigest),
         bodyDigest: encodeHex(digests.bodyDigest),
         pictures: new Map(
-          (pictures.get(resourceId) ?? []).map(({ digest, mediaType, byteLength, inPreview }) => [
-            encodeHex(digest),
-            { mediaType, byteLength, inPreview },
-          ]),
+          (pictures.get(resourceName({ creatorId, resourceId })) ?? []).map(
+            ({ digest, mediaType, byteLength, inPreview }) => [encodeHex(digest), { mediaType, byteLength, inPreview }],
+          ),
         ),
       },
     ]),
   )
+}
+
+interface ArticleRow extends ResourceKey {
+  readonly words: number
+  readonly previewWords: number
+  readonly sourceDigest: Uint8Array
+  readonly previewDigest: Uint8Array
+  readonly bodyDigest: Uint8Array
 }

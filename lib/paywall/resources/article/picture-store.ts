@@ -2,6 +2,7 @@
 import type { Tx } from '#lib/db.ts'
 import { decodeHex, encodeHex } from '#lib/l402/bytes.ts'
 import type { ResourceKey } from '#lib/paywall/resources/resource.ts'
+import { asRows } from '#lib/paywall/resources/resource-key-store.ts'
 
 export interface StoredPicture {
   /** SHA-256 of the bytes, hex. */
@@ -57,4 +58,23 @@ export async function writePicturePlaces(tx: Tx, key: ResourceKey, digestsInPrev
     update article_picture
     set in_preview = (encode(coalesce(of_digest, digest), 'hex') = any(${[...digestsInPreview]}))
     where creator_id = ${key.creatorId} and resource_id = ${key.resourceId}`
+}
+
+/** A picture as a gate knows it. */
+export interface CatalogPicture {
+  readonly mediaType: string
+  readonly byteLength: number
+  /** Free to see; the others are paid bytes. */
+  readonly inPreview: boolean
+}
+
+/** The pictures of these resources. */
+export async function listCatalogPictures(
+  tx: Tx,
+  keys: readonly ResourceKey[],
+): Promise<(ResourceKey & CatalogPicture & { digest: Uint8Array })[]> {
+  return tx.$queryRaw<(ResourceKey & CatalogPicture & { digest: Uint8Array })[]>`
+    select creator_id as "creatorId", resource_id as "resourceId", digest, media_type as "mediaType",
+      byte_length as "byteLength", in_preview as "inPreview"
+    from ${asRows(keys)} join article_picture using (creator_id, resource_id)`
 }

@@ -67,17 +67,20 @@ export async function findVersion(db: Db, key: ResourceKey & { revision: number 
   )
 }
 
-/** Ids of the creator's published resources whose draft says something else than what readers see. */
-export async function listChanged(db: Db, creatorId: string): Promise<Set<string>> {
+/** Which of these published resources have a draft that says something else than what readers see. */
+export async function listChanged(
+  db: Db,
+  { creatorId, resourceIds }: { creatorId: string; resourceIds: readonly string[] },
+): Promise<Set<string>> {
   const rows = await db.asCreator(
     creatorId,
     (tx) => tx.$queryRaw<{ id: string; changed: boolean }[]>`
-    select distinct on (version.resource_id) version.resource_id as id,
-      (version.title, version.lead, version.language, version.markdown, version.cut_block)
-        is distinct from (draft.title, draft.lead, draft.language, draft.markdown, draft.cut_block) as changed
-    from article_version version join article_draft draft using (creator_id, resource_id)
-    where creator_id = ${creatorId}
-    order by version.resource_id, version.revision desc`,
+      select distinct on (version.resource_id) version.resource_id as id,
+        (version.title, version.lead, version.language, version.markdown, version.cut_block)
+          is distinct from (draft.title, draft.lead, draft.language, draft.markdown, draft.cut_block) as changed
+      from article_version version join article_draft draft using (creator_id, resource_id)
+      where creator_id = ${creatorId} and resource_id = any(${[...resourceIds]})
+      order by version.resource_id, version.revision desc`,
   )
   return new Set(rows.flatMap(({ id, changed }) => (changed ? [id] : [])))
 }

@@ -18,7 +18,7 @@ export default async function ResourcesPage({ searchParams }: { searchParams: Qu
   const filter = parseFilter(await searchParams)
   const read = await whileReachable(async () => listResourceRows(await requireMember(), filter))
   if (read.kind === 'silent') return <DatabaseSilent since={read.since} />
-  const { rows, total } = read.value
+  const { rows, total, next } = read.value
   return (
     <div className="mx-auto max-w-[1280px] px-4 pt-6 pb-10 md:px-8">
       <div className="flex items-center justify-between gap-3">
@@ -34,8 +34,26 @@ export default async function ResourcesPage({ searchParams }: { searchParams: Qu
         <>
           <Filter filter={filter} />
           <ResourceTable rows={rows} total={total} />
+          <Pages isFirst={filter.before === null} next={next} />
         </>
       )}
     </div>
+  )
+}
+
+function Pages({ isFirst, next }: { isFirst: boolean; next: string | null }) {
+  return (
+    <nav aria-label="Pages" className="mt-4 flex gap-4 text-table empty:hidden">
+      {!isFirst && (
+        <Link href="/resources" className="link">
+          Last touched
+        </Link>
+      )}
+      {next !== null && (
+        <Link href={`/resources?${next}`} className="link">
+          Touched before these
+        </Link>
+      )}
+    </nav>
   )
 }

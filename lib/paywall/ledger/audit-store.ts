@@ -1,0 +1,74 @@
+/** The queries of the audit: each walks a bounded part of the books, and says where the next part begins. */
+import type { Tx } from '#lib/db.ts'
+
+/** One way in which the books disagree with themselves. */
+export interface BookDifference {
+  readonly creatorId: string
+  readonly what: 'balance' | 'zero-sum' | 'unbooked' | 'uncovered'
+}
+
+/** A walked part; `next` begins the following one, `null` at the end. */
+export interface Walked<Place> {
+  readonly differences: readonly BookDifference[]
+  readonly next: Place | null
+}
+
+/**
+ * Accounts of the `limit` creators after `after` in order of id: a balance that is not the sum of its postings, accounts
+ * that do not sum to zero. Reads in one statement, so it sees one moment of them.
+ */
+export async function walkBalances(tx: Tx, part: { after: string; limit: number }): Promise<Walked<string>> {
+  const ids = await tx.$queryRaw<{ id: string }[]>`
+    select id from creator where id > ${part.after} order by id limit ${part.limit}`
+  const differences = await tx.$queryRaw<BookDifference[]>`
+    with walked as (select unnest(${ids.map(({ id }) => id)}::text[]) as creator_id),
+    moved as (
+      select creator_id, account, sum(delta) as total from walked cross join lateral (
+        select to_account as account, amount_msat as delta from posting where posting.creator_id = walked.creator_id
+        union all
+        select from_account, -amount_msat from posting where posting.creator_id = walked.creator_id) as sides
+      group by creator_id, account),
+    held as (select ledger_account.* from walked join ledger_account using (creator_id))
+    select coalesce(held.creator_id, moved.creator_id) as "creatorId", 'balance' as what
+    from held full join moved on moved.creator_id = held.creator_id and moved.account = held.kind
+    where coalesce(held.balance_msat, 0) <> coalesce(moved.total, 0)
+    union all
+    select creator_id, 'zero-sum' from held group by creator_id having sum(balance_msat) <> 0`
+  return { differences, next: ids.length < part.limit ? null : (ids.at(-1)?.id ?? null) }
+}
+
+/**
+ * Sales that we came to know from `from` on, about `limit` of them: one without its sale entry, one whose postings are
+ * not what arrived. Each finds its entry by the business key in the index, so the cost is that of the sales walked; joined as
+ * sets, the planner may compare every sale of a creator with every entry of it.
+ */
+export async function walkSales(tx: Tx, part: { from: Date; limit: number }): Promise<Walked<Date>> {
+  const { from } = part
+  const [last] = await tx.$queryRaw<{ at: Date }[]>`
+    select created_at as at from settlement where created_at >= ${from} order by created_at offset ${part.limit} limit 1`
+  // More than `limit` in one millisecond: all of them, so that the walk goes on.
+  const to = last === undefined ? null : new Date(Math.max(last.at.getTime(), from.getTime() + 1))
+  const differences = await tx.$queryRaw<BookDifference[]>`
+    select sale.creator_id as "creatorId", case when booked.total is null then 'unbooked' else 'uncovered' end as what
+    from settlement as sale left join lateral (
+      select sum(posting.amount_msat) as total from ledger_entry as entry
+      join posting on posting.creator_id = entry.creator_id and posting.entry_id = entry.id
+      where entry.creator_id = sale.creator_id and entry.business_key = 'sale:' || encode(sale.payment_hash, 'hex')
+    ) as booked on true
+    where sale.created_at >= ${from} and sale.created_at < coalesce(${to}::timestamptz, 'infinity')
+      and booked.total is distinct from sale.received_msat`
+  return { differences, next: to }
+}
+
+/** Where a walk goes on; `null`: it never went. */
+export async function readMark(tx: Tx, walk: string): Promise<string | null> {
+  const mark = await tx.auditMark.findUnique({ where: { walk } })
+  return mark?.place ?? null
+}
+
+/** Everything before `place` was found in order. */
+export async function setMark(tx: Tx, mark: { walk: string; place: string }): Promise<void> {
+  await tx.$executeRaw`
+    insert into audit_mark (walk, place) values (${mark.walk}, ${mark.place})
+    on conflict (walk) do update set place = excluded.place, updated_at = now()`
+}

@@ -1,0 +1,96 @@
+/** Snapshots in memory, bounded by bytes: who was asked for longest ago falls out first, and who sells falls out last. */
+import { LRUCache } from 'lru-cache'
+import type { GrowingDenyList } from '#lib/paywall/tokens/deny-list.ts'
+import type { CreatorSnapshot } from './snapshot.ts'
+
+/** A snapshot with what is needed to renew it. */
+export interface Kept {
+  readonly snapshot: CreatorSnapshot & { readonly denied: GrowingDenyList }
+  /** Resources changed by an older transaction are in it. */
+  readonly asOf: bigint
+  /** Denials up to this change number are in its list. */
+  readonly deniedUpTo: bigint
+}
+
+export interface SnapshotCache {
+  /** Counts as a use. */
+  get(host: string): Kept | undefined
+  /** These do not. */
+  peek(host: string): Kept | undefined
+  /** One for each host that the creator has. */
+  peekById(creatorId: string): readonly Kept[]
+  set(kept: Kept): void
+  delete(host: string): void
+  /** These creators were just read by people who paid: strangers who ask for other ones do not push them out. */
+  keepSelling(creatorIds: Iterable<string>): void
+  hosts(): string[]
+  /** As they were estimated. */
+  bytes(): number
+}
+
+/** Of all bytes; the rest is for creators of whom nobody read anything paid. */
+const SELLING_SHARE = 0.75
+
+export function createSnapshotCache(maxBytes: number): SnapshotCache {
+  const hostsById = new Map<string, Set<string>>()
+  const note = (creatorId: string, host: string) => {
+    const known = hostsById.get(creatorId)
+    if (known === undefined) hostsById.set(creatorId, new Set([host]))
+    else known.add(host)
+  }
+  const forget = ({ snapshot }: Kept, host: string) => {
+    const known = hostsById.get(snapshot.creatorId)
+    if (known?.delete(host) && known.size === 0) hostsById.delete(snapshot.creatorId)
+  }
+  const open = (maxSize: number, dispose: (kept: Kept, host: string) => void) =>
+    new LRUCache<string, Kept>({
+      maxSize,
+      // One that is larger than a part of the memory still finds room there: loaded anew for each request it would cost more.
+      sizeCalculation: ({ snapshot }) => Math.min(estimateBytes(snapshot), Math.ceil(maxSize / 2)),
+      dispose: (kept, host, reason) => {
+        if (reason !== 'set') dispose(kept, host)
+      },
+    })
+  const asked = open(Math.ceil(maxBytes * (1 - SELLING_SHARE)), forget)
+  /** What falls out here has sold longest ago, and is asked for like any other from then on. */
+  const selling = open(Math.ceil(maxBytes * SELLING_SHARE), forget)
+  const peek = (host: string) => selling.peek(host) ?? asked.peek(host)
+  return {
+    get: (host) => selling.get(host) ?? asked.get(host),
+    peek,
+    peekById(creatorId) {
+      return [...(hostsById.get(creatorId) ?? [])].flatMap((host) => peek(host) ?? [])
+    },
+    set(kept) {
+      const { host, creatorId } = kept.snapshot
+      ;(selling.has(host) ? selling : asked).set(host, kept)
+      if (selling.has(host) || asked.has(host)) note(creatorId, host)
+    },
+    delete(host) {
+      selling.delete(host)
+      asked.delete(host)
+    },
+    keepSelling(creatorIds) {
+      for (const creatorId of creatorIds) {
+        for (const host of [...(hostsById.get(creatorId) ?? [])]) {
+          const kept = asked.peek(host)
+          if (kept === undefined) continue
+          asked.delete(host)
+          selling.set(host, kept)
+          if (selling.has(host)) note(creatorId, host)
+        }
+      }
+    },
+    hosts: () => [...selling.keys(), ...asked.keys()],
+    bytes: () => asked.calculatedSize + selling.calculatedSize,
+  }
+}
+
+/** Measured with `npm run bench -- growth`: heap and buffers of a snapshot, by what it holds. */
+const CREATOR_BYTES = 3_000
+const RESOURCE_BYTES = 1_700
+const DENIAL_BYTES = 100
+
+function estimateBytes({ resources, denied }: Kept['snapshot']): number {
+  return CREATOR_BYTES + resources.length * RESOURCE_BYTES + denied.size * DENIAL_BYTES
+}

@@ -1,0 +1,131 @@
+/** What is asked often reads no more rows because there are more of those that were not asked for; counted by Postgres itself. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Db, Tx } from '#lib/db.ts'
+import { deleteEnded } from '#lib/paywall/challenges/sweep-store.ts'
+import { raiseChangeNumber } from '#lib/paywall/creators/creator-store.ts'
+import { walkSales } from '#lib/paywall/ledger/audit-store.ts'
+import { listOffers } from '#lib/paywall/offers/offer-store.ts'
+import { listChanges } from '#lib/paywall/resources/catalog-store.ts'
+import { listResources } from '#lib/paywall/resources/resource-list-store.ts'
+import * as sales from '#lib/paywall/settlements/sale-store.ts'
+import { openTestDatabase, type TestDatabase } from '#tests/support/database.ts'
+import { insertCreators, insertResources, insertSales } from '#tests/support/fill.ts'
+
+const SALES = 3_000
+const RESOURCES = 4_000
+const CREATORS = 1_000
+const DAYS = 5
+const creatorId = 'grow1'
+
+let database: TestDatabase
+beforeAll(async () => {
+  database = await openTestDatabase()
+  const { owner } = database
+  await insertCreators(owner, 'grow', CREATORS)
+  await insertResources(owner, { creatorId, count: RESOURCES })
+  await insertSales(owner, { creatorId, count: SALES, resources: 10, spreadSeconds: DAYS * 86_400 })
+  await owner.inTransaction(async (tx) => {
+    await tx.$executeRaw`
+      insert into ledger_entry (creator_id, id, kind, business_key)
+      select creator_id, challenge_id, 'sale', 'sale:' || encode(payment_hash, 'hex') from settlement where creator_id = ${creatorId}`
+    await tx.$executeRaw`
+      insert into posting (creator_id, entry_id, n, from_account, to_account, amount_msat)
+      select creator_id, challenge_id, 0, 'node', 'settling', received_msat from settlement where creator_id = ${creatorId}`
+  })
+  await owner.client.$executeRawUnsafe('vacuum analyze')
+})
+afterAll(() => database.close())
+
+/** Rows that Postgres fetched from tables, by index or by walking through, while `work` ran in one transaction. */
+async function rowsRead(work: (tx: Tx) => Promise<unknown>): Promise<number> {
+  return database.owner.inTransaction(async (tx) => {
+    // A table as small as here is read whole, whatever its indexes.
+    await tx.$executeRaw`set local enable_seqscan = off`
+    const before = await readSoFar(tx)
+    await work(tx)
+    return (await readSoFar(tx)) - before
+  })
+}
+
+async function readSoFar(tx: Tx): Promise<number> {
+  const [row] = await tx.$queryRaw<{ rows: number }[]>`
+    select coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0)::float8 as rows from pg_stat_xact_user_tables`
+  return row?.rows ?? Number.NaN
+}
+
+/** A database in which every transaction is the one that is counted. */
+const within = (tx: Tx): Db => ({ ...database.owner, asCreator: (_creatorId, work) => work(tx) })
+
+const to = () => new Date(Math.ceil(Date.now() / 86_400_000) * 86_400_000)
+const period = () => ({ creatorId, from: new Date(to().getTime() - 30 * 86_400_000), to: to() })
+
+test('the count counts: reading all sales reads as many rows as there are', async () => {
+  const all = await rowsRead((tx) => tx.$queryRaw`select max(invoice) from settlement`)
+  expect(all).toBeGreaterThanOrEqual(SALES)
+})
+
+describe('rows read', () => {
+  test('by the sums of a period are its quarters of an hour, whatever was sold in them', async () => {
+    const quarters = 96 * (DAYS + 1) * 2
+    expect(await rowsRead((tx) => sales.listRevenueByDay(tx, { ...period(), timeZone: 'UTC' }))).toBeLessThan(quarters)
+    expect(await rowsRead((tx) => sales.readSalesSummary(tx, period()))).toBeLessThan(quarters)
+  })
+
+  test('by the best resources and by the price tab are days, not sales', async () => {
+    expect(await rowsRead((tx) => sales.listTopResources(tx, { ...period(), limit: 5 }))).toBeLessThan(
+      10 * (DAYS + 2) + RESOURCES + 10,
+    )
+    expect(await rowsRead((tx) => sales.countSalesByPrice(tx, { creatorId, resourceId: 'res_1' }))).toBeLessThanOrEqual(
+      DAYS + 1,
+    )
+  })
+
+  test('by a page of resources are those of the page, with an offer and a price each', async () => {
+    expect(await rowsRead((tx) => listResources(within(tx), creatorId))).toBeLessThanOrEqual(50 * 3 + 10)
+  })
+
+  test('by the price that holds now are no older prices', async () => {
+    const key = { creatorId, resourceId: 'res_1' }
+    const before = await rowsRead((tx) => listOffers(tx, [key]))
+    await database.owner.client.$executeRaw`
+      insert into price (creator_id, offer_id, version, amount_msat) select ${creatorId}, 'off_1', n, n from generate_series(2, 500) as n`
+    expect(await rowsRead((tx) => listOffers(tx, [key]))).toBeLessThanOrEqual(before + 2)
+  })
+
+  test('by a page of the live feed are those of the page', async () => {
+    const after = new Date(Date.now() - DAYS * 86_400_000)
+    const page = (tx: Tx) => sales.listSalesAfter(tx, { creatorId, after, limit: 20 })
+    expect(await rowsRead(page)).toBeLessThan(20 * 4)
+  })
+
+  test('by a prune that finds nothing are none of those that stay', async () => {
+    await database.owner.client.$executeRaw`
+      insert into challenge (creator_id, id, token_id, payment_hash, resource_id, offer_id, price_version, amount_msat, services,
+        caveats, channel, invoice, backend_id, list_cursor, expires_at)
+      select ${creatorId}, 'chl_' || n, sha256(int4send(n)), sha256(int4send(n)), 'res_1', 'off_1', 1, 1000, '{s}', '{}', 'http',
+        'lnbcrt', 'lnd:x', lpad(n::text, 20, '0'), now() from generate_series(1, 2000) as n`
+    for (const state of ['canceled', 'settled'] as const) {
+      const prune = (tx: Tx) => deleteEnded(tx, { state, before: new Date(), limit: 1_000 })
+      expect(await rowsRead(prune)).toBeLessThan(10)
+    }
+  })
+
+  test('by the audit grow with the sales walked and never with their square', async () => {
+    const from = new Date(0)
+    const perSale = async (limit: number) => (await rowsRead((tx) => walkSales(tx, { from, limit }))) / limit
+    const [few, many] = [await perSale(300), await perSale(2_400)]
+    expect(few).toBeLessThan(6)
+    expect(many).toBeLessThan(6)
+  })
+
+  test('by the poll of the catalogues are the creators that changed', async () => {
+    const { next } = await database.gate.inTransaction((tx) => listChanges(tx, 2n ** 62n))
+    await database.owner.inTransaction((tx) => raiseChangeNumber(tx, creatorId))
+    let changed = 0
+    const read = await rowsRead(async (tx) => {
+      changed = (await listChanges(tx, next)).changed.length
+    })
+    expect(changed).toBe(1)
+    expect(read).toBeLessThan(20)
+  })
+})

@@ -1,0 +1,88 @@
+/** The audit walks what is new, comes to its end or says that it did not, and no trouble of one walk ends another. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Backends, Cursor } from '#lib/lightning/backend.ts'
+import { auditLedger } from '#lib/paywall/ledger/audit-ledger.ts'
+import { walkSales } from '#lib/paywall/ledger/audit-store.ts'
+import { insertCreators, insertSales } from '#tests/support/fill.ts'
+import { askFor, issued, type MoneyWorld, openMoneyWorld } from '#tests/support/money-world.ts'
+
+let world: MoneyWorld
+beforeAll(async () => {
+  world = await openMoneyWorld()
+})
+afterAll(() => world.close())
+
+const { signal } = new AbortController()
+
+/** The backends of the jobs, noting where each page of the list was asked for. */
+function listening(): { backends: Backends; asked: (Cursor | null)[] } {
+  const asked: (Cursor | null)[] = []
+  const [backend] = world.settleDeps.backends.list()
+  if (backend === undefined) throw new TypeError('the world has no backend')
+  const listInvoices: typeof backend.listInvoices = (input) => {
+    asked.push(input.after)
+    return backend.listInvoices(input)
+  }
+  return { backends: { ...world.settleDeps.backends, list: () => [{ ...backend, listInvoices }] }, asked }
+}
+
+async function payOne(): Promise<void> {
+  const challenge = await issued(world, askFor(await world.createCreator()))
+  await world.node.pay(challenge.invoice)
+}
+
+describe('the audit', () => {
+  it('reads of the list of a node only what came after the last invoice that was final', async () => {
+    await payOne()
+    const { backends, asked } = listening()
+    const deps = { ...world.settleDeps, backends }
+    expect(await auditLedger(deps, signal)).toMatchObject({ node: 1, isComplete: true })
+    expect(asked[0]).toBeNull()
+    asked.length = 0
+    await payOne()
+    expect(await auditLedger(deps, signal)).toMatchObject({ node: 1 })
+    expect(asked[0]).not.toBeNull()
+    expect(await auditLedger(deps, signal)).toMatchObject({ node: 0 })
+  })
+
+  it('keeps an invoice before its mark until it is final', async () => {
+    const open = await issued(world, askFor(await world.createCreator()))
+    await payOne()
+    expect((await auditLedger(world.settleDeps, signal)).node).toBe(1)
+    await world.node.pay(open.invoice)
+    expect((await auditLedger(world.settleDeps, signal)).node).toBe(1)
+  })
+
+  it('that cannot read the books says so, and compares with the node all the same', async () => {
+    await payOne()
+    const owner = world.database.owner.client
+    await owner.$executeRaw`revoke select on posting from satstile_jobs`
+    world.log.lines.length = 0
+    const result = await auditLedger(world.settleDeps, signal)
+    await owner.$executeRaw`grant select on posting to satstile_jobs`
+    expect(result).toMatchObject({ node: 1, isComplete: false })
+    const alarms = world.log.lines.filter(
+      ({ level, message }) => level === 'error' && message.includes('did not complete'),
+    )
+    expect(alarms.map(({ fields }) => fields.reason)).toEqual(['balances', 'sales'])
+    expect(await auditLedger(world.settleDeps, signal)).toMatchObject({ isComplete: true })
+  })
+
+  it('tells of a sale that was never booked each time, and of none twice in one walk of many windows', async () => {
+    const [creatorId = ''] = await insertCreators(world.database.owner, 'audited', 1)
+    await insertSales(world.database.owner, { creatorId, count: 25 })
+    for (let n = 0; n < 2; n += 1) expect((await auditLedger(world.settleDeps, signal)).books).toBe(25)
+    let found = 0
+    let windows = 0
+    for (let from: Date | null = new Date(0); from !== null; windows += 1) {
+      const walked: Awaited<ReturnType<typeof walkSales>> = await walkSales(world.database.jobs.client, {
+        from,
+        limit: 10,
+      })
+      found += walked.differences.length
+      from = walked.next
+    }
+    expect(found).toBe(25)
+    expect(windows).toBeGreaterThan(1)
+  })
+})
