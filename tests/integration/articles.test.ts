@@ -12,7 +12,7 @@ import { findArticle, listCatalogArticles } from '#lib/paywall/resources/article
 import { attachPicture } from '#lib/paywall/resources/article/attach-picture.ts'
 import { publishArticle } from '#lib/paywall/resources/article/publish-article.ts'
 import { saveArticle } from '#lib/paywall/resources/article/save-article.ts'
-import { findVersion, listVersions } from '#lib/paywall/resources/article/version-store.ts'
+import { findVersion, listChanged, listVersions } from '#lib/paywall/resources/article/version-store.ts'
 import { readCatalog } from '#lib/paywall/resources/catalog-store.ts'
 import { resourceName } from '#lib/paywall/resources/resource.ts'
 import { listResources } from '#lib/paywall/resources/resource-list-store.ts'
@@ -307,8 +307,11 @@ describe('publishArticle', () => {
     const { resourceId } = await saved({ title: 'Versions', markdown: 'Free.\n\nPaid one.' })
     await setPrice(web(), { ...keyOf(resourceId), price: '5' })
     await publishArticle(web(), { ...keyOf(resourceId), revision: 1 })
-    const summary = async () =>
-      (await listResources(database.web, creator.creatorId)).find(({ id }) => id === resourceId)
+    const summary = async () => {
+      const listed = await listResources(database.web, creator.creatorId)
+      const changed = await listChanged(database.web, { creatorId: creator.creatorId, resourceIds: [resourceId] })
+      return { ...listed.find(({ id }) => id === resourceId), hasChanges: changed.has(resourceId) }
+    }
     expect(await summary()).toMatchObject({ title: 'Versions', hasChanges: false })
     await save({ title: 'Versions two', markdown: 'Free.\n\nPaid two.' }, { resourceId, revision: 1 })
     expect(await summary()).toMatchObject({ title: 'Versions', hasChanges: true })
