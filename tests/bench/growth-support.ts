@@ -167,11 +167,11 @@ const CREATORS = `
     select 'c' || n, int4send(n), decode(repeat('00', 60), 'hex'), 'retired-at-once', 'retired' from ${ROWS};
   insert into service (name, creator_id) select 'c' || n || '-only', 'c' || n from ${ROWS} where n > 1;
   insert into resource (creator_id, id, kind, slug, service, title, lead, published_at)
-    select 'c' || n, 'only', 'article', 'only', 'c' || n || '-only', 'The one article of ' || n, 'A sentence about it.', now() from ${ROWS} where n > 1;
+    select 'c' || n, 'res_only_' || n, 'article', 'only-' || n, 'c' || n || '-only', 'The one article of ' || n, 'A sentence about it.', now() from ${ROWS} where n > 1;
   insert into article (creator_id, resource_id, words, preview_words, source_digest, preview_digest, body_digest)
-    select 'c' || n, 'only', 900, 90, sha256('s'), sha256('p'), sha256('b') from ${ROWS} where n > 1;
-  insert into offer (creator_id, id, resource_id, kind) select 'c' || n, 'off', 'only', 'single' from ${ROWS} where n > 1;
-  insert into price (creator_id, offer_id, version, amount_msat) select 'c' || n, 'off', 1, 210000 from ${ROWS} where n > 1`
+    select 'c' || n, 'res_only_' || n, 900, 90, sha256('s'), sha256('p'), sha256('b') from ${ROWS} where n > 1;
+  insert into offer (creator_id, id, resource_id, kind) select 'c' || n, 'off_only_' || n, 'res_only_' || n, 'single' from ${ROWS} where n > 1;
+  insert into price (creator_id, offer_id, version, amount_msat) select 'c' || n, 'off_only_' || n, 1, 210000 from ${ROWS} where n > 1`
 
 const ARTICLES = `
   insert into service (name, creator_id) select 'c1-a' || n, 'c1' from ${ROWS};
@@ -197,7 +197,7 @@ const SALES = `
     now() - make_interval(secs => 31536000.0 * ($sales - n) / $sales) as at from ${ROWS};
   insert into settlement (payment_hash, creator_id, challenge_id, token_id, resource_id, offer_id, price_version, amount_msat,
     received_msat, fee_msat, services, caveats, channel, invoice, source, settled_at, created_at, released_at)
-    select hash, creator, 'chl_' || n, hash, case creator when 'c1' then 'res_' || (n % $articles + 1) else 'only' end, 'off', 1, 210000,
+    select hash, creator, 'chl_' || n, hash, case creator when 'c1' then 'res_' || (n % $articles + 1) else 'res_only_' || n end, 'off', 1, 210000,
       210000, 2100, '{c1-a1}', array['services=c1-a1:0', 'c1-a1_capabilities=read'], case when n % 3 = 0 then 'browser' else 'http' end,
       'lnbcrt2100n1' || encode(hash, 'hex') || repeat(encode(hash, 'hex'), 4), 'stream', at, at, at from piece;
   insert into ledger_entry (creator_id, id, kind, business_key) select creator, 'ent_s' || n, 'sale', 'sale:' || encode(hash, 'hex') from piece;
@@ -211,4 +211,4 @@ const CHALLENGES = `
   insert into challenge (creator_id, id, token_id, payment_hash, resource_id, offer_id, price_version, amount_msat, services, caveats, channel,
     invoice, backend_id, list_cursor, expires_at)
   select 'c' || (n % $creators + 1), 'chl_open_' || n, sha256(convert_to('token' || n, 'utf8')), sha256(convert_to('open' || n, 'utf8')),
-    'only', 'off', 1, 210000, '{s}', '{}', 'http', 'lnbcrt', 'lnd:bench', lpad(n::text, 20, '0'), now() + interval '1 hour' from ${ROWS}`
+    'res_only_' || (n % $creators + 1), 'off', 1, 210000, '{s}', '{}', 'http', 'lnbcrt', 'lnd:bench', lpad(n::text, 20, '0'), now() + interval '1 hour' from ${ROWS}`

@@ -80,8 +80,8 @@ describe('rows read', () => {
     )
   })
 
-  test('by a page of resources are those of the page, with an offer and a price each', async () => {
-    expect(await rowsRead((tx) => listResources(within(tx), creatorId))).toBeLessThanOrEqual(50 * 3 + 10)
+  test("by a page of resources are the creator's own, with an offer and a price for those of the page only", async () => {
+    expect(await rowsRead((tx) => listResources(within(tx), creatorId))).toBeLessThanOrEqual(RESOURCES + 50 * 2 + 10)
   })
 
   test('by the price that holds now are no older prices', async () => {

@@ -35,6 +35,7 @@ export function rowsOfCreator(creatorId: string, mark: string): Record<string, s
       insert into posting (creator_id, entry_id, n, from_account, to_account, amount_msat) select creator_id, id, 0, 'node', 'settling', 1000 from entry`,
     posting: `insert into posting (creator_id, entry_id, n, from_account, to_account, amount_msat) values (${id}, 'ent', 1, 'node', 'fee', 10)`,
     outbox: `insert into outbox (creator_id, id, type, payload) values (${id}, 'evt', 'sale.settled', '{}')`,
+    audit_sum: `insert into audit_sum (creator_id, account, total_msat) values (${id}, 'routing', 0)`,
     sale_quarter: `insert into sale_quarter (creator_id, quarter, channel, sales, net_msat) values (${id}, '2026-01-01Z', 'http', 1, 1000)`,
     sale_day: `insert into sale_day (creator_id, resource_id, day, price_version, sales, net_msat) values (${id}, 'res', '2026-01-01', 1, 1, 1000)`,
     usage_day: `insert into usage_day (creator_id, resource_id, day, views, unlocks, challenges, reads) values (${id}, 'res', '2026-01-01', 1, 1, 1, 1)`,

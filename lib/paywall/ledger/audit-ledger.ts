@@ -12,7 +12,7 @@ import type {
 import { describeCause } from '#lib/log.ts'
 import { handleUpdates, isOurs, type UpdateDeps } from '#lib/paywall/settlements/handle-update.ts'
 import { listReceived } from '#lib/paywall/settlements/settlement-store.ts'
-import { readMark, setMark, type Walked, walkBalances, walkSales } from './audit-store.ts'
+import { readMark, readTime, setMark, type Walked, walkBalances, walkEntries, walkSales } from './audit-store.ts'
 
 export interface AuditDeps extends UpdateDeps {
   readonly backends: Backends
@@ -28,7 +28,8 @@ export interface AuditResult {
 }
 
 const LIST_PAGE = 500
-const WINDOW_CREATORS = 500
+const WINDOW_CREATORS = 20_000
+const WINDOW_ENTRIES = 50_000
 const WINDOW_SALES = 50_000
 /** A transaction that began earlier may become visible later; none lives this long (lib/db.ts). */
 const LATE_MS = 10 * 60_000
@@ -39,7 +40,7 @@ const AGAIN_WALK = 'sales-again'
 const BEGINNING = '1970-01-01T00:00:00.000Z'
 
 /**
- * Walks all balances, the sales that came since the last audit with a part of the older ones, and of each backend's list
+ * Walks the entries and sales that came since the last audit, all balances, a part of the older sales, and of each backend's list
  * what is younger than the last invoice that was final; hourly work, not for the start. A payment that was never credited
  * is credited now, and it is an alarm all the same: the three sources should not have missed it. So is a walk that did not
  * come to its end: the others are walked nevertheless.
@@ -70,6 +71,11 @@ export async function auditLedger(deps: AuditDeps, signal: AbortSignal): Promise
 }
 
 async function auditBalances(deps: AuditDeps, signal: AbortSignal): Promise<number> {
+  const startedAt = await readTime(deps.db.client)
+  const entries = { before: new Date(startedAt.getTime() - LATE_MS), limit: WINDOW_ENTRIES }
+  while (!signal.aborted && (await deps.db.inTransaction((tx) => walkEntries(tx, entries)))) {
+    // The next window.
+  }
   let found = 0
   let after: string | null = ''
   while (after !== null && !signal.aborted) {
@@ -83,6 +89,7 @@ async function auditBalances(deps: AuditDeps, signal: AbortSignal): Promise<numb
 /** The mark does not pass a difference: it is told by every audit until somebody has mended it. */
 async function auditSales(deps: AuditDeps, signal: AbortSignal): Promise<number> {
   const { client } = deps.db
+  const startedAt = await readTime(client)
   let found = 0
   let from: Date | null = earlier(await readMark(client, SALES_WALK))
   while (from !== null && !signal.aborted) {
@@ -92,7 +99,7 @@ async function auditSales(deps: AuditDeps, signal: AbortSignal): Promise<number>
     if (from !== null && found === 0) await setMark(client, { walk: SALES_WALK, place: from.toISOString() })
   }
   if (found === 0 && !signal.aborted) {
-    await setMark(client, { walk: SALES_WALK, place: deps.clock.now().toISOString() })
+    await setMark(client, { walk: SALES_WALK, place: startedAt.toISOString() })
     found += await auditAgain(deps, signal)
   }
   return found

@@ -13,28 +13,66 @@ export interface Walked<Place> {
   readonly next: Place | null
 }
 
+const ENTRIES_WALK = 'entries'
+
 /**
- * Accounts of the `limit` creators after `after` in order of id: a balance that is not the sum of its postings, accounts
- * that do not sum to zero. Reads in one statement, so it sees one moment of them.
+ * Adds the postings of about `limit` entries, from the walk's place on and older than `before`, to the sums of their
+ * accounts, and moves the place behind them. `false`: there are no more. In the caller's transaction, which holds the place:
+ * what was added once is never added again, and two audits at once add one after the other.
+ */
+export async function walkEntries(tx: Tx, part: { before: Date; limit: number }): Promise<boolean> {
+  await tx.$executeRaw`insert into audit_mark (walk, place) values (${ENTRIES_WALK}, 'epoch') on conflict do nothing`
+  const [mark] = await tx.$queryRaw<{ from: Date }[]>`
+    select place::timestamptz as from from audit_mark where walk = ${ENTRIES_WALK} for update`
+  const from = mark?.from ?? new Date(0)
+  const [last] = await tx.$queryRaw<{ at: Date }[]>`
+    select created_at as at from ledger_entry where created_at >= ${from} order by created_at offset ${part.limit} limit 1`
+  const next = Math.max(last?.at.getTime() ?? Number.POSITIVE_INFINITY, from.getTime() + 1)
+  const to = new Date(Math.min(next, part.before.getTime()))
+  if (to <= from) return false
+  await tx.$executeRaw`
+    insert into audit_sum as s (creator_id, account, total_msat)
+    select creator_id, account, sum(delta) from (
+      select posting.creator_id, to_account as account, amount_msat as delta
+      from ledger_entry as entry join posting on posting.creator_id = entry.creator_id and posting.entry_id = entry.id
+      where entry.created_at >= ${from} and entry.created_at < ${to}
+      union all
+      select posting.creator_id, from_account, -amount_msat
+      from ledger_entry as entry join posting on posting.creator_id = entry.creator_id and posting.entry_id = entry.id
+      where entry.created_at >= ${from} and entry.created_at < ${to}) as sides
+    group by creator_id, account order by creator_id, account
+    on conflict (creator_id, account) do update set total_msat = s.total_msat + excluded.total_msat`
+  await setMark(tx, { walk: ENTRIES_WALK, place: to.toISOString() })
+  return last !== undefined && next < part.before.getTime()
+}
+
+/**
+ * Accounts of the `limit` creators after `after` in order of id: a balance that is not the sum of its postings (those that
+ * were walked, and those after them), accounts that do not sum to zero. Reads in one statement, so it sees one moment.
  */
 export async function walkBalances(tx: Tx, part: { after: string; limit: number }): Promise<Walked<string>> {
   const ids = await tx.$queryRaw<{ id: string }[]>`
     select id from creator where id > ${part.after} order by id limit ${part.limit}`
+  const [first, last] = [ids[0]?.id ?? '', ids.at(-1)?.id ?? '']
   const differences = await tx.$queryRaw<BookDifference[]>`
-    with walked as (select unnest(${ids.map(({ id }) => id)}::text[]) as creator_id),
+    with recent as (
+      select posting.* from ledger_entry as entry
+      join posting on posting.creator_id = entry.creator_id and posting.entry_id = entry.id
+      where entry.created_at >= coalesce((select place::timestamptz from audit_mark where walk = ${ENTRIES_WALK}), '-infinity')
+        and entry.creator_id between ${first} and ${last}),
     moved as (
-      select creator_id, account, sum(delta) as total from walked cross join lateral (
-        select to_account as account, amount_msat as delta from posting where posting.creator_id = walked.creator_id
-        union all
-        select from_account, -amount_msat from posting where posting.creator_id = walked.creator_id) as sides
+      select creator_id, account, sum(delta) as total from (
+        select creator_id, to_account as account, amount_msat as delta from recent
+        union all select creator_id, from_account, -amount_msat from recent
+        union all select creator_id, account, total_msat from audit_sum where creator_id between ${first} and ${last}) as sides
       group by creator_id, account),
-    held as (select ledger_account.* from walked join ledger_account using (creator_id))
+    held as (select * from ledger_account where creator_id between ${first} and ${last})
     select coalesce(held.creator_id, moved.creator_id) as "creatorId", 'balance' as what
     from held full join moved on moved.creator_id = held.creator_id and moved.account = held.kind
     where coalesce(held.balance_msat, 0) <> coalesce(moved.total, 0)
     union all
     select creator_id, 'zero-sum' from held group by creator_id having sum(balance_msat) <> 0`
-  return { differences, next: ids.length < part.limit ? null : (ids.at(-1)?.id ?? null) }
+  return { differences, next: ids.length < part.limit ? null : last }
 }
 
 /**
@@ -58,6 +96,12 @@ export async function walkSales(tx: Tx, part: { from: Date; limit: number }): Pr
     where sale.created_at >= ${from} and sale.created_at < coalesce(${to}::timestamptz, 'infinity')
       and booked.total is distinct from sale.received_msat`
   return { differences, next: to }
+}
+
+/** By the clock that the rows carry. */
+export async function readTime(tx: Tx): Promise<Date> {
+  const rows = await tx.$queryRaw<{ at: Date }[]>`select now() as at`
+  return rows[0]?.at ?? new Date(0)
 }
 
 /** Where a walk goes on; `null`: it never went. */

@@ -87,8 +87,8 @@ export function createSnapshotCache(maxBytes: number): SnapshotCache {
 }
 
 /** Measured with `npm run bench -- growth`: heap and buffers of a snapshot, by what it holds. */
-const CREATOR_BYTES = 3_000
-const RESOURCE_BYTES = 1_700
+const CREATOR_BYTES = 5_000
+const RESOURCE_BYTES = 1_900
 const DENIAL_BYTES = 100
 
 function estimateBytes({ resources, denied }: Kept['snapshot']): number {

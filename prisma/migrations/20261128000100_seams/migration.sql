@@ -306,8 +306,11 @@ create trigger "creator_marked" before update on "creator" for each row
   when (new.change_number <> old.change_number or new.handle <> old.handle) execute function "mark_changed"();
 create trigger "resource_marked" before insert or update on "resource" for each row execute function "mark_changed"();
 
--- What belongs to a resource marks the resource. A table of another kind gets the same trigger.
-create function "mark_resource"() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+-- What belongs to a resource marks the resource. A table of another kind gets the same trigger. Planned for each call: where
+-- one creator has many resources and most have one, a plan for all of them walks through every resource of that creator
+-- (2 ms instead of 20 us, measured at 10,000).
+create function "mark_resource"() returns trigger language plpgsql security definer set search_path = public, pg_temp
+  set plan_cache_mode = force_custom_plan as $$
 begin
   update resource set changed_in = this_transaction()
     where creator_id = new.creator_id and id = new.resource_id and changed_in <> this_transaction();
@@ -317,7 +320,8 @@ create trigger "article_marks_resource" after insert or update on "article" for 
 create trigger "article_picture_marks_resource" after insert or update on "article_picture" for each row execute function "mark_resource"();
 create trigger "offer_marks_resource" after insert or update on "offer" for each row execute function "mark_resource"();
 
-create function "mark_resource_of_price"() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+create function "mark_resource_of_price"() returns trigger language plpgsql security definer set search_path = public, pg_temp
+  set plan_cache_mode = force_custom_plan as $$
 begin
   update resource set changed_in = this_transaction() from offer
     where offer.creator_id = new.creator_id and offer.id = new.offer_id and changed_in <> this_transaction()
@@ -328,8 +332,6 @@ create trigger "price_marks_resource" after insert on "price" for each row execu
 revoke all on function "mark_resource"(), "mark_resource_of_price"() from public;
 
 create index "creator_changed" on "creator" ("changed_in", "id");
-create index "resource_changed" on "resource" ("creator_id", "changed_in");
-create index "denied_changed" on "denied" ("creator_id", "change_number");
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Sums of sales, kept by the sale itself: what a creator earned in a quarter of an hour (every time zone begins its days at
@@ -395,11 +397,11 @@ create table "usage_day" (
   constraint "usage_day_pkey" primary key ("creator_id", "resource_id", "day"),
   constraint "usage_day_counts" check (least("views", "unlocks", "challenges", "reads") >= 0)
 );
-create index "usage_day_of_creator" on "usage_day" ("creator_id", "day");
 create index "usage_hour" on "usage" ("hour");
 
 -- ---------------------------------------------------------------------------------------------------------------------
--- How far the audit came: by what it walks, the place behind which everything was found in order.
+-- How far the audit came: by what it walks, the place behind which everything was found in order; and the sums of all
+-- postings before its place, so that a balance is compared with what moved since and not with everything that ever did.
 -- ---------------------------------------------------------------------------------------------------------------------
 create table "audit_mark" (
   "walk" text not null,
@@ -407,6 +409,13 @@ create table "audit_mark" (
   "updated_at" timestamptz(3) not null default current_timestamp,
   constraint "audit_mark_pkey" primary key ("walk")
 );
+create table "audit_sum" (
+  "creator_id" text not null,
+  "account" text not null,
+  "total_msat" bigint not null,
+  constraint "audit_sum_pkey" primary key ("creator_id", "account")
+);
+create index "ledger_entry_created" on "ledger_entry" ("created_at");
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Indexes: the live feed and the audit walk sales as we came to know them; prune and sweep find what is due without
@@ -420,7 +429,6 @@ create index "challenge_ended" on "challenge" ("canceled_at") where "state" = 'c
 create index "challenge_claimed" on "challenge" ("settled_at") where "state" = 'settled';
 create index "outbox_relayed" on "outbox" ("relayed_at") where "relayed_at" is not null;
 create index "sighting_known" on "sighting" ("seen_at") where "finding" in ('settled', 'stray', 'forged');
-create index "resource_touched" on "resource" ("creator_id", "updated_at", "id");
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Rights and row security of the new tables.
@@ -431,7 +439,7 @@ grant select on "usage_day" to "satstile_gate";
 grant insert, update on "usage_day" to "satstile_jobs";
 -- `for update` asks for the right to update a column.
 grant delete, update ("hour") on "usage" to "satstile_jobs";
-grant select, insert, update on "audit_mark" to "satstile_jobs";
+grant select, insert, update on "audit_mark", "audit_sum" to "satstile_jobs";
 do $$
 declare name text;
 begin
@@ -441,3 +449,5 @@ begin
     execute format('create policy zones_all on %I to satstile_gate, satstile_jobs using (true) with check (true)', name);
   end loop;
 end $$;
+alter table "audit_sum" enable row level security;
+create policy "jobs_all" on "audit_sum" to "satstile_jobs" using (true) with check (true);

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Backends, Cursor } from '#lib/lightning/backend.ts'
 import { auditLedger } from '#lib/paywall/ledger/audit-ledger.ts'
-import { walkSales } from '#lib/paywall/ledger/audit-store.ts'
+import { walkBalances, walkEntries, walkSales } from '#lib/paywall/ledger/audit-store.ts'
 import { insertCreators, insertSales } from '#tests/support/fill.ts'
 import { askFor, issued, type MoneyWorld, openMoneyWorld } from '#tests/support/money-world.ts'
 
@@ -84,5 +84,44 @@ describe('the audit', () => {
     }
     expect(found).toBe(25)
     expect(windows).toBeGreaterThan(1)
+  })
+
+  it('adds each posting to the sums once, and compares balances with sums and what moved since', async () => {
+    const { owner } = world.database
+    const [creatorId = ''] = await insertCreators(owner, 'summed', 1)
+    await owner.client.auditMark.deleteMany()
+    await owner.client.auditSum.deleteMany()
+    const book = (age: string, first: number) =>
+      owner.inTransaction(async (tx) => {
+        await tx.$executeRaw`
+          insert into ledger_entry (creator_id, id, kind, business_key, created_at)
+          select ${creatorId}, 'ent_' || n, 'sale', 'by-hand:' || n, now() - ${age}::interval from generate_series(${first}::int, ${first}::int + 9) as n`
+        await tx.$executeRaw`
+          insert into posting (creator_id, entry_id, n, from_account, to_account, amount_msat)
+          select ${creatorId}, 'ent_' || n, 0, 'node', 'settling', 1000 from generate_series(${first}::int, ${first}::int + 9) as n`
+      })
+    const differences = async () =>
+      (await walkBalances(world.database.jobs.client, { after: '', limit: 1_000 })).differences.filter(
+        (each) => each.creatorId === creatorId,
+      )
+    const sums = () => owner.client.auditSum.findMany({ where: { creatorId }, orderBy: { account: 'asc' } })
+    await book('1 hour', 1)
+    await book('0 hours', 100)
+    const walk = () =>
+      world.database.jobs.inTransaction((tx) => walkEntries(tx, { before: new Date(Date.now() - 60_000), limit: 3 }))
+    // Both walk at once, window by window, until neither finds more.
+    for (let more = [true]; more.includes(true); ) more = await Promise.all([walk(), walk()])
+    expect((await sums()).map(({ account, totalMsat }) => [account, totalMsat])).toEqual([
+      ['node', -10_000n],
+      ['settling', 10_000n],
+    ])
+    expect(await differences()).toEqual([])
+    await owner.client.$transaction([
+      owner.client.$executeRawUnsafe('alter table ledger_account disable trigger all'),
+      owner.client
+        .$executeRaw`update ledger_account set balance_msat = balance_msat + 1 where creator_id = ${creatorId} and kind = 'settling'`,
+      owner.client.$executeRawUnsafe('alter table ledger_account enable trigger all'),
+    ])
+    expect((await differences()).map(({ what }) => what).toSorted()).toEqual(['balance', 'zero-sum'])
   })
 })
