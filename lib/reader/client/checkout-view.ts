@@ -1,5 +1,6 @@
 /** Shows the state of a purchase in the checkout dialog; every word stands in the page already, this only chooses and fills in. */
 import { formatCount, formatTimeLeft, shortenInvoice } from '#lib/reader/format.ts'
+import { sizeOf } from '#lib/reader/price-size.ts'
 import { drawInvoiceQr } from '#lib/reader/qr.ts'
 import type { FlowState, Purchase } from './paywall-flow.ts'
 
@@ -94,6 +95,7 @@ function fillFacts(dialog: HTMLElement, state: FlowState): void {
   const { purchase } = state
   const price = formatCount(purchase.priceSats)
   fill('amount', price)
+  for (const element of dialog.querySelectorAll('.price')) element.setAttribute('data-digits', sizeOf(price))
   fill('new-price', `${price} sats`)
   fill('price', `${price} sats`)
   fill('invoice', shortenInvoice(purchase.invoice))
