@@ -122,7 +122,7 @@ export async function showDialog(page: Page, view: string): Promise<void> {
     trouble: 'The author’s wallet does not answer',
     paid: 'Paid 210 sats',
     'old-price': '200 sats',
-    note: view === 'expired' ? 'ran out at 14:17' : 'paid once',
+    note: view === 'expired' ? 'ran out at 14:17' : 'pay once',
   }
   await page.evaluate(
     ({ view, tone, texts, drawing }) => {
