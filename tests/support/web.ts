@@ -14,6 +14,8 @@ import { until } from './until.ts'
 export interface TestWeb {
   readonly origin: string
   readonly database: TestDatabase
+  /** Folder of the published content. */
+  readonly contentUrl: string
   /** Signs the demo creator in. */
   readonly signInUrl: string
   /** Between the dashboard and its database. */
@@ -62,6 +64,7 @@ export async function startTestWeb(): Promise<TestWeb> {
   return {
     origin,
     database,
+    contentUrl,
     signInUrl: `${origin}/api/dev/sign-in?key=${signInKey}`,
     databaseDoor,
     output: () => printed.join(''),
