@@ -2,14 +2,16 @@
 import { readFileSync } from 'node:fs'
 import { type Clock, systemClock } from './clock.ts'
 import { type Config, readConfig } from './config.ts'
+import { createBlobFolder } from './content/blob-folder.ts'
 import { type Db, openDatabase } from './db.ts'
 import type { Backends } from './lightning/backend.ts'
 import { createLndBackend } from './lightning/lnd/lnd.ts'
 import { createBackends } from './lightning/registry.ts'
 import { createLog, type Log } from './log.ts'
 import { type Notices, openNotices } from './notices.ts'
+import type { CheckContentDeps } from './paywall/resources/article/check-content.ts'
 
-/** What the role `jobs` works with: the books, backends it may only read, and neither keys nor content. */
+/** What the role `jobs` works with: the books, backends it may only read, content it only compares, and no keys. */
 export interface WorkersDeps {
   readonly config: Config<'workers'>
   readonly clock: Clock
@@ -17,6 +19,7 @@ export interface WorkersDeps {
   readonly db: Db
   readonly notices: Notices
   readonly backends: Backends
+  readonly content: CheckContentDeps['content']
   readonly feePpm: number
   readonly holdSeconds: number
   readonly pruneAfterSeconds: number
@@ -47,6 +50,7 @@ export function composeWorkers(config: Config<'workers'> = readConfig('workers')
     db,
     notices,
     backends,
+    content: { folder: config.CONTENT_URL, blobs: createBlobFolder(config.CONTENT_URL) },
     feePpm: config.PLATFORM_FEE_PPM,
     holdSeconds: config.PAYOUT_HOLD_SECONDS,
     pruneAfterSeconds: config.PRUNE_AFTER_SECONDS,

@@ -8,6 +8,7 @@ import { findChallengeByHash } from '#lib/paywall/challenges/challenge-store.ts'
 import type { PruneDeps } from '#lib/paywall/challenges/prune-challenges.ts'
 import { auditLedger } from '#lib/paywall/ledger/audit-ledger.ts'
 import { type ReleaseDeps, releaseSettling } from '#lib/paywall/ledger/release-settling.ts'
+import { type CheckContentDeps, checkContent } from '#lib/paywall/resources/article/check-content.ts'
 import { checkSighting } from '#lib/paywall/settlements/check-sighting.ts'
 import { handleUpdate, type UpdateDeps } from '#lib/paywall/settlements/handle-update.ts'
 import { listAskable } from '#lib/paywall/settlements/list-askable.ts'
@@ -19,7 +20,7 @@ import { rested } from './rested.ts'
 import type { Follower } from './settlement.ts'
 import { rollUpUsage } from './usage-rollup.ts'
 
-export interface JobDeps extends UpdateDeps, ReleaseDeps, PruneDeps {
+export interface JobDeps extends UpdateDeps, ReleaseDeps, PruneDeps, CheckContentDeps {
   readonly backends: Backends
   /** One for each backend. */
   readonly followers: readonly Pick<Follower, 'sweepAll'>[]
@@ -93,6 +94,12 @@ export const JOBS = {
     handle: (deps, _payload, signal) => rollUpUsage(deps, signal),
     attempts: 1,
     everyMs: 10 * MINUTE,
+  }),
+  'check-content': job({
+    schema: nothing,
+    handle: (deps, _payload, signal) => checkContent(deps, signal),
+    attempts: 1,
+    everyMs: HOUR,
   }),
   'audit-ledger': job({
     schema: nothing,

@@ -48,4 +48,16 @@ describe('a blob', () => {
     await blobs.put(bytes('whole'))
     expect(await blobs.get(digest)).toEqual(Buffer.from('whole'))
   })
+
+  test('with other bytes of the same length is mended by storing it again, and not opened before', async () => {
+    const digest = await blobs.put(bytes('right'))
+    const file = join(path, 'content', digest.slice(0, 2), digest)
+    expect(await blobs.open(digest, 5)).not.toBeNull()
+    writeFileSync(file, 'wrong')
+    expect(await blobs.get(digest)).toBeNull()
+    expect(await blobs.open(digest, 5)).toBeNull()
+    await blobs.put(bytes('right'))
+    expect(await blobs.get(digest)).toEqual(Buffer.from('right'))
+    expect(await blobs.open(digest, 5)).not.toBeNull()
+  })
 })

@@ -26,13 +26,14 @@ const CHUNK_BYTES = 64 * 1024
 /** A folder of blobs at `path`, made at the first `put`. Several processes may write the same blob at once. */
 export function createBlobFolder(path: string): BlobFolder {
   const pathOf = (digest: string) => join(path, digest.slice(0, 2), digest)
-  const proven = new LRUCache<string, true>({ max: MAX_PROVEN })
+  /** By digest: when the file had last been written, as it was found right. */
+  const proven = new LRUCache<string, number>({ max: MAX_PROVEN })
   return {
     async put(bytes) {
       const digest = toHex(sha256(bytes))
       const target = pathOf(digest)
-      const known = await sizeOf(target)
-      if (known !== bytes.byteLength) await writeDurably(target, bytes)
+      // Bytes may have changed under the right length, and storing again is how that is mended.
+      if (!(await holds(target, digest, bytes.byteLength))) await writeDurably(target, bytes)
       return digest
     },
     async get(digest) {
@@ -46,12 +47,13 @@ export function createBlobFolder(path: string): BlobFolder {
       return byteLength === null ? null : { byteLength }
     },
     async open(digest, byteLength) {
-      if (!DIGEST.test(digest) || (await sizeOf(pathOf(digest))) !== byteLength) return null
+      const found = DIGEST.test(digest) ? await orNull(stat(pathOf(digest))) : null
+      if (found?.size !== byteLength) return null
       const read = (start: number, end: number) =>
         createReadStream(pathOf(digest), { start, end: end - 1, highWaterMark: CHUNK_BYTES })
-      if (!proven.has(digest)) {
+      if (proven.get(digest) !== found.mtimeMs) {
         if (toHex(await hashStream(read(0, byteLength))) !== digest) return null
-        proven.set(digest, true)
+        proven.set(digest, found.mtimeMs)
       }
       return read
     },
@@ -86,6 +88,12 @@ async function syncFolder(folder: string): Promise<void> {
   } finally {
     await handle.close()
   }
+}
+
+/** Whether the file is this blob, byte for byte. */
+async function holds(path: string, digest: string, byteLength: number): Promise<boolean> {
+  if ((await sizeOf(path)) !== byteLength) return false
+  return toHex(await hashStream(createReadStream(path, { highWaterMark: CHUNK_BYTES }))) === digest
 }
 
 async function sizeOf(path: string): Promise<number | null> {

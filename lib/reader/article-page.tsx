@@ -128,7 +128,7 @@ function CutStub({ article, creator }: { article: ReaderArticle; creator: Reader
       </div>
       <div className="stub-price">
         <StubPrice amount={article.priceMsat} />
-        <p className="stub-note">{article.paused ? 'not on sale' : 'paid once'}</p>
+        <p className="stub-note">{article.paused ? 'not on sale' : 'pay once'}</p>
       </div>
     </>
   )

@@ -64,7 +64,7 @@ function Stub({ article }: { article: ReaderArticle }) {
       <div className="stub-price">
         <StubPrice amount={article.priceMsat} />
         <p className="stub-note" data-slot="note">
-          paid once
+          pay once
         </p>
       </div>
       <div className="stub-what">
@@ -148,6 +148,7 @@ function Acts({ article }: { article: ReaderArticle }) {
         <span data-slot="copied">Copy invoice</span>
         <span className="copy-text" data-slot="invoice" />
       </button>
+      <p className="act-message" role="status" data-slot="message" data-when="waiting" />
       <button className="button" type="button" data-act="renew" data-when="expired">
         <span>
           New invoice, <span data-slot="price">{formatPrice(article.priceMsat)}</span>
@@ -193,6 +194,12 @@ function Rows({ hasDemoWallet }: { hasDemoWallet: boolean }) {
     <div className="folds">
       <FoldingRow className="narrow-only" icon="qr" name="Pay from another device" when="waiting">
         <QrTile label="QR code of the invoice" />
+      </FoldingRow>
+      <FoldingRow icon="ticket" name="The invoice as text" when="waiting">
+        <div className="field">
+          <label htmlFor="invoice-text">Invoice</label>
+          <textarea id="invoice-text" className="code-field" readOnly rows={4} spellCheck={false} />
+        </div>
       </FoldingRow>
       {hasDemoWallet ? (
         <button className="fold-button" type="button" data-act="demo" data-when="waiting">

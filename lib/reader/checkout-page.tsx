@@ -69,6 +69,8 @@ function CheckoutPage(props: CheckoutPageProps) {
   )
 }
 
+const STUB_NOTES: Partial<Record<CheckoutPageState, string>> = { expired: 'ran out', settled: 'paid' }
+
 function Stub({ article, challenge, state, now }: CheckoutPageProps) {
   const leftMs = challenge.expiresAt.getTime() - now.getTime()
   const wholeMs = Math.max(1, challenge.expiresAt.getTime() - challenge.createdAt.getTime())
@@ -76,7 +78,7 @@ function Stub({ article, challenge, state, now }: CheckoutPageProps) {
     <>
       <div className="stub-price">
         <StubPrice amount={challenge.amountMsat} />
-        <p className="stub-note">{state === 'expired' ? 'ran out' : 'paid once'}</p>
+        <p className="stub-note">{STUB_NOTES[state] ?? 'pay once'}</p>
       </div>
       <div className="stub-what">
         <p className="stub-title" {...writtenIn(article.language)}>

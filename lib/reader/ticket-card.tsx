@@ -25,7 +25,7 @@ export function TicketCard({ title, creatorName, priceMsat, restWords }: TicketC
           </div>
           <div className="stub-price">
             <StubPrice amount={priceMsat} />
-            <p className="stub-note">paid once</p>
+            <p className="stub-note">pay once</p>
           </div>
         </>
       }

@@ -1,6 +1,7 @@
 /** The ticket: one component at every size, its seam at the right of the body where there is room and on top where there is not. */
 import type { ReactNode } from 'react'
 import { formatSats, type Msat } from '#lib/money.ts'
+import { sizeOf } from './price-size.ts'
 
 export interface TicketProps {
   /** `grey`: the price cannot be paid now. `torn`: paid, so there is no stub any more. */
@@ -23,11 +24,11 @@ export function Ticket({ tone, kind, stub, children }: TicketProps) {
   )
 }
 
-/** The price as it stands on a stub; smaller from 1,000 sats on, so that it fits. */
+/** The price as it stands on a stub; smaller from 1,000 sats on, and again from 100,000 on, so that it fits. */
 export function StubPrice({ amount }: { amount: Msat }) {
   const digits = formatSats(amount)
   return (
-    <p className="price" data-long={digits.length > 3 ? '' : undefined}>
+    <p className="price" data-digits={sizeOf(digits)}>
       <span className="price-amount" data-slot="amount">
         {digits}
       </span>{' '}

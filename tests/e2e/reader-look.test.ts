@@ -86,6 +86,7 @@ describe('every reader page and state', () => {
     { width: 1440, theme: 'light' },
     { width: 390, theme: 'light' },
     { width: 1440, theme: 'dark' },
+    { width: 390, theme: 'dark' },
   ] as const) {
     test(`has nothing for axe to complain about at ${look.width} px, ${look.theme}`, async () => {
       expect(await tour(look, runAxe)).toEqual([])

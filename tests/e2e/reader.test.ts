@@ -100,6 +100,8 @@ describe('a reader with a wallet elsewhere', () => {
     const page = await openPage('/tides')
     const invoice = await unlock(page)
     await page.reload()
+    await page.locator('#checkout[open][data-view="waiting"]').waitFor()
+    expect(await page.getByRole('link', { name: 'Open in wallet' }).getAttribute('href')).toBe(`lightning:${invoice}`)
     await gateway.node.pay(invoice)
     await rest(page).waitFor()
   })
@@ -179,7 +181,53 @@ describe('a reader with a wallet in the browser', () => {
     await unlock(page)
     await press(page)
     await page.locator('#checkout[data-view="waiting"]').waitFor()
+    const message = page.locator('#checkout [data-slot="message"]')
+    await message.getByText('has not paid').waitFor()
+    // The clock of the dialog ticks each second; the sentence outlives two ticks.
+    const before = await page.locator('[data-slot="time"]').textContent()
+    await page.waitForFunction((text) => {
+      const now = document.querySelector('[data-slot="time"]')?.textContent ?? ''
+      const seconds = (clock: string) =>
+        Number(clock.split(':')[0]) * 60 + Number.parseInt(clock.split(':')[1] ?? '', 10)
+      return seconds(text ?? '') - seconds(now) >= 2
+    }, before)
+    expect(await message.textContent()).toContain('has not paid')
   })
+
+  test('finds one act that stands out, and it is that wallet', async () => {
+    const context = await openContext()
+    await addWallet(context, 'refuses')
+    const page = await openPage('/storms', context)
+    await unlock(page)
+    const main = page.locator('#checkout .acts .button:visible')
+    expect(await main.count()).toBe(1)
+    expect(await main.textContent()).toContain('Pay with the wallet in this browser')
+  })
+})
+
+describe('a reader whose browser does not let the page copy', () => {
+  test('is told so, finds the whole invoice selected, and both stay', async () => {
+    const context = await openContext()
+    await context.addInitScript(() => {
+      Object.defineProperty(navigator, 'clipboard', { value: { writeText: () => Promise.reject(new Error('no')) } })
+    })
+    const page = await openPage('/storms', context)
+    const invoice = await unlock(page)
+    await page.getByRole('button', { name: /Copy invoice/ }).click()
+    await page.getByText('copy it by hand').first().waitFor()
+    expect(
+      await page.evaluate(() => {
+        const field = document.activeElement
+        return field instanceof HTMLTextAreaElement ? field.value.slice(field.selectionStart, field.selectionEnd) : null
+      }),
+    ).toBe(invoice)
+  })
+})
+
+test('nothing says paid before anything is', async () => {
+  const page = await openPage('/storms')
+  await unlock(page)
+  expect(await page.locator('body').textContent()).not.toMatch(/paid once/i)
 })
 
 describe('a reader with a payment proof', () => {

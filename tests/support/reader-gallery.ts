@@ -27,6 +27,13 @@ export const DIALOG_VIEWS = [
   'lost',
 ]
 
+/** 80 characters, one word of them longer than a phone is wide, and a price of seven digits. */
+const EXTREME = {
+  ...samples.TIDES,
+  title: 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft',
+  priceMsat: msat(1_234_567_000n),
+}
+
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
@@ -58,6 +65,19 @@ function renderAll(assets: ReaderAssets): Record<string, string> {
     paid: pages.renderArticlePage({ ...article, bodyHtml: samples.BODY_HTML }),
     paused: pages.renderArticlePage({ ...article, article: { ...samples.TIDES, paused: true } }),
     dear: pages.renderArticlePage({ ...article, article: { ...samples.TIDES, priceMsat: msat(12_345_000n) } }),
+    extreme: pages.renderArticlePage({ ...article, article: EXTREME }),
+    'extreme-checkout': pages.renderCheckoutPage({
+      ...samples.checkoutProps(assets, 'waiting'),
+      article: EXTREME,
+      challenge: { ...samples.checkoutProps(assets, 'waiting').challenge, amountMsat: EXTREME.priceMsat },
+    }),
+    'extreme-list': pages.renderCreatorPage({ ...samples.creatorProps(assets), articles: [EXTREME] }),
+    'extreme-purchases': pages.renderPurchasesPage({
+      ...frame,
+      held: [EXTREME],
+      asked: [{ ...EXTREME, slug: 'b', challengeId: 'chl_01k9', amountMsat: EXTREME.priceMsat, state: 'open' }],
+    }),
+    forget: pages.renderForgetPage({ ...frame, receipts: 3 }),
     creator: pages.renderCreatorPage(samples.creatorProps(assets)),
     nothing: pages.renderCreatorPage({ ...samples.creatorProps(assets), articles: [] }),
     waiting: pages.renderCheckoutPage(samples.checkoutProps(assets, 'waiting')),
@@ -102,7 +122,7 @@ export async function showDialog(page: Page, view: string): Promise<void> {
     trouble: 'The author’s wallet does not answer',
     paid: 'Paid 210 sats',
     'old-price': '200 sats',
-    note: view === 'expired' ? 'ran out at 14:17' : 'paid once',
+    note: view === 'expired' ? 'ran out at 14:17' : 'pay once',
   }
   await page.evaluate(
     ({ view, tone, texts, drawing }) => {

@@ -17,6 +17,8 @@ export interface TestWeb {
   /** Where it listens: the public `host`, the `port` on this computer. */
   readonly address: { readonly host: string; readonly port: number }
   readonly database: TestDatabase
+  /** Folder of the published content. */
+  readonly contentUrl: string
   /** Signs the demo creator in. */
   readonly signInUrl: string
   /** Between the dashboard and its database. */
@@ -69,6 +71,7 @@ export async function startTestWeb({ appUrl, env = {} }: TestWebOptions = {}): P
     origin,
     address: { host: new URL(origin).host, port },
     database,
+    contentUrl,
     signInUrl: `${origin}/api/dev/sign-in?key=${signInKey}`,
     databaseDoor,
     output: () => printed.join(''),

@@ -17,6 +17,7 @@ export async function answerShortfall(deps: GateDeps, asked: Asked, shortfall: S
   // A robot that reads for people never pays, so its invoice would be one more for the node to keep.
   const isUnasked = shortfall.invoice === 'none' || isRobot(asked.request)
   if (isUnasked) return answerUnpaid(told, shortfall.isSettled ? 'settled' : null)
+  if (!(await canDeliver(deps, asked))) return refuseDamaged(deps, asked)
   const answer = await issue(deps, asked, { ...askFor(deps, asked, { offer, shortfall }), channel: 'http' })
   if (answer.kind === 'limited') return deps.errors.refuse(asked.request, describeLimit(answer, asked.creator))
   if (answer.kind === 'settled') return answerUnpaid(told, 'settled')
@@ -24,6 +25,17 @@ export async function answerShortfall(deps: GateDeps, asked: Asked, shortfall: S
   const kind = deps.kinds.of(asked.resource)
   const page = shortfall.hasPage && wantsPage(asked.request) ? await kind.preview(asked) : null
   return answerChallenge(told, answer.challenge, page)
+}
+
+/** Content that is missing or damaged is not sold: nobody pays for what cannot be sent. */
+export async function canDeliver(deps: GateDeps, { resource }: Pick<Asked, 'resource'>): Promise<boolean> {
+  return (await deps.kinds.of(resource).isWhole?.(resource)) ?? true
+}
+
+export function refuseDamaged(deps: GateDeps, { request, creator, resource }: Asked): GateAnswer {
+  const { noun } = deps.kinds.of(resource).describe(resource)
+  const message = `This ${noun} cannot be delivered at the moment, so it is not sold. Nothing was charged.`
+  return deps.errors.refuse(request, { code: 'database.unavailable', message, creator })
 }
 
 /** The offer that a program names in the query (protocol.md §1.3), else the first. */

@@ -24,6 +24,14 @@ test('pictures and links to this host are absolute in Markdown; everything else 
   )
 })
 
+test('every size of a picture is absolute in HTML, and what has a host keeps it', () => {
+  const html = '<img src="/t/a.jpg" srcset="/t/b.jpg 680w, /t/a.jpg 1500w" sizes="(min-width: 1px) 1px" alt="x, /y">'
+  expect(toSoldHtml(html, ORIGIN)).toBe(
+    `<img src="${ORIGIN}/t/a.jpg" srcset="${ORIGIN}/t/b.jpg 680w, ${ORIGIN}/t/a.jpg 1500w" sizes="(min-width: 1px) 1px" alt="x, /y">`,
+  )
+  expect(toSoldHtml('<img src="https://a.example/x"><img src="//a.example/x">', ORIGIN)).not.toContain(ORIGIN)
+})
+
 test('pictures are absolute in HTML, and an address that is only text stays text', () => {
   const html = `<p><img src="/tides/x.png" alt="a > b"> &#x3C;img src="/y.png"> <img alt="c" src="/z.png"></p>`
   expect(toSoldHtml(html, ORIGIN)).toBe(

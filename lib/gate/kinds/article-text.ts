@@ -12,8 +12,11 @@ export interface SoldArticle {
 const PICTURE = /image:([0-9a-f]{64})/g
 /** A link in the source to another page of this host. */
 const LINK = /(\]\(\s{0,4}<?)(\/(?!\/)[^\s)>]*)/g
-/** In rendered HTML only pictures have addresses without a host (render-article.ts), and a `<` in text is escaped. */
-const SOURCE = /(<img\b[^<>]*? src=")(\/(?!\/)[^"]*)/g
+/** In rendered HTML only pictures have addresses without a host (render-article.ts); a `<` in text, a `"` in a value are escaped. */
+const PICTURE_TAG = /<img\b(?:[^<>"]|"[^"]*")*>/g
+const SOURCES = / (src|srcset)="([^"]*)"/g
+/** The address of each candidate of a set; of a single source, its address. */
+const ADDRESS = /(^|,\s*)(?=\/(?!\/))/g
 
 /** The Markdown under its title, which the source itself does not have. */
 export function toSoldMarkdown({ slug, title, detail }: SoldArticle, source: string, origin: string): string {
@@ -28,5 +31,7 @@ export function toSoldMarkdown({ slug, title, detail }: SoldArticle, source: str
 }
 
 export function toSoldHtml(html: string, origin: string): string {
-  return html.replace(SOURCE, (_, before: string, path: string) => `${before}${origin}${path}`)
+  return html.replace(PICTURE_TAG, (tag) =>
+    tag.replace(SOURCES, (_, name: string, value: string) => ` ${name}="${value.replace(ADDRESS, `$1${origin}`)}"`),
+  )
 }

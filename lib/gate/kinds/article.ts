@@ -9,6 +9,7 @@ import type { Content, HostedTarget } from '#lib/gate/target.ts'
 import type { Sha256 } from '#lib/l402/bytes.ts'
 import { READ } from '#lib/paywall/offers/offer.ts'
 import { type CatalogArticle, listCatalogArticles } from '#lib/paywall/resources/article/article-store.ts'
+import { findDamage } from '#lib/paywall/resources/article/find-damage.ts'
 import type { CatalogResource } from '#lib/paywall/resources/snapshot.ts'
 import { formatCount, formatMinutes } from '#lib/reader/format.ts'
 import { type ArticleForms, createArticleForms } from './article-forms.ts'
@@ -58,10 +59,32 @@ export function createArticleKind(deps: ArticleKindDeps): Kind<CatalogArticle, A
     match: matchPlace,
     ask: (asked) => (asked.method === 'GET' || asked.method === 'HEAD' ? askFor(asked, cost) : NOT_ALLOWED),
     describe,
+    isWhole: rememberForAMinute(async ({ detail }) => (await findDamage(deps.blobs, detail)) === null),
     excerpt: (resource, origin) => forms.excerpt(resource, origin),
     preview: (asked, waitingId) => (waitingId ? forms.waiting(asked, waitingId) : forms.get(asked, 'preview')),
     target: (asked) =>
       asked.place.picture === null ? textTarget(forms, asked) : pictureTarget(deps, asked, asked.place.picture),
+  }
+}
+
+const CHECKED_FOR_MS = 60_000
+
+/** Anybody may ask for an invoice, so the disk is read once a minute for each resource of a snapshot, however many ask. */
+function rememberForAMinute(
+  check: (resource: ArticleResource) => Promise<boolean>,
+): (resource: ArticleResource) => Promise<boolean> {
+  const known = new WeakMap<ArticleResource, { readonly atMs: number; readonly isWhole: Promise<boolean> }>()
+  return (resource) => {
+    const found = known.get(resource)
+    if (found !== undefined && performance.now() - found.atMs < CHECKED_FOR_MS) return found.isWhole
+    const isWhole = check(resource)
+    known.set(resource, { atMs: performance.now(), isWhole })
+    // What cannot be read now is looked at again, and so is what may have been repaired.
+    void isWhole.then(
+      (whole) => whole || known.delete(resource),
+      () => known.delete(resource),
+    )
+    return isWhole
   }
 }
 

@@ -77,6 +77,8 @@ export interface Kind<Detail = unknown, Place = unknown> {
   match(resource: CatalogResource<Detail>, segments: readonly string[]): Place | null
   ask(asked: Asked<Detail, Place>): Ask | NotAllowed
   describe(resource: CatalogResource<Detail>): Description
+  /** Whether all that is sold is there to be sent; asked before an invoice is made. Absent: this kind holds nothing of ours. */
+  isWhole?(resource: CatalogResource<Detail>): Promise<boolean>
   /** The free part as HTML for feeds, its addresses under `origin`; a kind without one has nothing to show there. */
   excerpt?(resource: CatalogResource<Detail>, origin: string): Promise<string>
   /** The page before paying; asked for places that have one. `waitingId`: the challenge that its reader has asked for. */

@@ -2,7 +2,7 @@
 import { randomBytes } from '#lib/crypto.ts'
 import { challengeBody } from '#lib/gate/answers/challenge.ts'
 import { describeLimit, takeLookup } from '#lib/gate/answers/limits.ts'
-import { askFor, issue, tell } from '#lib/gate/answers/shortfall.ts'
+import { askFor, canDeliver, issue, refuseDamaged, tell } from '#lib/gate/answers/shortfall.ts'
 import { readClaimSecret } from '#lib/gate/credentials/payment-record.ts'
 import { claimCookieField } from '#lib/gate/credentials/receipt-cookie.ts'
 import { waitingCookie } from '#lib/gate/credentials/waiting-cookie.ts'
@@ -115,6 +115,7 @@ async function answerIssued(
 ): Promise<GateAnswer> {
   const { deps, creator, request } = context
   const { asked, offer, secret, shortfall } = ask
+  if (!(await canDeliver(deps, asked))) return refuseDamaged(deps, asked)
   const told = askFor(deps, asked, { offer, shortfall })
   const claimHash = hashOf(context, secret) ?? told.claimHash
   const answer = await issue(deps, asked, { ...told, claimHash, channel: 'browser' })

@@ -42,7 +42,21 @@ export function startArticlePage(page: ArticlePage): void {
   }
   openHeld()
   onKeepsakesChange(openHeld)
+  const hasOpenInvoice = claims.some(({ purchase }) => purchase !== null && purchase.expiresAtMs > Date.now())
   if (location.hash === '#unlock' && claims.length > 0) checkout.send({ kind: 'asked' })
+  // Whoever reloads is in the middle of paying; the same invoice comes back, as its secret is at hand.
+  else if (hasOpenInvoice && isReload()) checkout.send({ kind: 'asked' })
+  else if (hasOpenInvoice) tellInvoiceWaits()
+}
+
+function isReload(): boolean {
+  const [navigation] = performance.getEntriesByType('navigation')
+  return navigation !== undefined && 'type' in navigation && navigation.type === 'reload'
+}
+
+function tellInvoiceWaits(): void {
+  const line = document.getElementById('cut-status')
+  if (line) line.textContent = 'An invoice of yours waits here. Unlock shows it again.'
 }
 
 function createCheckout(page: ArticlePage, view: CheckoutView): Checkout {

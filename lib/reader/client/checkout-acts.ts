@@ -18,7 +18,7 @@ export function connectActs(checkout: Checkout): void {
     if (act) void ACTS[act]?.(checkout)
   })
   dialog.addEventListener('keydown', (event) => {
-    const isTyping = event.target instanceof HTMLInputElement
+    const isTyping = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement
     if (event.key === 'c' && !isTyping && !event.ctrlKey && !event.metaKey) void copyInvoice(checkout)
   })
   dialog.querySelector('[data-form="proof"]')?.addEventListener('submit', (event) => {
@@ -49,10 +49,14 @@ function purchaseOf({ state }: Checkout): Purchase | null {
 async function copyInvoice(checkout: Checkout): Promise<void> {
   const invoice = purchaseOf(checkout)?.invoice
   if (!invoice || checkout.state().view !== 'waiting') return
-  const isCopied = await copy(checkout, invoice)
-  checkout.view.fill('copied', isCopied ? 'Copied' : 'Copy it by hand')
-  if (!isCopied) checkout.view.fill('invoice', invoice)
-  setTimeout(() => checkout.view.fill('copied', 'Copy invoice'), 2000)
+  if (await copy(checkout, invoice)) {
+    checkout.view.tell('')
+    checkout.view.fill('copied', 'Copied')
+    setTimeout(() => checkout.view.fill('copied', 'Copy invoice'), 2000)
+    return
+  }
+  checkout.view.tell('This browser does not let the page copy. The invoice is selected below: copy it by hand.')
+  checkout.view.selectInvoice()
 }
 
 async function copy({ view }: Checkout, text: string): Promise<boolean> {
@@ -69,10 +73,10 @@ async function copy({ view }: Checkout, text: string): Promise<boolean> {
 async function pay(checkout: Checkout, ask: (invoice: string) => Promise<PaymentAnswer>): Promise<void> {
   const purchase = purchaseOf(checkout)
   if (!purchase || checkout.state().view !== 'waiting') return
+  checkout.view.tell('')
   const answer = await ask(purchase.invoice)
   if (answer.kind === 'not_paid') {
-    checkout.view.fill('say', answer.message)
-    checkout.view.fill('note', 'not paid yet')
+    checkout.view.tell(answer.message)
     return
   }
   checkout.send({ kind: 'said_paid', nowMs: Date.now() })

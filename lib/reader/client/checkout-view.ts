@@ -1,5 +1,6 @@
 /** Shows the state of a purchase in the checkout dialog; every word stands in the page already, this only chooses and fills in. */
 import { formatCount, formatTimeLeft, shortenInvoice } from '#lib/reader/format.ts'
+import { sizeOf } from '#lib/reader/price-size.ts'
 import { drawInvoiceQr } from '#lib/reader/qr.ts'
 import type { FlowState, Purchase } from './paywall-flow.ts'
 
@@ -22,10 +23,15 @@ export interface CheckoutView {
   show(state: FlowState): void
   tick(state: FlowState, nowMs: number): void
   fill(slot: string, text: string): void
+  /** Stands beside the acts until the next act or the next state, since nobody reads a sentence within a second. */
+  tell(message: string): void
+  /** The whole invoice, selected, for whoever copies by hand. */
+  selectInvoice(): void
 }
 
 export function createCheckoutView(dialog: HTMLDialogElement, card: Element | null): CheckoutView {
   let shown: FlowState['view'] | null = null
+  let told: FlowState | null = null
   let drawn = ''
   let said = Number.POSITIVE_INFINITY
   const fill = (slot: string, text: string) => fillSlots(dialog, slot, text)
@@ -39,7 +45,21 @@ export function createCheckoutView(dialog: HTMLDialogElement, card: Element | nu
       dialog.querySelector<HTMLElement>('#checkout-title')?.focus()
     },
     close: () => dialog.close(),
+    tell(message) {
+      fill('message', message)
+      if (message !== '') fill('say', message)
+    },
+    selectInvoice() {
+      const field = dialog.querySelector<HTMLTextAreaElement>('#invoice-text')
+      const fold = field?.closest('details')
+      if (fold) fold.open = true
+      field?.focus()
+      field?.select()
+    },
     show(state) {
+      // Every second comes a tick; what stands there since the last change stays.
+      if (state === told) return
+      told = state
       fillFacts(dialog, state)
       const purchase = 'purchase' in state ? state.purchase : null
       if (purchase && purchase.invoice !== drawn) {
@@ -50,6 +70,7 @@ export function createCheckoutView(dialog: HTMLDialogElement, card: Element | nu
       if (state.view === shown) return
       shown = state.view
       choosePanels(dialog, state.view)
+      fill('message', '')
       fill('say', sentenceOf(dialog))
     },
     tick(state, nowMs) {
@@ -71,7 +92,11 @@ function choosePanels(dialog: HTMLElement, view: FlowState['view']): void {
     panel.hidden = !panel.dataset.when?.split(' ').includes(view)
   }
   const webln = dialog.querySelector<HTMLElement>('[data-act="webln"]')
-  if (webln && !('webln' in window)) webln.hidden = true
+  const hasWebLn = 'webln' in window
+  if (webln && !hasWebLn) webln.hidden = true
+  // One act stands out: the wallet that is here, else the one that the link opens.
+  const wallet = dialog.querySelector('[data-act="wallet"]')
+  if (wallet) wallet.className = hasWebLn ? 'button-quiet' : 'button'
 }
 
 /** What a listener hears: the status that is on screen. */
@@ -94,9 +119,12 @@ function fillFacts(dialog: HTMLElement, state: FlowState): void {
   const { purchase } = state
   const price = formatCount(purchase.priceSats)
   fill('amount', price)
+  for (const element of dialog.querySelectorAll('.price')) element.setAttribute('data-digits', sizeOf(price))
   fill('new-price', `${price} sats`)
   fill('price', `${price} sats`)
   fill('invoice', shortenInvoice(purchase.invoice))
+  const text = dialog.querySelector<HTMLTextAreaElement>('#invoice-text')
+  if (text && text.value !== purchase.invoice) text.value = purchase.invoice
   fill('reference', purchase.paymentHash.slice(0, 4).toUpperCase())
   fill('made-at', formatClock(purchase.askedAtMs))
   if (state.view === 'unclear') fill('said-at', formatClock(state.saidPaidAtMs))
@@ -118,7 +146,7 @@ function causeOf(message: string): string {
 function noteOf(state: FlowState): string {
   if (state.view === 'expired') return `ran out at ${formatClock(state.purchase.expiresAtMs, 'minutes')}`
   if (state.view === 'wallet_down') return `last try ${formatClock(Date.now())}`
-  return 'paid once'
+  return 'pay once'
 }
 
 function drawQr(dialog: HTMLElement, invoice: string): void {

@@ -19,7 +19,7 @@ export async function payByWebLn(invoice: string): Promise<PaymentAnswer> {
     const { preimage } = await webln.sendPayment(invoice)
     return { kind: 'said_paid', preimage: readPreimage(preimage) }
   } catch {
-    return { kind: 'not_paid', message: 'The wallet in this browser has not paid.' }
+    return { kind: 'not_paid', message: 'The wallet in this browser has not paid. Nothing was charged.' }
   }
 }
 
@@ -32,7 +32,7 @@ export async function payByDemoWallet(walletUrl: string, invoice: string): Promi
       body: JSON.stringify({ invoice }),
     })
     const body = (await response.json()) as { preimage?: unknown } | null
-    if (!response.ok) return { kind: 'not_paid', message: 'The demo wallet has not paid.' }
+    if (!response.ok) return { kind: 'not_paid', message: 'The demo wallet has not paid. Nothing was charged.' }
     return { kind: 'said_paid', preimage: readPreimage(body?.preimage) }
   } catch {
     return { kind: 'not_paid', message: 'The demo wallet does not answer.' }

@@ -1,6 +1,8 @@
 /** Two nodes behind one registry: each is asked about its own invoices and about no others. */
+
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createBlobFolder } from '#lib/content/blob-folder.ts'
 import { readToken } from '#lib/l402/token.ts'
 import { type LightningBackend, MEMO_MARK } from '#lib/lightning/backend.ts'
 import { createLndBackend } from '#lib/lightning/lnd/lnd.ts'
@@ -78,9 +80,12 @@ const claim = ({ creator, challenge, secret }: Purchase, backends = createBacken
     { ...world.issueDeps, backends, log: world.log.log, notices: world.notices },
     { creator, challengeId: challenge.id, secret },
   )
+/** No job of these tests looks at content. */
+const content: JobDeps['content'] = { folder: '', blobs: createBlobFolder('') }
 const run = (name: JobName, backends: JobDeps['backends'], payload: object = {}) => {
   const followers = backends.list().map((backend) => createFollower({ ...world.settleDeps, backends, backend }))
-  const deps: JobDeps = { ...world.settleDeps, backends, followers, holdSeconds: 0, pruneAfterSeconds: 86_400 }
+  const limits = { holdSeconds: 0, pruneAfterSeconds: 86_400 }
+  const deps: JobDeps = { ...world.settleDeps, backends, followers, content, ...limits }
   return runJob(deps, { name, payload }, signal)
 }
 

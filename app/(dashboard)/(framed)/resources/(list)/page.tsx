@@ -3,9 +3,11 @@ import type { Metadata } from 'next'
 import Link from 'next/link'
 import { requireMember } from '#app/_server/auth/session.ts'
 import { whileReachable } from '#app/_server/http/reachable.ts'
+import { listDamaged } from '#app/_server/reads/damaged-content.ts'
 import { listResourceRows, parseFilter } from '#app/_server/reads/resources.ts'
 import { DatabaseSilent } from '#app/_ui/database-silent.tsx'
 import { Icon } from '#app/_ui/icon.tsx'
+import { DamagedNote } from './damaged-note.tsx'
 import { EmptyList } from './empty-list.tsx'
 import { Filter } from './filter.tsx'
 import { ResourceTable } from './resource-table.tsx'
@@ -16,9 +18,12 @@ type Query = Promise<Record<string, string | string[] | undefined>>
 
 export default async function ResourcesPage({ searchParams }: { searchParams: Query }) {
   const filter = parseFilter(await searchParams)
-  const read = await whileReachable(async () => listResourceRows(await requireMember(), filter))
+  const read = await whileReachable(async () => {
+    const member = await requireMember()
+    return { ...(await listResourceRows(member, filter)), damaged: await listDamaged(member.creatorId) }
+  })
   if (read.kind === 'silent') return <DatabaseSilent since={read.since} />
-  const { rows, total, next } = read.value
+  const { rows, total, next, damaged } = read.value
   return (
     <div className="mx-auto max-w-[1280px] px-4 pt-6 pb-10 md:px-8">
       <div className="flex items-center justify-between gap-3">
@@ -32,6 +37,7 @@ export default async function ResourcesPage({ searchParams }: { searchParams: Qu
         <EmptyList />
       ) : (
         <>
+          <DamagedNote damaged={damaged} />
           <Filter filter={filter} />
           <ResourceTable rows={rows} total={total} />
           <Pages isFirst={filter.before === null} next={next} />
