@@ -1,7 +1,7 @@
 /** The node's own macaroons: which calls a caller may make, signed with the node's root key. */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
-export const RIGHTS = {
+const RIGHTS = {
   'info:read': 1,
   'invoices:read': 2,
   'invoices:write': 4,

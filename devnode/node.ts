@@ -26,7 +26,7 @@ export interface NodeKeys {
   readonly rootKey: Buffer
 }
 
-export interface NodeEvents {
+interface NodeEvents {
   invoice: [invoice: Invoice]
   payment: [payment: Payment]
 }

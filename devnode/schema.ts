@@ -1,5 +1,5 @@
 /** The part of lnd's protocol this node speaks: names and field numbers as in lnd's own .proto files, and nothing more of them. */
-import * as grpc from '@grpc/grpc-js'
+import type * as grpc from '@grpc/grpc-js'
 import { fromJSON } from '@grpc/proto-loader'
 
 type Fields = Readonly<Record<string, readonly [type: string, id: number]>>
@@ -220,9 +220,4 @@ export function serviceDefinition(name: string): grpc.ServiceDefinition {
   const found = definition[name]
   if (found === undefined || 'format' in found) throw new TypeError(`no service ${name} in the schema`)
   return found as grpc.ServiceDefinition
-}
-
-/** A client of one service, as any program that speaks to lnd would make it. */
-export function clientConstructor(name: string): grpc.ServiceClientConstructor {
-  return grpc.makeGenericClientConstructor(serviceDefinition(name), name)
 }

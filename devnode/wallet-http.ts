@@ -20,7 +20,7 @@ export const refusal = (status: number, field: string | null, message: string): 
   json(status, { error: 'input.invalid', ...(field === null ? {} : { field }), message })
 
 /** Names that mean this machine: `localhost`, anything under it, and the loopback addresses. */
-export function isLoopbackName(hostname: string): boolean {
+function isLoopbackName(hostname: string): boolean {
   return /^(?:.+\.)?localhost$|^127\.0\.0\.1$|^\[::1\]$/i.test(hostname)
 }
 

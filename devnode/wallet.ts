@@ -9,7 +9,7 @@ import type { RpcServer } from './rpc.ts'
 import { type Answer, isAskedByName, json, readBody, readOrigin, refusal, sendAnswer } from './wallet-http.ts'
 import { describeState, renderPage, WALLET_CSS, WALLET_SCRIPT } from './wallet-page.ts'
 
-export interface WalletOptions {
+interface WalletOptions {
   readonly host: string
   readonly port: number
   /** Hex; only who can read the data folder may change the fault plan. */

@@ -2,7 +2,7 @@
 import type { Code } from '#lib/errors.ts'
 
 export const MAX_HEADER_BYTES = 16_384
-export const MAX_HEADER_FIELDS = 100
+const MAX_HEADER_FIELDS = 100
 
 /** Host and port as a URL may have them; nothing else reaches a look-up, a redirect or a page. */
 const HOST = /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::\d{1,5})?$/

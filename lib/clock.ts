@@ -6,8 +6,3 @@ export interface Clock {
 }
 
 export const systemClock: Clock = { now: () => new Date() }
-
-/** Whole Unix seconds of `at`, rounded down. */
-export function unixSeconds(at: Date): number {
-  return Math.floor(at.getTime() / 1000)
-}

@@ -8,13 +8,12 @@ import type { Log } from './log.ts'
 
 /** What a store gets inside a transaction. */
 export type Tx = Prisma.TransactionClient
-export type { PrismaClient }
+
 /** Tagged SQL for the few atomic statements of stores. */
 export const sql = Prisma.sql
-export const join = Prisma.join
 export type Sql = Prisma.Sql
 
-export interface TransactionOptions {
+interface TransactionOptions {
   /** READ COMMITTED when left out; a reader of several tables that must fit together asks for RepeatableRead. */
   isolation?: 'RepeatableRead' | 'Serializable'
 }

@@ -24,11 +24,6 @@ export function msatToSatsUp(amount: Msat): bigint {
   return (amount + MSAT_PER_SAT - 1n) / MSAT_PER_SAT
 }
 
-/** `a + b`. */
-export function addMsat(a: Msat, b: Msat): Msat {
-  return msat(a + b)
-}
-
 /** `a - b`; throws `RangeError` when that is below zero. */
 export function subtractMsat(a: Msat, b: Msat): Msat {
   return msat(a - b)

@@ -7,7 +7,7 @@ import { describeCause, type Log } from './log.ts'
  * or revocations changed (`<creator>`). `sighted`: a credential was seen for the first time. `asked`: somebody waits
  * for this payment hash (hex).
  */
-export type Topic = 'settled' | 'changed' | 'sighted' | 'asked'
+type Topic = 'settled' | 'changed' | 'sighted' | 'asked'
 
 export interface Notices {
   /** Sends a hint to every process that listens, this one included. Never throws: a hint that cannot be sent is lost. */

@@ -6,9 +6,9 @@ export const MAX_ARTICLE_LENGTH = 200_000
 /** Deepest nesting of quotes and lists. */
 export const MAX_NESTING = 16
 /** Most lines, blank ones counted: a hundred printed pages have some 4,000. */
-export const MAX_LINES = 5_000
+const MAX_LINES = 5_000
 /** Most characters with a meaning in Markdown (`[`, `*`, `_`, a backtick…) between two blank lines, and altogether. */
-export const MAX_MARKS = { together: 2_000, altogether: 20_000 }
+const MAX_MARKS = { together: 2_000, altogether: 20_000 }
 /** A row is filled up to the columns of its table, so few characters make many cells. */
 const MAX_TABLE = { columns: 50, cells: 10_000 }
 

@@ -80,7 +80,7 @@ export const DISCOVERY_LINK: HeaderField = ['Link', DISCOVERY_LINKS]
 export const PREVIEW_LINK: HeaderField = ['Link', `</_l402/challenge>; rel="payment", ${DISCOVERY_LINKS}`]
 
 export const JSON_TYPE: HeaderField = ['Content-Type', 'application/json']
-export const HTML_TYPE: HeaderField = ['Content-Type', 'text/html; charset=utf-8']
+const HTML_TYPE: HeaderField = ['Content-Type', 'text/html; charset=utf-8']
 export const TEXT_TYPE: HeaderField = ['Content-Type', 'text/plain; charset=utf-8']
 
 /**

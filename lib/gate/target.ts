@@ -48,4 +48,4 @@ export interface Content {
 }
 
 /** The bytes from `start` up to and without `end`, read as they are asked for. */
-export type OpenContent = (start: number, end: number) => AsyncIterable<Uint8Array>
+type OpenContent = (start: number, end: number) => AsyncIterable<Uint8Array>

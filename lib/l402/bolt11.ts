@@ -12,7 +12,7 @@ import { decodeUtf8 } from './bytes.ts'
 import { asPaymentHash, type PaymentHash } from './preimage.ts'
 
 /** As the prefix of an invoice names it. */
-export type Network = 'mainnet' | 'testnet' | 'signet' | 'regtest' | 'simnet'
+type Network = 'mainnet' | 'testnet' | 'signet' | 'regtest' | 'simnet'
 
 export interface Invoice {
   readonly network: Network

@@ -25,7 +25,7 @@ export function formatGrpcChallenges(challenge: { macaroon: Uint8Array; invoice:
   return [`LSAT macaroon="${macaroon}", invoice="${challenge.invoice}"`, formatChallenge(challenge)]
 }
 
-export interface Challenge {
+interface Challenge {
   readonly kind: 'challenge'
   readonly scheme: 'L402' | 'LSAT'
   /** Strictly decodable bytes of at least one macaroon. */

@@ -81,7 +81,7 @@ export function extendCaveats(
 }
 
 /** A common proxy gives the whole head of an answer one page of 4,096 bytes, and answers 502 for a longer one. */
-export const HEAD_BYTES = 4_000
+const HEAD_BYTES = 4_000
 /** Status line and all fields of a 402 with a page as its body, beside macaroon and invoice: 1,400 measured, and held by a test. */
 const OTHER_HEAD_BYTES = 1_550
 

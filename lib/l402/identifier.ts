@@ -18,7 +18,7 @@ declare const keyIdBrand: unique symbol
 /** 32 bytes: key id, then 28 random ones. Names one token for ever. */
 export type TokenId = Uint8Array & { readonly [tokenIdBrand]: true }
 /** 4 bytes that name one ring key, and through it one creator. */
-export type KeyId = Uint8Array & { readonly [keyIdBrand]: true }
+type KeyId = Uint8Array & { readonly [keyIdBrand]: true }
 
 export interface Identifier {
   readonly paymentHash: PaymentHash

@@ -36,13 +36,13 @@ export interface Macaroon {
 }
 
 /** protocol.md §3.2. All but the first are lengths in bytes of one field. */
-export const MACAROON_BYTES = 4_096
-export const MACAROON_CAVEATS = 48
+const MACAROON_BYTES = 4_096
+const MACAROON_CAVEATS = 48
 export const MACAROONS_PER_CREDENTIAL = 5
 const CAVEAT_ID_BYTES = 1_024
 const LOCATION_BYTES = 256
 const MACAROON_IDENTIFIER_BYTES = 512
-export const VERIFICATION_ID_BYTES = 72
+const VERIFICATION_ID_BYTES = 72
 
 /** Field types of the format; everything that is not one of these at its place is refused. */
 const VERSION = 2

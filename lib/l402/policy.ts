@@ -18,7 +18,7 @@ import { allowsAddress, allowsMethod, allowsPath, type Rate, type TokenRequest, 
 import { conditionValue, type TokenService } from './terms.ts'
 import type { VerifiedToken } from './token.ts'
 
-export type { Rate, TokenRequest } from './satisfier.ts'
+export type { TokenRequest } from './satisfier.ts'
 
 export type CountedKind = 'uses' | 'bytes' | 'seconds' | 'volume'
 

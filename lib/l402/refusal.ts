@@ -66,7 +66,7 @@ const REASON_OF_DETAIL = {
 /** The cases this folder tells apart: a detail, or one of the two that share a detail with another step. */
 export type RefusalCase = keyof typeof REASON_OF_DETAIL
 /** What a developer reads beside the reason. */
-export type RefusalDetail = Exclude<RefusalCase, 'unproven' | 'service_revoked'>
+type RefusalDetail = Exclude<RefusalCase, 'unproven' | 'service_revoked'>
 
 /** Never written by hand: `refusalOf` gives the one object of each case. */
 export interface Refusal {

@@ -152,7 +152,7 @@ export const SATISFIERS: { readonly [K in ConditionName]: Satisfier<ConditionVal
 }
 
 /** `<service>_volume_<unit>`, counted per UTC month. */
-export const VOLUME: Satisfier<number> = counted
+const VOLUME: Satisfier<number> = counted
 /** The only condition with a part of its own behind the name, hence not a row of the table. */
 const VOLUME_PREFIX = 'volume_'
 

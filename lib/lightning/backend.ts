@@ -55,7 +55,7 @@ export interface InvoicePage {
 }
 
 /** What a backend can do besides making an invoice and looking one up; what it cannot do is never asked of it. */
-export interface Capabilities {
+interface Capabilities {
   /** `listInvoices`: without it a sweep looks up every row by its hash, and no audit reads its list. */
   readonly list: boolean
   /** `watchInvoices`: without it settlements are found by sweeps and look-ups. */

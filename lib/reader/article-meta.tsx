@@ -40,7 +40,7 @@ export function FeedLink({ creator }: { creator: ReaderCreator }) {
 }
 
 /** The picture that stands for an article in chats and social networks. */
-export function cardPath(slug: string): string {
+function cardPath(slug: string): string {
   return `/_l402/card/${encodeURIComponent(slug)}.png`
 }
 

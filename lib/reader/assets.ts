@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { Fault } from '#lib/errors.ts'
 
-export interface ReaderAsset {
+interface ReaderAsset {
   readonly bytes: Uint8Array
   readonly contentType: string
 }

@@ -3,8 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { satsToMsat } from '#lib/money.ts'
+import { renderArticlePage } from './article-page.tsx'
 import { openReaderAssets } from './assets.ts'
-import { renderArticlePage, renderCheckoutPage, renderCreatorPage, renderMessagePage } from './pages.ts'
+import { renderCheckoutPage } from './checkout-page.tsx'
+import { renderCreatorPage } from './creator-page.tsx'
+import { renderMessagePage } from './message-page.tsx'
 import type { ReaderArticle } from './props.ts'
 
 const frame = {

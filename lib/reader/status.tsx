@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react'
 import { Icon, type IconName } from './icons.tsx'
 
-export type StatusTone = 'waiting' | 'paid' | 'caution' | 'error' | 'plain'
+type StatusTone = 'waiting' | 'paid' | 'caution' | 'error' | 'plain'
 
 export interface StatusProps {
   readonly tone: StatusTone

@@ -7,7 +7,7 @@ interface WalletResponse {
   json(): Promise<unknown>
 }
 
-export interface WalletRequest {
+interface WalletRequest {
   readonly method: 'POST'
   readonly headers: Readonly<Record<string, string>>
   readonly body: string

@@ -8,7 +8,7 @@ import { runShown } from './run-shown.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-export const STATIC_CHECKS = ['format', 'lint', 'imports', 'types'] as const
+export const STATIC_CHECKS = ['format', 'lint', 'imports', 'exports', 'types'] as const
 export type StaticCheck = (typeof STATIC_CHECKS)[number]
 
 /** Folders whose imports have rules; files outside of them are settings. */
@@ -25,6 +25,7 @@ const COMMANDS: Record<StaticCheck, () => readonly string[]> = {
     'err',
     ...sourceFiles(),
   ],
+  exports: () => [packageFile('knip', 'bin/knip.js'), '--include', 'exports,types,files', '--no-progress'],
   types: () => [packageFile('typescript', 'bin/tsc'), '--noEmit', '-p', '.'],
 }
 

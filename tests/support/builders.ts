@@ -21,8 +21,8 @@ export const TEST_HOSTS = '*.localhost:8402'
 export const TEST_LOADERS = new Map([['article', listCatalogArticles]])
 
 /** A sentence that stands behind every cut made here and nowhere else: what no unpaid answer may hold. */
-export const PAID_SENTENCE = 'This sentence is only for those who paid.'
-export const FREE_SENTENCE = 'This sentence is free.'
+const PAID_SENTENCE = 'This sentence is only for those who paid.'
+const FREE_SENTENCE = 'This sentence is free.'
 
 export interface BuiltArticle {
   readonly resourceId: string

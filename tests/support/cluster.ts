@@ -56,7 +56,7 @@ export function claimOnce(name: string): boolean {
 }
 
 /** Starts an embedded Postgres in `into` that lives until the process `ownerPid` ends. */
-export function startKeeper(into: string, ownerPid: number): void {
+function startKeeper(into: string, ownerPid: number): void {
   const keeper = spawn(process.execPath, [join(import.meta.dirname, 'postgres-keeper.ts'), into, String(ownerPid)], {
     detached: true,
     stdio: 'ignore',

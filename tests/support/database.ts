@@ -70,7 +70,7 @@ function openDatabaseOf(cluster: Cluster, name: string): TestDatabase {
 }
 
 /** An address of a database on the cluster of this run; `role` is a zone's role, or the owner when left out. */
-export function urlOf(cluster: Cluster, database: string, role?: string): string {
+function urlOf(cluster: Cluster, database: string, role?: string): string {
   const [user, password] = role === undefined ? [cluster.user, cluster.password] : [role, ZONE_PASSWORD]
   return `postgresql://${user}:${password}@127.0.0.1:${cluster.port}/${database}`
 }

@@ -13,7 +13,7 @@ interface Claimable {
 }
 
 /** What readers and programs kept; written by that version itself. */
-export interface Held {
+interface Held {
   readonly creatorId: string
   readonly service: string
   /** Authorization values. */

@@ -80,7 +80,7 @@ export interface TestGateway {
   close(): Promise<void>
 }
 
-export interface MovableClock extends Clock {
+interface MovableClock extends Clock {
   /** Added to the computer's time from now on. */
   move(ms: number): void
 }

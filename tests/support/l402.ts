@@ -46,7 +46,7 @@ export type Outcome =
   | { readonly verdict: 'refuse' | 'status-only'; readonly refusal: Refusal }
 
 /** Step 3 of the judge over the world's keys and deny list. */
-export function keyFinder(world: World): FindRootKey {
+function keyFinder(world: World): FindRootKey {
   return (identifier, bytes) => {
     const key = world.keys[encodeHex(identifier.keyId)]
     if (key === undefined) return { kind: 'refused', refusal: refusalOf('key') }

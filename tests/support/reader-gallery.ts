@@ -3,9 +3,15 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Page } from 'playwright-core'
 import { msat } from '#lib/money.ts'
+import { renderArticlePage } from '#lib/reader/article-page.tsx'
 import type { ReaderAssets } from '#lib/reader/assets.ts'
-import * as pages from '#lib/reader/pages.ts'
+import { renderCheckoutPage } from '#lib/reader/checkout-page.tsx'
+import { renderCreatorPage } from '#lib/reader/creator-page.tsx'
+import { renderForgetPage } from '#lib/reader/forget-page.tsx'
+import { renderMessagePage } from '#lib/reader/message-page.tsx'
+import { renderPurchasesPage } from '#lib/reader/purchases-page.tsx'
 import { drawInvoiceQr } from '#lib/reader/qr.ts'
+import { renderRestorePage } from '#lib/reader/restore-page.tsx'
 import * as samples from './reader-samples.ts'
 
 export interface Gallery {
@@ -61,44 +67,44 @@ function renderAll(assets: ReaderAssets): Record<string, string> {
   const empty = { credential: '', invoice: '', preimage: '' }
   const message = { ...frame, message: null, requestId: 'req_01k9', retryPath: '/tides' }
   return {
-    article: pages.renderArticlePage({ ...article, demoWallet: 'http://localhost:8404' }),
-    paid: pages.renderArticlePage({ ...article, bodyHtml: samples.BODY_HTML }),
-    paused: pages.renderArticlePage({ ...article, article: { ...samples.TIDES, paused: true } }),
-    dear: pages.renderArticlePage({ ...article, article: { ...samples.TIDES, priceMsat: msat(12_345_000n) } }),
-    extreme: pages.renderArticlePage({ ...article, article: EXTREME }),
-    'extreme-checkout': pages.renderCheckoutPage({
+    article: renderArticlePage({ ...article, demoWallet: 'http://localhost:8404' }),
+    paid: renderArticlePage({ ...article, bodyHtml: samples.BODY_HTML }),
+    paused: renderArticlePage({ ...article, article: { ...samples.TIDES, paused: true } }),
+    dear: renderArticlePage({ ...article, article: { ...samples.TIDES, priceMsat: msat(12_345_000n) } }),
+    extreme: renderArticlePage({ ...article, article: EXTREME }),
+    'extreme-checkout': renderCheckoutPage({
       ...samples.checkoutProps(assets, 'waiting'),
       article: EXTREME,
       challenge: { ...samples.checkoutProps(assets, 'waiting').challenge, amountMsat: EXTREME.priceMsat },
     }),
-    'extreme-list': pages.renderCreatorPage({ ...samples.creatorProps(assets), articles: [EXTREME] }),
-    'extreme-purchases': pages.renderPurchasesPage({
+    'extreme-list': renderCreatorPage({ ...samples.creatorProps(assets), articles: [EXTREME] }),
+    'extreme-purchases': renderPurchasesPage({
       ...frame,
       held: [EXTREME],
       asked: [{ ...EXTREME, slug: 'b', challengeId: 'chl_01k9', amountMsat: EXTREME.priceMsat, state: 'open' }],
     }),
-    forget: pages.renderForgetPage({ ...frame, receipts: 3 }),
-    creator: pages.renderCreatorPage(samples.creatorProps(assets)),
-    nothing: pages.renderCreatorPage({ ...samples.creatorProps(assets), articles: [] }),
-    waiting: pages.renderCheckoutPage(samples.checkoutProps(assets, 'waiting')),
-    'not-yet': pages.renderCheckoutPage(samples.checkoutProps(assets, 'not_yet')),
-    'asked-before': pages.renderArticlePage({ ...article, waitingId: 'chl_01k9' }),
-    unclear: pages.renderCheckoutPage(samples.checkoutProps(assets, 'unclear')),
-    expired: pages.renderCheckoutPage(samples.checkoutProps(assets, 'expired')),
-    settled: pages.renderCheckoutPage(samples.checkoutProps(assets, 'settled')),
-    wrong: pages.renderCheckoutPage(samples.checkoutProps(assets, 'wrong_proof')),
-    down: pages.renderCheckoutPage(samples.checkoutProps(assets, 'wallet_down')),
-    purchases: pages.renderPurchasesPage({ ...frame, held: samples.ARTICLES }),
-    forgotten: pages.renderPurchasesPage({ ...frame, held: [] }),
-    restore: pages.renderRestorePage({ ...frame, fault: null, values: empty }),
-    refused: pages.renderRestorePage({
+    forget: renderForgetPage({ ...frame, receipts: 3 }),
+    creator: renderCreatorPage(samples.creatorProps(assets)),
+    nothing: renderCreatorPage({ ...samples.creatorProps(assets), articles: [] }),
+    waiting: renderCheckoutPage(samples.checkoutProps(assets, 'waiting')),
+    'not-yet': renderCheckoutPage(samples.checkoutProps(assets, 'not_yet')),
+    'asked-before': renderArticlePage({ ...article, waitingId: 'chl_01k9' }),
+    unclear: renderCheckoutPage(samples.checkoutProps(assets, 'unclear')),
+    expired: renderCheckoutPage(samples.checkoutProps(assets, 'expired')),
+    settled: renderCheckoutPage(samples.checkoutProps(assets, 'settled')),
+    wrong: renderCheckoutPage(samples.checkoutProps(assets, 'wrong_proof')),
+    down: renderCheckoutPage(samples.checkoutProps(assets, 'wallet_down')),
+    purchases: renderPurchasesPage({ ...frame, held: samples.ARTICLES }),
+    forgotten: renderPurchasesPage({ ...frame, held: [] }),
+    restore: renderRestorePage({ ...frame, fault: null, values: empty }),
+    refused: renderRestorePage({
       ...frame,
       fault: { field: 'credential', message: 'No purchase here fits what you entered.' },
       values: { ...empty, credential: 'x' },
     }),
-    missing: pages.renderMessagePage({ ...message, code: 'paywall.resource_unknown', retryPath: null }),
-    nowhere: pages.renderMessagePage({ ...message, creator: null, code: 'paywall.resource_unknown' }),
-    trouble: pages.renderMessagePage({ ...message, code: 'lightning.unavailable' }),
+    missing: renderMessagePage({ ...message, code: 'paywall.resource_unknown', retryPath: null }),
+    nowhere: renderMessagePage({ ...message, creator: null, code: 'paywall.resource_unknown' }),
+    trouble: renderMessagePage({ ...message, code: 'lightning.unavailable' }),
   }
 }
 

@@ -7,9 +7,9 @@ import type {
   CreatorPageProps,
   ReaderArticle,
   ReaderFrame,
-} from '#lib/reader/pages.ts'
+} from '#lib/reader/props.ts'
 
-export const MARKDOWN = `The harbor keeps two clocks. The one on the customs house has been four minutes slow since the winter of 1987, and everyone on the quay adds the four minutes without thinking. The other clock is the water. It runs fifty minutes later every day, and nobody corrects it.
+const MARKDOWN = `The harbor keeps two clocks. The one on the customs house has been four minutes slow since the winter of 1987, and everyone on the quay adds the four minutes without thinking. The other clock is the water. It runs fifty minutes later every day, and nobody corrects it.
 
 I learned to read the second one from Anders Lund, who kept the tide tables for this stretch of coast for thirty-one years, in pencil, in school notebooks. He did not trust the printed ones. “They are right for Esbjerg,” he would say, “and Esbjerg is forty kilometres of mud away.” His own numbers came from a brass staff screwed to the third pile of the old ferry landing.
 
@@ -23,7 +23,7 @@ Then, for about eleven minutes, it does nothing at all. Lund called this the pau
 `
 
 const rendered = renderArticle(MARKDOWN, { cutBlock: 3, picturePath: () => null })
-export const PREVIEW_HTML = rendered.previewHtml
+const PREVIEW_HTML = rendered.previewHtml
 export const BODY_HTML = rendered.bodyHtml
 
 export const TIDES: ReaderArticle = {

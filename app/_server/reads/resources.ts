@@ -223,7 +223,7 @@ export async function readPricing(member: Membership, resourceId: string): Promi
 }
 
 /** A first price from the length: 100 sats is usual, more for what takes an evening. */
-export function suggestPrice(words: number): string {
+function suggestPrice(words: number): string {
   return words > 4000 ? '300' : words > 1500 ? '200' : '100'
 }
 

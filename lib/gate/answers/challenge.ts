@@ -14,7 +14,7 @@ import { formatLasts, type Offer, priceSats } from '#lib/paywall/offers/offer.ts
 import type { CatalogResource } from '#lib/paywall/resources/snapshot.ts'
 import { answerContent } from './content.ts'
 
-export type ShownRefusal = Pick<Refusal, 'reason' | 'detail'>
+type ShownRefusal = Pick<Refusal, 'reason' | 'detail'>
 
 /** What a 402 says about: the request, what it asked for and on which terms, why it was not given. */
 export interface Told {

@@ -5,7 +5,7 @@ import type { HeaderField } from '#lib/gate/request.ts'
 import type { CreatorHosts } from '#lib/paywall/resources/creator-host.ts'
 import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
 import type { ReaderAssets } from '#lib/reader/assets.ts'
-import type { ReaderFrame, ReaderItem } from '#lib/reader/pages.ts'
+import type { ReaderFrame, ReaderItem } from '#lib/reader/props.ts'
 
 export interface PageFrame {
   /** Type and policy of every page. */

@@ -8,16 +8,13 @@ import type { Content } from '#lib/gate/target.ts'
 import { encodeUtf8 } from '#lib/l402/bytes.ts'
 import type { Challenge, ChallengeState } from '#lib/paywall/challenges/challenge.ts'
 import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
-import {
-  type CheckoutPageState,
-  type RestorePageProps,
-  renderCheckoutPage,
-  renderCreatorPage,
-  renderForgetPage,
-  renderMessagePage,
-  renderPurchasesPage,
-  renderRestorePage,
-} from '#lib/reader/pages.ts'
+import { renderCheckoutPage } from '#lib/reader/checkout-page.tsx'
+import { renderCreatorPage } from '#lib/reader/creator-page.tsx'
+import { renderForgetPage } from '#lib/reader/forget-page.tsx'
+import { renderMessagePage } from '#lib/reader/message-page.tsx'
+import type { CheckoutPageState, RestorePageProps } from '#lib/reader/props.ts'
+import { renderPurchasesPage } from '#lib/reader/purchases-page.tsx'
+import { renderRestorePage } from '#lib/reader/restore-page.tsx'
 import { createCards } from './cards.ts'
 import { answerContent } from './content.ts'
 import { createKeptLists, cutList, type ListPage } from './kept-lists.ts'
@@ -27,7 +24,7 @@ import type { ErrorPage } from './refusal.ts'
 type Answer = GateAnswer | Promise<GateAnswer>
 
 /** Whose page is shown, and to which request. */
-export interface Shown {
+interface Shown {
   readonly creator: CreatorSnapshot
   readonly request: GateRequest
 }

@@ -3,7 +3,7 @@ import type { GateRequest, HeaderField } from '#lib/gate/request.ts'
 import { cookieNames } from '#lib/l402/credential.ts'
 
 /** The longest life that browsers grant a cookie: 400 days (RFC 6265bis §5.6.2). */
-export const LONGEST_COOKIE_SECONDS = 34_560_000
+const LONGEST_COOKIE_SECONDS = 34_560_000
 export const CLAIM_COOKIE_SECONDS = 31 * 86_400
 
 export function claimCookieName(secure: boolean, challengeId: string): string {

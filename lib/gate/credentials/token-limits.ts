@@ -5,7 +5,7 @@ import { encodeHex } from '#lib/l402/bytes.ts'
 import type { TokenId } from '#lib/l402/identifier.ts'
 import type { Rate } from '#lib/l402/satisfier.ts'
 
-export type LimitAnswer =
+type LimitAnswer =
   | { readonly kind: 'within' }
   | { readonly kind: 'limited'; readonly detail: 'networks' | 'rate'; readonly retryAfterSeconds: number }
 

@@ -11,17 +11,18 @@ import { encodeHex, encodeUtf8, type Sha256 } from '#lib/l402/bytes.ts'
 import { priceSats } from '#lib/paywall/offers/offer.ts'
 import type { CatalogArticle } from '#lib/paywall/resources/article/article-store.ts'
 import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
-import { type ReaderArticle, renderArticlePage } from '#lib/reader/pages.ts'
+import { renderArticlePage } from '#lib/reader/article-page.tsx'
+import type { ReaderArticle } from '#lib/reader/props.ts'
 import type { ArticleForm } from './article-media.ts'
 import { toSoldHtml, toSoldMarkdown } from './article-text.ts'
 
-export interface Article {
+interface Article {
   readonly creator: CreatorSnapshot
   readonly resource: CatalogResource<CatalogArticle>
 }
 
 /** `preview`: the page before paying; the others are the article. */
-export type PageKind = ArticleForm | 'preview'
+type PageKind = ArticleForm | 'preview'
 
 export interface ArticleForms {
   /** The bytes at once when they are in memory, else as soon as the blobs are read. Throws `Fault` when one is missing. */

@@ -17,10 +17,10 @@ export interface ChallengeLimits {
   readonly creatorPercent: number
 }
 
-export type BudgetScope = 'client' | 'network' | 'resource' | 'creator' | 'global'
+type BudgetScope = 'client' | 'network' | 'resource' | 'creator' | 'global'
 
 /** `limited`: nothing was taken from any bucket; `retryAfterSeconds` is at least 1. */
-export type BudgetAnswer =
+type BudgetAnswer =
   | { readonly kind: 'taken' }
   | { readonly kind: 'limited'; readonly scope: BudgetScope; readonly retryAfterSeconds: number }
 

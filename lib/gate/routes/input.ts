@@ -3,7 +3,7 @@ import type { Code } from '#lib/errors.ts'
 import { findHeader, type GateRequest, originOf } from '#lib/gate/request.ts'
 import { decodeUtf8 } from '#lib/l402/bytes.ts'
 
-export const MAX_BODY_BYTES = 65_536
+const MAX_BODY_BYTES = 65_536
 
 export interface RouteInput {
   readonly kind: 'input'
@@ -35,7 +35,7 @@ export async function readInput(request: GateRequest): Promise<InputReading> {
 }
 
 /** Browsers say where a request comes from; a program that says nothing is no page of another site. */
-export function isOwnPage(request: GateRequest): boolean {
+function isOwnPage(request: GateRequest): boolean {
   const site = findHeader(request, 'sec-fetch-site')
   if (site !== null && site !== 'same-origin') return false
   const origin = findHeader(request, 'origin')

@@ -68,7 +68,7 @@ function describeHeld(deps: GateDeps, held: { value: string; token: VerifiedToke
 }
 
 /** Whether `wide` opens all that `narrow` opens: the same services with no condition more. */
-export function covers(wide: VerifiedToken, narrow: VerifiedToken, now: Date): boolean {
+function covers(wide: VerifiedToken, narrow: VerifiedToken, now: Date): boolean {
   const offered = new Map(carryServices(wide, now).map((service) => [service.name, service]))
   return carryServices(narrow, now).every((service) => {
     const other = offered.get(service.name)

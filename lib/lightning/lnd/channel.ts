@@ -15,7 +15,7 @@ export interface LndAddress {
   readonly macaroon: Uint8Array
 }
 
-export type LndMethod = 'GetInfo' | 'AddInvoice' | 'LookupInvoice' | 'ListInvoices'
+type LndMethod = 'GetInfo' | 'AddInvoice' | 'LookupInvoice' | 'ListInvoices'
 
 /** A decoded message of lnd: 64-bit numbers are decimal strings, enums are names, bytes are Buffers. */
 export type LndMessage = Readonly<Record<string, unknown>>

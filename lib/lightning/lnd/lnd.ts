@@ -13,7 +13,7 @@ import { describeCause, type Log } from '#lib/log.ts'
 import { explain, type LndAddress, type LndChannel, type LndMessage, openLndChannel } from './channel.ts'
 import { formatCursor, readBytes, readCursor, readIdentity, readInvoiceMessage, readUint } from './messages.ts'
 
-export type LndNetwork = 'mainnet' | 'testnet' | 'signet' | 'regtest'
+type LndNetwork = 'mainnet' | 'testnet' | 'signet' | 'regtest'
 
 export interface LndOptions extends LndAddress {
   /** What the node must say of itself, else every call is refused. */

@@ -32,7 +32,7 @@ import { mintToken } from './mint-token.ts'
 import { type Quote, requestInvoice } from './request-invoice.ts'
 
 /** Asked before node and database; see lib/gate/challenge-budget.ts. */
-export interface Budget {
+interface Budget {
   take(asker: {
     address: string | null
     creatorId: string

@@ -2,7 +2,7 @@
 import { feeMsat, type Msat, subtractMsat } from '#lib/money.ts'
 
 /** `node` mirrors what the node holds for this creator: it goes down as money is owed, so its balance is negative. */
-export const ACCOUNTS = ['node', 'settling', 'available', 'reserved', 'fee', 'routing'] as const
+const ACCOUNTS = ['node', 'settling', 'available', 'reserved', 'fee', 'routing'] as const
 export type Account = (typeof ACCOUNTS)[number]
 
 export interface Posting {

@@ -28,7 +28,7 @@ export interface Offer {
   readonly price: OfferPrice
 }
 
-export interface OfferPrice {
+interface OfferPrice {
   readonly version: number
   readonly amountMsat: Msat
 }

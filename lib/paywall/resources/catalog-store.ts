@@ -40,7 +40,7 @@ export interface CatalogRead {
 }
 
 /** What only one kind knows of these resources, by `resourceName`. */
-export type LoadDetails = (tx: Tx, resources: readonly ResourceKey[]) => Promise<ReadonlyMap<string, unknown>>
+type LoadDetails = (tx: Tx, resources: readonly ResourceKey[]) => Promise<ReadonlyMap<string, unknown>>
 /** By kind; a resource of any other kind is not on sale. */
 export type DetailLoaders = ReadonlyMap<string, LoadDetails>
 

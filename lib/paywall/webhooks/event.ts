@@ -2,7 +2,7 @@
 import { z } from 'zod'
 
 /** Members may be added to a payload and none is ever taken away or renamed: receivers of another version read it too. */
-export const EVENTS = {
+const EVENTS = {
   /** An invoice was paid and credited. */
   'sale.settled': z.object({
     challengeId: z.string(),
