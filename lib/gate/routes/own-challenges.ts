@@ -1,6 +1,7 @@
 /** The challenges that a browser without JavaScript asked for, as far as its cookies prove it: nobody pays twice for want of a script. */
 import { readClaimSecret } from '#lib/gate/credentials/payment-record.ts'
 import { claimCookieName, readCookies } from '#lib/gate/credentials/receipt-cookie.ts'
+import { readWaiting } from '#lib/gate/credentials/waiting-cookie.ts'
 import { type Challenge, type ChallengeState, isReusable, stateAt } from '#lib/paywall/challenges/challenge.ts'
 import { findChallenge } from '#lib/paywall/challenges/challenge-store.ts'
 import { opensClaim } from '#lib/paywall/challenges/opens-claim.ts'
@@ -21,9 +22,22 @@ export async function findOwnChallenges({ deps, creator, request }: RouteContext
   for (const { id, secret } of listClaimCookies(request)) {
     const challenge = await findChallenge(deps.db.client, { creatorId: creator.creatorId, challengeId: id })
     if (challenge === null || !opensClaim(deps.l402, challenge.claimHash, secret)) continue
-    own.push({ challenge, secret, state: stateAt(challenge, deps.clock.now()) })
+    const state = stateAt(challenge, deps.clock.now())
+    if (state !== 'settled' || mayOpen({ creator, request }, challenge)) own.push({ challenge, secret, state })
   }
   return own
+}
+
+/**
+ * Whether a paid one is worth showing again: it was never opened, or what it bought has no end. Else somebody whose time
+ * is over, or whose token was withdrawn, could not buy anew.
+ */
+function mayOpen({ creator, request }: Pick<RouteContext, 'creator' | 'request'>, challenge: Challenge): boolean {
+  if (creator.denied.hasToken(challenge.tokenId)) return false
+  if (readWaiting(request).includes(challenge.resourceId)) return true
+  const resource = creator.resources.find(({ id }) => id === challenge.resourceId)
+  const offer = resource?.offers.find(({ id }) => id === challenge.offerId)
+  return offer !== undefined && offer.lastsSeconds === null && offer.uses === null
 }
 
 /** What became of the invoices for one offer: a paid one before one that can still be paid, before one that ran out. */

@@ -1,5 +1,6 @@
 /** Your purchases: lists what this browser keeps, hands it out as text or file, and forgets it when told to. */
 import { formatCount } from '#lib/reader/format.ts'
+import { sizeOf } from '#lib/reader/price-size.ts'
 import { fillSlots } from './checkout-view.ts'
 import { forgetHere } from './host.ts'
 import { type Claim, changeKeepsakes, onKeepsakesChange, type Receipt, readKeepsakes } from './keepsakes.ts'
@@ -57,7 +58,9 @@ function drawClaim({ article, purchase }: Claim): Element | null {
   if (!row || !purchase) return null
   const isOver = purchase.expiresAtMs <= Date.now()
   fillSlots(row, 'title', article.title)
-  fillSlots(row, 'amount', formatCount(purchase.priceSats))
+  const price = formatCount(purchase.priceSats)
+  fillSlots(row, 'amount', price)
+  row.querySelector('.price')?.setAttribute('data-digits', sizeOf(price))
   fillSlots(row, 'state', isOver ? 'Ran out' : 'Waiting')
   const time = new Date(purchase.askedAtMs).toTimeString().slice(0, 5)
   fillSlots(row, 'line', `Asked on ${formatDay(purchase.askedAtMs)} at ${time}, not paid yet`)

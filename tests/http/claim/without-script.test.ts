@@ -92,6 +92,31 @@ test('pressing Unlock again after paying opens, and asks for no second invoice',
   expect(await gateway.database.owner.client.challenge.count()).toBe(before)
 })
 
+test('whoever bought for a time can buy anew when it is over', async () => {
+  const { owner } = gateway.database
+  const where = { creatorId: gateway.creatorId, slug: 'storms' }
+  const { id: resourceId } = await owner.client.resource.findFirstOrThrow({ where })
+  await owner.client.offer.updateMany({ where: { resourceId }, data: { lastsSeconds: 3_600 } })
+  await gateway.reprice('/storms', 181)
+  await gateway.changed()
+  const buy = () => submit('/_l402/challenge', { resource: 'storms', offer: 'single' })
+  const page = await buy()
+  await gateway.node.pay(invoiceIn(page))
+  await gateway.settled(page.path.replace('/_l402/pay/', ''))
+  expect((await visit('/storms')).text).toContain(PAID_SENTENCE)
+  const later = 3 * 3_600_000
+  gateway.clock.move(later)
+  try {
+    expect((await visit('/storms')).text).toContain('id="unlock"')
+    expect((await visit('/_l402/purchases')).text).not.toContain('href="/_l402/open/storms"')
+    const again = await buy()
+    expect(again.path).toMatch(/^\/_l402\/pay\/chl_/)
+    expect(again.path).not.toBe(page.path)
+  } finally {
+    gateway.clock.move(-later)
+  }
+})
+
 test('another browser that knows the challenge and the mark of the first opens nothing', async () => {
   const page = await unlock()
   await gateway.node.pay(invoiceIn(page))
