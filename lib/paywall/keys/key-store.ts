@@ -4,7 +4,7 @@ import type { RingKeyState } from './key-ring.ts'
 import type { WrappedRingKey } from './ring-cache.ts'
 
 /** The keys of a creator that may still verify, newest first. */
-export async function listRingKeys(tx: Tx, creatorId: string): Promise<WrappedRingKey[]> {
+async function listRingKeys(tx: Tx, creatorId: string): Promise<WrappedRingKey[]> {
   const rows = await tx.ringKey.findMany({
     where: { creatorId, state: { not: 'retired' } },
     select: { keyId: true, wrapped: true, wrappingKeyId: true, state: true },
