@@ -20,7 +20,7 @@ export type Loaded<T> = ReadonlyMap<string, PromiseSettledResult<T>>
 
 type Waiting<T> = PromiseWithResolvers<T>
 
-/** What throws in `loadAll` fails for all hosts of the batch. Those to be renewed that failed wait for the next `renew`. */
+/** What throws in `loadAll` fails for all hosts of the batch. Those to be renewed that failed come again with a later batch, at the latest with the next `renew`. */
 export function createCatalogLoader<T>(loadAll: (hosts: readonly string[]) => Promise<Loaded<T>>): CatalogLoader<T> {
   const waiting = new Map<string, Waiting<T>>()
   const renewing = new Map<string, number>()

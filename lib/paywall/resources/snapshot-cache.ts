@@ -28,7 +28,7 @@ export interface SnapshotCache {
   bytes(): number
 }
 
-/** Of all bytes; the rest is for creators of whom nobody read anything paid. */
+/** Of all bytes, at most; the rest, and what is left of this, is for creators of whom nobody read anything paid. */
 const SELLING_SHARE = 0.75
 
 export function createSnapshotCache(maxBytes: number): SnapshotCache {
@@ -46,14 +46,17 @@ export function createSnapshotCache(maxBytes: number): SnapshotCache {
     new LRUCache<string, Kept>({
       maxSize,
       // One that is larger than a part of the memory still finds room there: loaded anew for each request it would cost more.
-      sizeCalculation: ({ snapshot }) => Math.min(estimateBytes(snapshot), Math.ceil(maxSize / 2)),
+      sizeCalculation: ({ snapshot }) => Math.min(estimateBytes(snapshot), Math.ceil(maxSize / 4)),
       dispose: (kept, host, reason) => {
         if (reason !== 'set') dispose(kept, host)
       },
     })
-  const asked = open(Math.ceil(maxBytes * (1 - SELLING_SHARE)), forget)
-  /** What falls out here has sold longest ago, and is asked for like any other from then on. */
+  const asked = open(maxBytes, forget)
   const selling = open(Math.ceil(maxBytes * SELLING_SHARE), forget)
+  const bytes = () => asked.calculatedSize + selling.calculatedSize
+  const makeRoom = () => {
+    while (bytes() > maxBytes && asked.size > 0) asked.pop()
+  }
   const peek = (host: string) => selling.peek(host) ?? asked.peek(host)
   return {
     get: (host) => selling.get(host) ?? asked.get(host),
@@ -64,6 +67,7 @@ export function createSnapshotCache(maxBytes: number): SnapshotCache {
     set(kept) {
       const { host, creatorId } = kept.snapshot
       ;(selling.has(host) ? selling : asked).set(host, kept)
+      makeRoom()
       if (selling.has(host) || asked.has(host)) note(creatorId, host)
     },
     delete(host) {
@@ -80,9 +84,10 @@ export function createSnapshotCache(maxBytes: number): SnapshotCache {
           if (selling.has(host)) note(creatorId, host)
         }
       }
+      makeRoom()
     },
     hosts: () => [...selling.keys(), ...asked.keys()],
-    bytes: () => asked.calculatedSize + selling.calculatedSize,
+    bytes,
   }
 }
 

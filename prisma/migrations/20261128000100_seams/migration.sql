@@ -430,6 +430,15 @@ create index "challenge_claimed" on "challenge" ("settled_at") where "state" = '
 create index "outbox_relayed" on "outbox" ("relayed_at") where "relayed_at" is not null;
 create index "sighting_known" on "sighting" ("seen_at") where "finding" in ('settled', 'stray', 'forged');
 
+-- Most creators have a row or two and some have ten thousand. Counted as they are, an index that only begins with the creator
+-- looks as good as the primary key, and each look-up of a key reads all rows of that creator (1.4 ms instead of 20 us at 10,000,
+-- measured; foreign keys too). So the planner is told to expect twenty rows of each.
+alter table "resource" alter column "creator_id" set (n_distinct = -0.05);
+alter table "offer" alter column "creator_id" set (n_distinct = -0.05);
+alter table "challenge" alter column "creator_id" set (n_distinct = -0.05);
+alter table "settlement" alter column "creator_id" set (n_distinct = -0.05);
+alter table "ledger_entry" alter column "creator_id" set (n_distinct = -0.05);
+
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Rights and row security of the new tables.
 -- ---------------------------------------------------------------------------------------------------------------------
