@@ -27,6 +27,7 @@ const CHUNK_BYTES = 64 * 1024
 export function createBlobFolder(path: string): BlobFolder {
   const pathOf = (digest: string) => join(path, digest.slice(0, 2), digest)
   const proven = new LRUCache<string, true>({ max: MAX_PROVEN })
+  const proving = new Map<string, Promise<boolean>>()
   return {
     async put(bytes) {
       const digest = toHex(sha256(bytes))
@@ -47,11 +48,19 @@ export function createBlobFolder(path: string): BlobFolder {
     },
     async open(digest, byteLength) {
       if (!DIGEST.test(digest) || (await sizeOf(pathOf(digest))) !== byteLength) return null
-      const read = (start: number, end: number) =>
-        createReadStream(pathOf(digest), { start, end: end - 1, highWaterMark: CHUNK_BYTES })
-      if (!proven.has(digest)) {
-        if (toHex(await hashStream(read(0, byteLength))) !== digest) return null
+      // Opened with the first piece: an answer that is not sent after all leaves no file open.
+      const read = async function* (start: number, end: number) {
+        yield* createReadStream(pathOf(digest), { start, end: end - 1, highWaterMark: CHUNK_BYTES })
+      }
+      if (proven.has(digest)) return read
+      // Everybody who opens it meanwhile waits for the same reading.
+      const isWhole = proving.get(digest) ?? hashStream(read(0, byteLength)).then((found) => toHex(found) === digest)
+      proving.set(digest, isWhole)
+      try {
+        if (!(await isWhole)) return null
         proven.set(digest, true)
+      } finally {
+        proving.delete(digest)
       }
       return read
     },

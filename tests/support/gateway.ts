@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { DoorLimits } from '#gateway/server.ts'
 import { type Gateway, startGateway } from '#gateway/start-gateway.ts'
 import { type Clock, systemClock } from '#lib/clock.ts'
 import { composeGateway, type GatewayDeps } from '#lib/compose-gateway.ts'
@@ -91,6 +92,8 @@ export async function startTestGateway(
     limits?: string
     trustedProxies?: string
     moreKinds?: readonly Kind[]
+    /** Smaller bounds of the door. */
+    door?: DoorLimits
     /** What is there already, in place of an empty world with one creator. */
     world?: { database: TestDatabase; node: TestNode; contentFolder: string; creatorId: string }
   } = {},
@@ -128,7 +131,7 @@ export async function startTestGateway(
     ...{ config, assetsFolder, log: memory.log, clock },
     moreKinds: options.moreKinds ?? [],
   })
-  const gateway: Gateway = await startGateway(deps)
+  const gateway: Gateway = await startGateway(deps, options.door)
   const settling = followNode(database, node)
 
   const addCreator = async (handle: string) => ({
