@@ -1,5 +1,6 @@
 /** Large answers share one budget of bytes in memory: a client has a part of it, and who takes free bytes leaves room for who paid. */
 import { groupClient } from '#lib/gate/limits/client-address.ts'
+import { createShares, type Part } from '#lib/shares.ts'
 
 export interface OutflowLimits {
   readonly all: number
@@ -26,33 +27,18 @@ const LIMITS: OutflowLimits = { all: 128 * MB, free: 96 * MB, client: 16 * MB, n
 
 /** An answer larger than one client's part still leaves, alone. */
 export function createOutflow(limits: OutflowLimits = LIMITS): Outflow {
-  const held = new Map<string, number>()
+  const shares = createShares()
   return {
     take({ address, isPaid, bytes }) {
       const { client, network } = groupClient(address)
-      const parts: (readonly [key: string, limit: number])[] = [
+      const parts: Part[] = [
         [`client ${client}`, limits.client],
         [`network ${network}`, limits.network],
         ['all', limits.all],
       ]
       if (!isPaid) parts.push(['free', limits.free])
-      const isFull = parts.some(([key, limit]) => {
-        const before = held.get(key) ?? 0
-        return before > 0 && before + bytes > limit
-      })
-      if (isFull) return null
-      for (const [key] of parts) add(held, key, bytes)
-      let isTaken = true
-      return () => {
-        if (isTaken) for (const [key] of parts) add(held, key, -bytes)
-        isTaken = false
-      }
+      const share = shares.take(parts, bytes)
+      return share.kind === 'taken' ? share.release : null
     },
   }
-}
-
-function add(held: Map<string, number>, key: string, bytes: number): void {
-  const sum = (held.get(key) ?? 0) + bytes
-  if (sum === 0) held.delete(key)
-  else held.set(key, sum)
 }

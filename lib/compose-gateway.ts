@@ -23,6 +23,7 @@ import { createLndBackend } from './lightning/lnd/lnd.ts'
 import { createBackends } from './lightning/registry.ts'
 import { createLog, type Log } from './log.ts'
 import { openNotices } from './notices.ts'
+import { listProgress } from './paywall/challenges/challenge-store.ts'
 import { createChallengeWriter } from './paywall/challenges/challenge-writer.ts'
 import { createRingCache } from './paywall/keys/ring-cache.ts'
 import { type Catalog, createCatalog } from './paywall/resources/catalog.ts'
@@ -87,7 +88,7 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
   const writer = createChallengeWriter({ db, log })
   const usage = createUsageBuffer({ db, clock, log })
   const sightings = createSightingBuffer({ db, log, notices })
-  const watch = createSettlementWatch(notices)
+  const watch = createSettlementWatch({ notices, list: (keys) => listProgress(db.client, keys) })
   const pages = createReaderPages({ frame, kinds, clock })
   return {
     config,
