@@ -11,6 +11,7 @@ import { JSON_TYPE } from '#lib/gate/headers.ts'
 import type { GateAnswer, GateRequest, HeaderField } from '#lib/gate/request.ts'
 import type { Admitted } from '#lib/gate/target.ts'
 import { readCredentials } from '#lib/l402/credential.ts'
+import type { TokenId } from '#lib/l402/identifier.ts'
 import { type ConnectionLimits, type Connections, limitConnections } from './connections.ts'
 import { createOutflow, type Outflow, type OutflowLimits } from './outflow.ts'
 import { createPipeline, type Pipeline, type PipelineLimits } from './pipeline.ts'
@@ -114,12 +115,12 @@ interface Open {
 function conclude(door: Door, open: Open, outcome: Outcome): void {
   const { request, res } = open
   if (outcome.kind === 'answer') {
-    return void deliver(door, open, { answer: outcome.status === 400 ? closing(outcome) : outcome, isPaid: false })
+    return void deliver(door, open, { answer: outcome.status === 400 ? closing(outcome) : outcome, tokenId: null })
   }
-  const isPaid = outcome.grant !== null
-  if (isPaid && res.socket !== null) door.connections.prove(res.socket)
+  const tokenId = outcome.grant?.token.identifier.tokenId ?? null
+  if (tokenId !== null && res.socket !== null) door.connections.prove(res.socket)
   const finish = (answer: GateAnswer) => {
-    if (!deliver(door, open, { answer, isPaid })) return
+    if (!deliver(door, open, { answer, tokenId })) return
     door.countRead(outcome, { request, answer })
   }
   try {
@@ -134,25 +135,29 @@ function conclude(door: Door, open: Open, outcome: Outcome): void {
 /** Something broke below the gate: told if nothing was sent yet, else the connection ends, which no client takes for an end. */
 function giveUp(door: Door, open: Open, cause: unknown): void {
   if (open.res.headersSent) open.res.destroy()
-  else deliver(door, open, { answer: door.answerFault(open.request, cause), isPaid: false })
+  else deliver(door, open, { answer: door.answerFault(open.request, cause), tokenId: null })
 }
 
 /**
  * A large answer leaves when there is room for what it holds in memory while its client reads, and is 503 when there is
  * none. A stream that breaks takes its connection with it. Answers whether it leaves.
  */
-function deliver(door: Door, { request, res }: Open, leaving: { answer: GateAnswer; isPaid: boolean }): boolean {
+function deliver(
+  door: Door,
+  { request, res }: Open,
+  leaving: { answer: GateAnswer; tokenId: TokenId | null },
+): boolean {
   // Its client went while it was made: nothing would give the room back.
   if (res.destroyed) return false
-  const { answer, isPaid } = leaving
-  const bytes = request.method === 'HEAD' ? 0 : bytesHeld(answer, isPaid)
+  const { answer, tokenId } = leaving
+  const bytes = request.method === 'HEAD' ? 0 : bytesHeld(answer, tokenId !== null)
   if (bytes > SMALL_BYTES) {
-    const release = door.outflow.take({ address: request.address, isPaid, bytes })
-    if (release === null) {
-      send(res, door.refuse(request, 'queue.full'))
+    const taken = door.outflow.take({ address: request.address, tokenId, bytes })
+    if (taken.kind === 'full') {
+      send(res, door.refuse(request, taken.code))
       return false
     }
-    res.once('close', release)
+    res.once('close', taken.release)
   }
   send(res, answer)?.catch(() => res.destroy())
   return true

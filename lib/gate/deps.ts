@@ -10,6 +10,7 @@ import type { ErrorAnswers } from './answers/refusal.ts'
 import type { DecideDeps } from './decide.ts'
 import type { Kinds } from './kinds/kind.ts'
 import type { Buckets, LookupBudget } from './limits/challenge-budget.ts'
+import type { TokenPace } from './limits/token-pace.ts'
 import type { SettlementWatch } from './routes/settlement-watch.ts'
 
 export interface GateDeps extends DecideDeps, IssueChallengeDeps, ClaimTokenDeps, RestoreTokenDeps {
@@ -21,6 +22,8 @@ export interface GateDeps extends DecideDeps, IssueChallengeDeps, ClaimTokenDeps
   readonly sightings: Pick<SightingBuffer, 'noteToken'>
   readonly usage: Pick<UsageBuffer, 'count'>
   readonly watch: SettlementWatch
+  /** How often one token is let in. */
+  readonly tokenPace: TokenPace
   /** Looking up what somebody says to have asked for or paid. */
   readonly lookupBudget: LookupBudget
   /** Tries to restore by invoice and payment proof, per client. */

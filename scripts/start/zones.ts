@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import {
   ConfigFault,
   DEVELOPMENT_CHALLENGE_LIMITS,
+  DEVELOPMENT_TOKEN_LIMITS,
   ROLES,
   type Role,
   type RoleName,
@@ -73,6 +74,7 @@ function developmentValues(settings: Settings, secrets: Secrets, roles: Roles): 
     NEXTAUTH_SECRET: secrets.NEXTAUTH_SECRET,
     DEV_SIGN_IN_KEY: secrets.DEV_SIGN_IN_KEY,
     CHALLENGE_LIMITS: DEVELOPMENT_CHALLENGE_LIMITS,
+    TOKEN_LIMITS: DEVELOPMENT_TOKEN_LIMITS,
   }
 }
 

@@ -90,6 +90,8 @@ export interface MovableClock extends Clock {
 export async function startTestGateway(
   options: {
     limits?: string
+    /** `TOKEN_LIMITS`, as in production when left out. */
+    tokenLimits?: string
     trustedProxies?: string
     moreKinds?: readonly Kind[]
     /** Smaller bounds of the door. */
@@ -124,6 +126,7 @@ export async function startTestGateway(
     LND_TLS_CERT: join(node.dataDir, 'tls.cert'),
     LND_INVOICE_MACAROON: join(node.dataDir, 'invoice.macaroon'),
     GATEWAY_PORT: String(port),
+    TOKEN_LIMITS: options.tokenLimits,
     CHALLENGE_LIMITS:
       options.limits ?? 'client=1000/10000,network=1000/10000,resource=1000/10000,creator=100%,global=1000/10000',
   })

@@ -19,7 +19,7 @@ beforeAll(async () => {
     door: {
       connections: { perAddress: 20, crowded: 4, all: 6 },
       pipeline: { perSocket: 30, all: 50 },
-      outflow: { all: 512 * KB, free: 256 * KB, client: 512 * KB, network: 512 * KB },
+      outflow: { all: 512 * KB, free: 256 * KB, client: 512 * KB, network: 512 * KB, token: 512 * KB },
     },
   })
   const noise = () =>
