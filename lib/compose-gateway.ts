@@ -17,6 +17,7 @@ import type { GateDeps } from './gate/deps.ts'
 import { createArticleKind } from './gate/kinds/article.ts'
 import { createKinds, type Kind } from './gate/kinds/kind.ts'
 import { createBuckets, createChallengeBudget, createLookupBudget } from './gate/limits/challenge-budget.ts'
+import { createHostBudget } from './gate/limits/host-budget.ts'
 import { createTokenPace } from './gate/limits/token-pace.ts'
 import { createSettlementWatch } from './gate/routes/settlement-watch.ts'
 import { createHmac } from './l402/bytes.ts'
@@ -112,6 +113,7 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
     invoiceExpirySeconds: config.INVOICE_EXPIRY_SECONDS,
     budget: createChallengeBudget(config.CHALLENGE_LIMITS, clock),
     lookupBudget: createLookupBudget(config.CHALLENGE_LIMITS, clock),
+    hostBudget: createHostBudget(),
     tokenPace: createTokenPace(config.TOKEN_LIMITS.reads),
     restoreBudget: createBuckets(RESTORE_LIMIT),
     cache: createVerifiedCache(),

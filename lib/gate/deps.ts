@@ -10,6 +10,7 @@ import type { ErrorAnswers } from './answers/refusal.ts'
 import type { DecideDeps } from './decide.ts'
 import type { Kinds } from './kinds/kind.ts'
 import type { Buckets, LookupBudget } from './limits/challenge-budget.ts'
+import type { HostBudget } from './limits/host-budget.ts'
 import type { TokenPace } from './limits/token-pace.ts'
 import type { SettlementWatch } from './routes/settlement-watch.ts'
 
@@ -22,6 +23,8 @@ export interface GateDeps extends DecideDeps, IssueChallengeDeps, ClaimTokenDeps
   readonly sightings: Pick<SightingBuffer, 'noteToken'>
   readonly usage: Pick<UsageBuffer, 'count'>
   readonly watch: SettlementWatch
+  /** Looking for creators at hosts that nobody has. */
+  readonly hostBudget: HostBudget
   /** How often one token is let in. */
   readonly tokenPace: TokenPace
   /** Looking up what somebody says to have asked for or paid. */
