@@ -9,7 +9,7 @@ import { createBackends } from './lightning/registry.ts'
 import { createLog, type Log } from './log.ts'
 import { type Notices, openNotices } from './notices.ts'
 
-/** What the role `jobs` works with: the books, backends it may only read, and neither keys nor content. */
+/** What the role `jobs` works with: the books, backends it may only read, no keys, and content only to delete what nobody names. */
 export interface WorkersDeps {
   readonly config: Config<'workers'>
   readonly clock: Clock
@@ -20,6 +20,7 @@ export interface WorkersDeps {
   readonly feePpm: number
   readonly holdSeconds: number
   readonly pruneAfterSeconds: number
+  readonly content: { readonly folder: string }
   close(): Promise<void>
 }
 
@@ -50,6 +51,7 @@ export function composeWorkers(config: Config<'workers'> = readConfig('workers')
     feePpm: config.PLATFORM_FEE_PPM,
     holdSeconds: config.PAYOUT_HOLD_SECONDS,
     pruneAfterSeconds: config.PRUNE_AFTER_SECONDS,
+    content: { folder: config.CONTENT_URL },
     close,
   }
 }

@@ -8,6 +8,7 @@ import { findChallengeByHash } from '#lib/paywall/challenges/challenge-store.ts'
 import type { PruneDeps } from '#lib/paywall/challenges/prune-challenges.ts'
 import { auditLedger } from '#lib/paywall/ledger/audit-ledger.ts'
 import { type ReleaseDeps, releaseSettling } from '#lib/paywall/ledger/release-settling.ts'
+import { type CollectContentDeps, collectContent } from '#lib/paywall/resources/article/collect-content.ts'
 import { checkSighting } from '#lib/paywall/settlements/check-sighting.ts'
 import { handleUpdate, type UpdateDeps } from '#lib/paywall/settlements/handle-update.ts'
 import { listAskable } from '#lib/paywall/settlements/list-askable.ts'
@@ -17,7 +18,7 @@ import { prune } from './pruning.ts'
 import { relayEvents } from './relay.ts'
 import type { Follower } from './settlement.ts'
 
-export interface JobDeps extends UpdateDeps, ReleaseDeps, PruneDeps {
+export interface JobDeps extends UpdateDeps, ReleaseDeps, PruneDeps, CollectContentDeps {
   readonly backends: Backends
   /** One for each backend. */
   readonly followers: readonly Pick<Follower, 'sweepAll'>[]
@@ -84,6 +85,12 @@ export const JOBS = {
     handle: (deps, _payload, signal) => prune(deps, signal),
     attempts: 1,
     everyMs: MINUTE,
+  }),
+  'collect-content': job({
+    schema: nothing,
+    handle: (deps, _payload, signal) => collectContent(deps, signal),
+    attempts: 1,
+    everyMs: HOUR,
   }),
   'audit-ledger': job({
     schema: nothing,

@@ -1,6 +1,6 @@
 /** Keeps published bytes under their own SHA-256, so what is read is what was written. */
 import { createReadStream } from 'node:fs'
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { LRUCache } from 'lru-cache'
 import { hashStream, randomBytes, sha256 } from '#lib/crypto.ts'
@@ -33,7 +33,8 @@ export function createBlobFolder(path: string): BlobFolder {
       const digest = toHex(sha256(bytes))
       const target = pathOf(digest)
       const known = await sizeOf(target)
-      if (known !== bytes.byteLength) await writeDurably(target, bytes)
+      // A blob that is stored again is young again: who collects what nobody uses lets it be (collect-orphans.ts).
+      if (known !== bytes.byteLength || !(await renew(target))) await writeDurably(target, bytes)
       return digest
     },
     async get(digest) {
@@ -95,6 +96,12 @@ async function syncFolder(folder: string): Promise<void> {
   } finally {
     await handle.close()
   }
+}
+
+/** `false`: it is gone by now. */
+async function renew(path: string): Promise<boolean> {
+  const now = new Date()
+  return (await orNull(utimes(path, now, now).then(() => true))) ?? false
 }
 
 async function sizeOf(path: string): Promise<number | null> {

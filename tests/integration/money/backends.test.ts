@@ -79,7 +79,8 @@ const claim = ({ creator, challenge, secret }: Purchase, backends = createBacken
   )
 const run = (name: JobName, backends: JobDeps['backends'], payload: object = {}) => {
   const followers = backends.list().map((backend) => createFollower({ ...world.settleDeps, backends, backend }))
-  const deps: JobDeps = { ...world.settleDeps, backends, followers, holdSeconds: 0, pruneAfterSeconds: 86_400 }
+  const rest = { holdSeconds: 0, pruneAfterSeconds: 86_400, content: { folder: '/nowhere' } }
+  const deps: JobDeps = { ...world.settleDeps, backends, followers, ...rest }
   return runJob(deps, { name, payload }, signal)
 }
 
