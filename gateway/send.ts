@@ -1,5 +1,4 @@
 /** An answer of the gate leaves as HTTP/1.1: lengths stated, streams with back-pressure, nothing after a client has gone. */
-import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import type { GateAnswer, HeaderField, StreamedBody } from '#lib/gate/request.ts'
 
@@ -22,6 +21,21 @@ export function send(res: ServerResponse, answer: GateAnswer): Promise<void> | u
   return undefined
 }
 
+/** Answers up to here are handed to the system whole and counted nowhere. */
+export const SMALL_BYTES = 64 * 1024
+/** What a stream from the disk holds: a piece that was read ahead, one in the response, one in the socket, and their parts. */
+const STREAM_BYTES = 256 * 1024
+
+/**
+ * The most bytes that an answer keeps in memory until its client has them. A paid article is in memory for everybody who
+ * bought it, and was counted against a token, so it holds none; a stream without an end in sight holds lines.
+ */
+export function bytesHeld({ body }: GateAnswer, isPaid: boolean): number {
+  if (body === null) return 0
+  if (typeof body === 'object' && 'stream' in body) return Math.min(body.length ?? 0, STREAM_BYTES)
+  return isPaid ? 0 : body.length
+}
+
 function flatten(headers: readonly HeaderField[]): string[] {
   const flat: string[] = []
   for (const [name, value] of headers) flat.push(name, value)
@@ -30,9 +44,16 @@ function flatten(headers: readonly HeaderField[]): string[] {
 
 async function pump(res: ServerResponse, { stream, trailers }: StreamedBody): Promise<void> {
   res.flushHeaders()
+  // One listener of each for the whole stream: a pair for each piece would stay until the last.
+  let goOn = () => {}
+  const wake = () => goOn()
+  res.on('drain', wake).on('close', wake)
   for await (const chunk of stream) {
     if (res.destroyed) break
-    if (!res.write(chunk)) await Promise.race([once(res, 'drain'), once(res, 'close')])
+    const drained = new Promise<void>((resolve) => {
+      goOn = resolve
+    })
+    if (!res.write(chunk) && !res.destroyed) await drained
   }
   if (trailers !== undefined && !res.destroyed)
     res.addTrailers(trailers().map(([name, value]): [string, string] => [name, value]))

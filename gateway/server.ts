@@ -8,10 +8,16 @@ import { type Code, codeRow } from '#lib/errors.ts'
 import { answerErrorAsJson } from '#lib/gate/answers/refusal.ts'
 import type { Outcome } from '#lib/gate/handle.ts'
 import { JSON_TYPE } from '#lib/gate/headers.ts'
-import type { BodyFault, GateAnswer, GateRequest, HeaderField } from '#lib/gate/request.ts'
+import type { GateAnswer, GateRequest, HeaderField } from '#lib/gate/request.ts'
 import type { Admitted } from '#lib/gate/target.ts'
-import { send } from './send.ts'
-import { MAX_HEADER_BYTES, readWire, type WireReading } from './wire-rules.ts'
+import { readCredentials } from '#lib/l402/credential.ts'
+import type { TokenId } from '#lib/l402/identifier.ts'
+import { type ConnectionLimits, type Connections, limitConnections } from './connections.ts'
+import { createOutflow, type Outflow, type OutflowLimits } from './outflow.ts'
+import { createPipeline, type Pipeline, type PipelineLimits } from './pipeline.ts'
+import { bytesHeld, SMALL_BYTES, send } from './send.ts'
+import { type ReadTarget, WireGateRequest } from './wire-request.ts'
+import { MAX_HEADER_BYTES, readWire } from './wire-rules.ts'
 
 export interface ServerOptions {
   readonly mode: Mode
@@ -25,15 +31,30 @@ export interface ServerOptions {
   readonly countRead: (admitted: Admitted, exchange: { request: GateRequest; answer: GateAnswer }) => void
   /** How old the oldest catalog in memory is, for the health answer. */
   readonly catalogAgeMs: () => number
+  /** A page or JSON, as the client asked. */
+  readonly refuse: (request: GateRequest, code: Code) => GateAnswer
   /** Aborts when the process must end: waiting pages let go. */
   readonly ending: AbortSignal
+  /** In place of the door's own; tests are small. */
+  readonly limits?: DoorLimits
+}
+
+export interface DoorLimits {
+  readonly connections?: ConnectionLimits
+  readonly pipeline?: PipelineLimits
+  readonly outflow?: OutflowLimits
+}
+
+/** The options, and what this door counts. */
+interface Door extends ServerOptions {
+  readonly connections: Connections
+  readonly pipeline: Pipeline
+  readonly outflow: Outflow
 }
 
 const HEADER_TIME_MS = 10_000
 const REQUEST_TIME_MS = 30_000
 const IDLE_MS = 30_000
-/** Above any browser and any pool of one program; a balancer in front is expected to raise it for itself. */
-const MAX_CONNECTIONS_PER_ADDRESS = 1_000
 
 /** A server that is not listening yet. */
 export function createGatewayServer(options: ServerOptions): Server {
@@ -49,29 +70,40 @@ export function createGatewayServer(options: ServerOptions): Server {
       requireHostHeader: false,
       noDelay: true,
     },
-    (req, res) => serve(options, req, res),
+    (req, res) => {
+      // Without a socket it stands behind the answer to an earlier request of the same client.
+      if (res.socket === null) door.pipeline.wait(req.socket, res, () => serve(door, req, res))
+      else serve(door, req, res)
+    },
   )
+  const { connections, pipeline, outflow } = options.limits ?? {}
+  const door: Door = {
+    ...options,
+    connections: limitConnections(server, connections),
+    pipeline: createPipeline(pipeline),
+    outflow: createOutflow(outflow),
+  }
   // Node drops fields above this number in silence; they are counted by wire-rules.ts instead.
   server.maxHeadersCount = 0
   server.setTimeout(IDLE_MS)
   server.on('clientError', answerUnreadable)
   server.on('checkExpectation', (_req, res) => refuse(res, 'http.malformed'))
   server.on('connect', (_req, socket) => endWith(socket, 'http.malformed'))
-  limitConnections(server)
   return server
 }
 
 /** No promise is made on the way of an answer that is there at once, which is most of them. */
-function serve(options: ServerOptions, req: IncomingMessage, res: ServerResponse): void {
+function serve(door: Door, req: IncomingMessage, res: ServerResponse): void {
   const wire = readWire({ method: req.method ?? '', target: req.url ?? '', rawHeaders: req.rawHeaders })
   if (wire.kind === 'refused') return void refuse(res, wire.code)
-  if (wire.path === '/_l402/health') return void deliver(res, answerHealth(options))
-  const client = options.readClient(req)
-  if (!isProtected(options, client)) return void redirectToTls(res, wire)
-  const request = new WireGateRequest({ req, res, ending: options.ending }, wire, client)
-  const outcome = options.handle(request)
-  if (outcome instanceof Promise) void outcome.then((found) => conclude(options, { request, res }, found))
-  else conclude(options, { request, res }, outcome)
+  if (wire.path === '/_l402/health') return void send(res, answerHealth(door))
+  const client = door.readClient(req)
+  if (!isProtected(door, client)) return void redirectToTls(res, wire)
+  const request = new WireGateRequest({ req, res, ending: door.ending }, wire, client)
+  if (door.connections.isCrowded() && isTurnedAway(door, request, res)) return
+  const outcome = door.handle(request)
+  if (outcome instanceof Promise) void outcome.then((found) => conclude(door, { request, res }, found))
+  else conclude(door, { request, res }, outcome)
 }
 
 interface Open {
@@ -80,135 +112,70 @@ interface Open {
 }
 
 /** The outcome leaves: an answer as it is, what was let in by its carrier. Never throws. */
-function conclude(options: ServerOptions, open: Open, outcome: Outcome): void {
+function conclude(door: Door, open: Open, outcome: Outcome): void {
   const { request, res } = open
-  if (outcome.kind === 'answer') return void deliver(res, outcome.status === 400 ? closing(outcome) : outcome)
+  if (outcome.kind === 'answer') {
+    return void deliver(door, open, { answer: outcome.status === 400 ? closing(outcome) : outcome, tokenId: null })
+  }
+  const tokenId = outcome.grant?.token.identifier.tokenId ?? null
+  if (tokenId !== null && res.socket !== null) door.connections.prove(res.socket)
   const finish = (answer: GateAnswer) => {
-    deliver(res, answer)
-    options.countRead(outcome, { request, answer })
+    if (!deliver(door, open, { answer, tokenId })) return
+    door.countRead(outcome, { request, answer })
   }
   try {
-    const answer = options.carry(outcome, request)
-    if (answer instanceof Promise) answer.then(finish).catch((cause: unknown) => giveUp(options, open, cause))
+    const answer = door.carry(outcome, request)
+    if (answer instanceof Promise) answer.then(finish).catch((cause: unknown) => giveUp(door, open, cause))
     else finish(answer)
   } catch (cause) {
-    giveUp(options, open, cause)
+    giveUp(door, open, cause)
   }
 }
 
 /** Something broke below the gate: told if nothing was sent yet, else the connection ends, which no client takes for an end. */
-function giveUp(options: ServerOptions, { request, res }: Open, cause: unknown): void {
-  if (res.headersSent) res.destroy()
-  else deliver(res, options.answerFault(request, cause))
+function giveUp(door: Door, open: Open, cause: unknown): void {
+  if (open.res.headersSent) open.res.destroy()
+  else deliver(door, open, { answer: door.answerFault(open.request, cause), tokenId: null })
 }
 
-/** A stream that breaks takes its connection with it. */
-function deliver(res: ServerResponse, answer: GateAnswer): void {
+/**
+ * A large answer leaves when there is room for what it holds in memory while its client reads, and is 503 when there is
+ * none. A stream that breaks takes its connection with it. Answers whether it leaves.
+ */
+function deliver(
+  door: Door,
+  { request, res }: Open,
+  leaving: { answer: GateAnswer; tokenId: TokenId | null },
+): boolean {
+  // Its client went while it was made: nothing would give the room back.
+  if (res.destroyed) return false
+  const { answer, tokenId } = leaving
+  const bytes = request.method === 'HEAD' ? 0 : bytesHeld(answer, tokenId !== null)
+  if (bytes > SMALL_BYTES) {
+    const taken = door.outflow.take({ address: request.address, tokenId, bytes })
+    if (taken.kind === 'full') {
+      send(res, door.refuse(request, taken.code))
+      return false
+    }
+    res.once('close', taken.release)
+  }
   send(res, answer)?.catch(() => res.destroy())
+  return true
+}
+
+/** While there are too many connections, whoever shows no credential is answered 503, and nobody unproven keeps one open. */
+function isTurnedAway(door: Door, request: GateRequest, res: ServerResponse): boolean {
+  if (res.socket !== null && door.connections.isProven(res.socket)) return false
+  res.shouldKeepAlive = false
+  const shown = readCredentials(request.headers, { secureCookies: request.secure, method: request.method })
+  if (shown.some(({ kind }) => kind !== 'refused')) return false
+  send(res, door.refuse(request, 'queue.full'))
+  return true
 }
 
 /** TLS, or this very computer in development. Behind a proxy the client is meant, so it must be on this computer too. */
 function isProtected({ mode }: ServerOptions, client: Client): boolean {
   return client.secure || (mode === 'development' && client.loopback)
-}
-
-type ReadTarget = Extract<WireReading, { kind: 'read' }>
-
-/**
- * One request off the wire. A class, so that all requests have one shape: an object with a getter and closures of its
- * own would be a shape of its own each time, and every reader of it slow.
- */
-class WireGateRequest implements GateRequest {
-  readonly method: string
-  readonly host: string
-  readonly path: string
-  readonly query: string
-  readonly rawHeaders: readonly string[]
-  readonly address: string | null
-  readonly secure: boolean
-  readonly #exchange: Exchange
-  #headers: readonly HeaderField[] | null = null
-  #signal: AbortSignal | null = null
-
-  constructor(exchange: Exchange, wire: ReadTarget, client: Client) {
-    this.method = exchange.req.method ?? ''
-    this.host = wire.host
-    this.path = wire.path
-    this.query = wire.query
-    this.rawHeaders = exchange.req.rawHeaders
-    this.address = client.address
-    this.secure = client.secure
-    this.#exchange = exchange
-  }
-
-  get headers(): readonly HeaderField[] {
-    this.#headers ??= pairUp(this.rawHeaders)
-    return this.#headers
-  }
-
-  /** Made when first asked for: two signals for each verified read would cost more than verifying it. */
-  get signal(): AbortSignal {
-    this.#signal ??= AbortSignal.any([goneSignal(this.#exchange.res), this.#exchange.ending])
-    return this.#signal
-  }
-
-  get body(): AsyncIterable<Uint8Array> {
-    return this.#exchange.req
-  }
-
-  readBody(limit: number): Promise<Uint8Array | BodyFault> {
-    return readBody(this.#exchange.req, limit)
-  }
-}
-
-interface Exchange {
-  readonly req: IncomingMessage
-  readonly res: ServerResponse
-  /** Aborts when the process must end. */
-  readonly ending: AbortSignal
-}
-
-function goneSignal(res: ServerResponse): AbortSignal {
-  const gone = new AbortController()
-  res.once('close', () => gone.abort())
-  if (res.destroyed) gone.abort()
-  return gone.signal
-}
-
-function pairUp(rawHeaders: readonly string[]): HeaderField[] {
-  const fields: HeaderField[] = []
-  for (let at = 0; at + 1 < rawHeaders.length; at += 2) fields.push([rawHeaders[at] ?? '', rawHeaders[at + 1] ?? ''])
-  return fields
-}
-
-/**
- * The whole body, or what is wrong with it; of one that is too long no more than `limit` bytes are ever kept. What is over
- * it is still read, and dropped, within the time of a request: a client that is cut off while it writes sees no answer.
- */
-function readBody(req: IncomingMessage, limit: number): Promise<Uint8Array | BodyFault> {
-  if (Number(req.headers['content-length'] ?? 0) > limit) return Promise.resolve('too-large')
-  return new Promise((resolve) => {
-    let chunks: Uint8Array[] = []
-    let length = 0
-    req.on('data', (chunk: Uint8Array) => {
-      length += chunk.length
-      if (length <= limit) return void chunks.push(chunk)
-      chunks = []
-      resolve('too-large')
-    })
-    req.once('end', () => resolve(hasStrayTrailers(req) ? 'malformed' : Buffer.concat(chunks)))
-    req.once('error', () => resolve('malformed'))
-  })
-}
-
-/** Fields behind the body that `Trailer` did not announce: who put them there is anybody's guess. */
-function hasStrayTrailers(req: IncomingMessage): boolean {
-  const announced = new Set(
-    String(req.headers.trailer ?? '')
-      .toLowerCase()
-      .split(/\s*,\s*/),
-  )
-  return Object.keys(req.trailers).some((name) => !announced.has(name))
 }
 
 /** Refused before the gate: the connection ends, since its next bytes cannot be trusted either. */
@@ -252,19 +219,4 @@ function endWith(socket: Duplex, code: Code): void {
   const fields = answer.headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')
   const length = `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n`
   socket.end(`HTTP/1.1 ${http} ${STATUS_CODES[http]}\r\n${fields}${length}${body}`)
-}
-
-function limitConnections(server: Server): void {
-  const open = new Map<string, number>()
-  server.on('connection', (socket: Socket) => {
-    const address = socket.remoteAddress ?? ''
-    const count = (open.get(address) ?? 0) + 1
-    if (count > MAX_CONNECTIONS_PER_ADDRESS) return void socket.destroy()
-    open.set(address, count)
-    socket.once('close', () => {
-      const left = (open.get(address) ?? 1) - 1
-      if (left === 0) open.delete(address)
-      else open.set(address, left)
-    })
-  })
 }

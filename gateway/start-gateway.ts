@@ -5,7 +5,7 @@ import type { GatewayDeps } from '#lib/compose-gateway.ts'
 import { countRead } from '#lib/gate/count-read.ts'
 import { handle } from '#lib/gate/handle.ts'
 import { carryHosted } from './carry/hosted.ts'
-import { createGatewayServer } from './server.ts'
+import { createGatewayServer, type DoorLimits } from './server.ts'
 
 export interface Gateway {
   readonly port: number
@@ -20,7 +20,7 @@ const CARRIERS = { hosted: carryHosted } as const
 const GRACE_MS = 1_500
 
 /** Listens on `GATEWAY_PORT`. Rejects with the system's error when the port cannot be had; `deps` are closed then. */
-export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
+export async function startGateway(deps: GatewayDeps, limits: DoorLimits = {}): Promise<Gateway> {
   const ending = new AbortController()
   const { config } = deps
   const server = createGatewayServer({
@@ -30,8 +30,10 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     carry: ({ target, grant }, request) => CARRIERS[target.kind](target, grant, request),
     answerFault: (request, cause) => deps.errors.fault(request, cause),
     countRead: (admitted, exchange) => countRead(deps, admitted, exchange),
+    refuse: (request, code) => deps.errors.refuse(request, { code }),
     catalogAgeMs: () => Math.round(deps.catalog.ageMs()),
     ending: ending.signal,
+    limits,
   })
   try {
     await listen(server, config.GATEWAY_PORT)

@@ -18,12 +18,15 @@ import type { GateDeps } from './gate/deps.ts'
 import { createArticleKind } from './gate/kinds/article.ts'
 import { createKinds, type Kind } from './gate/kinds/kind.ts'
 import { createBuckets, createChallengeBudget, createLookupBudget } from './gate/limits/challenge-budget.ts'
+import { createHostBudget } from './gate/limits/host-budget.ts'
+import { createTokenPace } from './gate/limits/token-pace.ts'
 import { createSettlementWatch } from './gate/routes/settlement-watch.ts'
 import { createHmac } from './l402/bytes.ts'
 import { createLndBackend } from './lightning/lnd/lnd.ts'
 import { createBackends } from './lightning/registry.ts'
 import { createLog, type Log } from './log.ts'
 import { openNotices } from './notices.ts'
+import { listProgress } from './paywall/challenges/challenge-store.ts'
 import { createChallengeWriter } from './paywall/challenges/challenge-writer.ts'
 import { createRingCache } from './paywall/keys/ring-cache.ts'
 import { type Catalog, createCatalog } from './paywall/resources/catalog.ts'
@@ -102,7 +105,7 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
   const writer = createChallengeWriter({ db, log })
   const usage = createUsageBuffer({ db, clock, log, onReads: catalog.keepSelling })
   const sightings = createSightingBuffer({ db, log, notices })
-  const watch = createSettlementWatch(notices)
+  const watch = createSettlementWatch({ notices, list: (keys) => listProgress(db.client, keys) })
   const pages = createReaderPages({ frame, kinds, clock })
   return {
     config,
@@ -126,6 +129,8 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
     invoiceExpirySeconds: config.INVOICE_EXPIRY_SECONDS,
     budget: createChallengeBudget(config.CHALLENGE_LIMITS, clock),
     lookupBudget: createLookupBudget(config.CHALLENGE_LIMITS, clock),
+    hostBudget: createHostBudget(),
+    tokenPace: createTokenPace(config.TOKEN_LIMITS.reads),
     restoreBudget: createBuckets(RESTORE_LIMIT),
     cache: createVerifiedCache(),
     recall: createRecall(),

@@ -33,6 +33,7 @@ export const MEANINGS = {
   WEB_PORT: 'port of the dashboard',
   DEMO_WALLET_URL: "address of the dev node's demo wallet; development only",
   CHALLENGE_LIMITS: 'client=rate/burst,network=…,resource=…,creator=25%,global=… (rates per second)',
+  TOKEN_LIMITS: 'reads=rate/burst: how often one token is let in (rate per second)',
   INVOICE_EXPIRY_SECONDS: 'how long an invoice can be paid',
   PRUNE_AFTER_SECONDS: 'how long unpaid challenges are kept after the node has canceled them',
   TRUSTED_PROXIES: 'addresses or CIDR blocks whose X-Forwarded-For and X-Forwarded-Proto count; empty: nobody',
@@ -93,6 +94,17 @@ const challengeLimits = z.string().transform((text, context) => {
   return { client, network, resource, global, creatorPercent }
 })
 
+const tokenLimits = z.string().transform((text, context) => {
+  const match = /^reads=(\d+(?:\.\d+)?)\/(\d+)$/.exec(text.trim())
+  if (match !== null) return { reads: { ratePerSecond: Number(match[1]), burst: Number(match[2]) } }
+  context.addIssue({ code: 'custom', message: `expected reads=100/1000, got ${text.slice(0, 40)}` })
+  return z.NEVER
+})
+
+/** Above any reader and any agent that reads for one; development has no such bound, since loads are measured there. */
+const PRODUCTION_TOKEN_LIMITS = 'reads=100/1000'
+export const DEVELOPMENT_TOKEN_LIMITS = 'reads=1000000/10000000'
+
 /** The budget of reliability.md §9.1; development allows ten thousand times that. */
 const PRODUCTION_CHALLENGE_LIMITS = 'client=1/10,network=5/50,resource=20/100,creator=25%,global=50/200'
 export const DEVELOPMENT_CHALLENGE_LIMITS =
@@ -140,6 +152,7 @@ export const ROLES = {
       NAMED_HOSTS: namedHosts.default(''),
       DEMO_WALLET_URL: optionalUrl,
       CHALLENGE_LIMITS: challengeLimits.prefault(PRODUCTION_CHALLENGE_LIMITS),
+      TOKEN_LIMITS: tokenLimits.prefault(PRODUCTION_TOKEN_LIMITS),
       INVOICE_EXPIRY_SECONDS: seconds.default(900),
       TRUSTED_PROXIES: z.string().default(''),
     }),

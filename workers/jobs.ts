@@ -9,6 +9,7 @@ import type { PruneDeps } from '#lib/paywall/challenges/prune-challenges.ts'
 import { auditLedger } from '#lib/paywall/ledger/audit-ledger.ts'
 import { type ReleaseDeps, releaseSettling } from '#lib/paywall/ledger/release-settling.ts'
 import { type CheckContentDeps, checkContent } from '#lib/paywall/resources/article/check-content.ts'
+import { collectContent } from '#lib/paywall/resources/article/collect-content.ts'
 import { checkSighting } from '#lib/paywall/settlements/check-sighting.ts'
 import { handleUpdate, type UpdateDeps } from '#lib/paywall/settlements/handle-update.ts'
 import { listAskable } from '#lib/paywall/settlements/list-askable.ts'
@@ -98,6 +99,12 @@ export const JOBS = {
   'check-content': job({
     schema: nothing,
     handle: (deps, _payload, signal) => checkContent(deps, signal),
+    attempts: 1,
+    everyMs: HOUR,
+  }),
+  'collect-content': job({
+    schema: nothing,
+    handle: (deps, _payload, signal) => collectContent(deps, signal),
     attempts: 1,
     everyMs: HOUR,
   }),

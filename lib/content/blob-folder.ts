@@ -1,6 +1,6 @@
 /** Keeps published bytes under their own SHA-256, so what is read is what was written. */
 import { createReadStream } from 'node:fs'
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { LRUCache } from 'lru-cache'
 import { hashStream, randomBytes, sha256 } from '#lib/crypto.ts'
@@ -28,12 +28,14 @@ export function createBlobFolder(path: string): BlobFolder {
   const pathOf = (digest: string) => join(path, digest.slice(0, 2), digest)
   /** By digest: when the file had last been written, as it was found right. */
   const proven = new LRUCache<string, number>({ max: MAX_PROVEN })
+  const proving = new Map<string, Promise<boolean>>()
   return {
     async put(bytes) {
       const digest = toHex(sha256(bytes))
       const target = pathOf(digest)
-      // Bytes may have changed under the right length, and storing again is how that is mended.
-      if (!(await holds(target, digest, bytes.byteLength))) await writeDurably(target, bytes)
+      // Bytes may have changed under the right length, and storing again is how that is mended. A blob that is stored again
+      // is young again: who collects what nobody uses lets it be (collect-content.ts).
+      if (!(await holds(target, digest, bytes.byteLength)) || !(await renew(target))) await writeDurably(target, bytes)
       return digest
     },
     async get(digest) {
@@ -49,11 +51,21 @@ export function createBlobFolder(path: string): BlobFolder {
     async open(digest, byteLength) {
       const found = DIGEST.test(digest) ? await orNull(stat(pathOf(digest))) : null
       if (found?.size !== byteLength) return null
-      const read = (start: number, end: number) =>
-        createReadStream(pathOf(digest), { start, end: end - 1, highWaterMark: CHUNK_BYTES })
-      if (proven.get(digest) !== found.mtimeMs) {
-        if (toHex(await hashStream(read(0, byteLength))) !== digest) return null
-        proven.set(digest, found.mtimeMs)
+      // Opened with the first piece: an answer that is not sent after all leaves no file open.
+      const read = async function* (start: number, end: number) {
+        yield* createReadStream(pathOf(digest), { start, end: end - 1, highWaterMark: CHUNK_BYTES })
+      }
+      const { mtimeMs } = found
+      if (proven.get(digest) === mtimeMs) return read
+      // Everybody who opens it meanwhile waits for the same reading.
+      const name = `${digest} ${mtimeMs}`
+      const isWhole = proving.get(name) ?? hashStream(read(0, byteLength)).then((hash) => toHex(hash) === digest)
+      proving.set(name, isWhole)
+      try {
+        if (!(await isWhole)) return null
+        proven.set(digest, mtimeMs)
+      } finally {
+        proving.delete(name)
       }
       return read
     },
@@ -94,6 +106,12 @@ async function syncFolder(folder: string): Promise<void> {
 async function holds(path: string, digest: string, byteLength: number): Promise<boolean> {
   if ((await sizeOf(path)) !== byteLength) return false
   return toHex(await hashStream(createReadStream(path, { highWaterMark: CHUNK_BYTES }))) === digest
+}
+
+/** `false`: it is gone by now. */
+async function renew(path: string): Promise<boolean> {
+  const now = new Date()
+  return (await orNull(utimes(path, now, now).then(() => true))) ?? false
 }
 
 async function sizeOf(path: string): Promise<number | null> {

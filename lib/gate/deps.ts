@@ -11,6 +11,8 @@ import type { ViewCounter } from './count-view.ts'
 import type { DecideDeps } from './decide.ts'
 import type { Kinds } from './kinds/kind.ts'
 import type { Buckets, LookupBudget } from './limits/challenge-budget.ts'
+import type { HostBudget } from './limits/host-budget.ts'
+import type { TokenPace } from './limits/token-pace.ts'
 import type { SettlementWatch } from './routes/settlement-watch.ts'
 
 export interface GateDeps extends DecideDeps, IssueChallengeDeps, ClaimTokenDeps, RestoreTokenDeps {
@@ -23,6 +25,10 @@ export interface GateDeps extends DecideDeps, IssueChallengeDeps, ClaimTokenDeps
   readonly usage: Pick<UsageBuffer, 'count'>
   readonly views: ViewCounter
   readonly watch: SettlementWatch
+  /** Looking for creators at hosts that nobody has. */
+  readonly hostBudget: HostBudget
+  /** How often one token is let in. */
+  readonly tokenPace: TokenPace
   /** Looking up what somebody says to have asked for or paid. */
   readonly lookupBudget: LookupBudget
   /** Tries to restore by invoice and payment proof, per client. */

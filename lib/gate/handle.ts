@@ -36,8 +36,13 @@ export function handle(deps: GateDeps, request: GateRequest): Outcome | Promise<
 }
 
 async function findCreator(deps: GateDeps, request: GateRequest): Promise<Outcome> {
+  const refusal = deps.hostBudget.refusal(request.address)
+  if (refusal !== null) return deps.errors.refuse(request, refusal)
   const creator = await deps.catalog.find(request.host)
-  if (creator === null) return deps.errors.refuse(request, { code: 'paywall.resource_unknown' })
+  if (creator === null) {
+    deps.hostBudget.count(request.address)
+    return deps.errors.refuse(request, { code: 'paywall.resource_unknown' })
+  }
   return serve(deps, request, creator)
 }
 

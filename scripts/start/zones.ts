@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import {
   ConfigFault,
   DEVELOPMENT_CHALLENGE_LIMITS,
+  DEVELOPMENT_TOKEN_LIMITS,
   ROLES,
   type Role,
   type RoleName,
@@ -77,6 +78,7 @@ function developmentValues(settings: Settings, secrets: Secrets, roles: Roles): 
     DEV_SIGN_IN_KEY: secrets.DEV_SIGN_IN_KEY,
     CHALLENGE_LIMITS: DEVELOPMENT_CHALLENGE_LIMITS,
     NAMED_HOSTS: demoHosts(settings),
+    TOKEN_LIMITS: DEVELOPMENT_TOKEN_LIMITS,
   }
 }
 

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
 import { join } from 'node:path'
 import autocannon from 'autocannon'
+import { DEVELOPMENT_TOKEN_LIMITS } from '#lib/config.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -70,6 +71,7 @@ export function beginGateway({ port, databaseUrl, contentFolder, node, profile }
     GATEWAY_PORT: String(port),
     CHALLENGE_LIMITS:
       'client=1000000/9000000,network=1000000/9000000,resource=1000000/9000000,creator=100%,global=1000000/9000000',
+    TOKEN_LIMITS: DEVELOPMENT_TOKEN_LIMITS,
   })
 }
 

@@ -1,4 +1,5 @@
 /** The creator's side: what can be written, priced and put on sale, and what is told when it cannot. */
+import { existsSync, readdirSync } from 'node:fs'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { systemClock } from '#lib/clock.ts'
@@ -10,6 +11,8 @@ import { listPrices } from '#lib/paywall/offers/price-store.ts'
 import { setPrice } from '#lib/paywall/offers/set-price.ts'
 import { findArticle, listCatalogArticles } from '#lib/paywall/resources/article/article-store.ts'
 import { attachPicture } from '#lib/paywall/resources/article/attach-picture.ts'
+import { collectContent } from '#lib/paywall/resources/article/collect-content.ts'
+import { type PictureStorage, sumPictures } from '#lib/paywall/resources/article/picture-store.ts'
 import { publishArticle } from '#lib/paywall/resources/article/publish-article.ts'
 import { saveArticle } from '#lib/paywall/resources/article/save-article.ts'
 import { findVersion, listChanged, listVersions } from '#lib/paywall/resources/article/version-store.ts'
@@ -19,6 +22,7 @@ import { listResources } from '#lib/paywall/resources/resource-list-store.ts'
 import { DEMO_EMAIL, seed } from '#prisma/seed.ts'
 import { type BuiltCreator, buildCreator, createTestBlobs, TEST_LOADERS } from '#tests/support/builders.ts'
 import { openTestDatabase, type TestDatabase } from '#tests/support/database.ts'
+import { silentLog } from '#tests/support/log.ts'
 import { testPictures, testRenderer } from '#tests/support/renderer.ts'
 
 const content = createTestBlobs()
@@ -413,6 +417,84 @@ describe('attachPicture', () => {
       kind: 'invalid',
       fields: { picture: expect.any(String) },
     })
+  })
+})
+
+describe('the pictures of a creator', () => {
+  const png = (red: number) =>
+    sharp({ create: { width: 20, height: 9, channels: 3, background: { r: red, g: 0, b: 0 } } })
+      .png()
+      .toBuffer()
+  const blobCount = () => {
+    const names = existsSync(content.path) ? readdirSync(content.path, { recursive: true }) : []
+    return names.filter((name) => /[0-9a-f]{64}$/.test(String(name))).length
+  }
+
+  test('have a number and a size that eight at once do not pass, and nothing more is stored when they are full', async () => {
+    const { resourceId } = await saved({ title: 'Quota' })
+    const used = await database.web.asCreator(creator.creatorId, (tx) => sumPictures(tx, creator.creatorId))
+    const attach = async (red: number, quota: PictureStorage) =>
+      attachPicture({ ...web(), quota }, { ...keyOf(resourceId), bytes: await png(red) })
+    const number = { pictures: used.pictures + 3, bytes: used.bytes + 1_000_000 }
+    const together = await Promise.all(Array.from({ length: 8 }, (_, n) => attach(100 + n, number)))
+    expect(together.filter(({ kind }) => kind === 'attached')).toHaveLength(3)
+    const before = blobCount()
+    expect(await attach(200, number)).toMatchObject({
+      kind: 'invalid',
+      fields: { picture: expect.stringContaining('You can keep') },
+    })
+    expect(blobCount()).toBe(before)
+    const size = { pictures: 1_000, bytes: used.bytes }
+    expect(await attach(201, size)).toMatchObject({
+      kind: 'invalid',
+      fields: { picture: expect.stringContaining('can take') },
+    })
+    expect(blobCount()).toBe(before)
+    expect(await attach(202, { pictures: 1_000, bytes: used.bytes + 1_000_000 })).toMatchObject({ kind: 'attached' })
+  })
+
+  test('are those of the creator’s own articles: for another’s nothing is decoded and nothing written', async () => {
+    const { resourceId } = await saved({ title: 'Not yours' })
+    const before = blobCount()
+    const bytes = await png(210)
+    expect(await attachPicture(web(), { creatorId: stranger.creatorId, resourceId, bytes })).toEqual({
+      kind: 'unknown',
+    })
+    expect(blobCount()).toBe(before)
+    expect(await attachPicture(web(), { ...keyOf(resourceId), bytes })).toMatchObject({ kind: 'attached' })
+  })
+})
+
+describe('what nobody names any more', () => {
+  test('leaves the content folder a week later; what an article or a picture names stays', async () => {
+    const { resourceId } = await saved({ title: 'Twice', markdown: 'Free, twice.\n\nFirst.' })
+    await setPrice(web(), { ...keyOf(resourceId), price: '5' })
+    const digests = async () => {
+      const row = await database.owner.client.article.findFirstOrThrow({ where: { resourceId } })
+      return [row.sourceDigest, row.previewDigest, row.bodyDigest].map((digest) => Buffer.from(digest).toString('hex'))
+    }
+    const publish = async (revision: number) => {
+      expect(await publishArticle(web(), { ...keyOf(resourceId), revision })).toMatchObject({ kind: 'published' })
+      return digests()
+    }
+    const [source = '', preview = '', body = ''] = await publish(1)
+    await save({ title: 'Twice', markdown: 'Free, twice.\n\nSecond.' }, { resourceId, revision: 1 })
+    const second = await publish(2)
+    const days = (count: number) => ({ now: () => new Date(Date.now() + count * 24 * 3600 * 1000) })
+    const collect = (count: number) =>
+      collectContent(
+        { db: database.jobs, clock: days(count), log: silentLog, content: { folder: content.path, blobs: content.blobs } },
+        new AbortController().signal,
+      )
+    await collect(0)
+    expect(await content.blobs.stat(source)).not.toBeNull()
+    expect((await collect(8)).files).toBeGreaterThanOrEqual(2)
+    expect([await content.blobs.stat(source), await content.blobs.stat(body)]).toEqual([null, null])
+    expect(second).toContain(preview)
+    for (const digest of second) expect(await content.blobs.stat(digest)).not.toBeNull()
+    const pictures = await database.owner.client.articlePicture.findMany()
+    for (const { digest } of pictures)
+      expect(await content.blobs.stat(Buffer.from(digest).toString('hex'))).not.toBeNull()
   })
 })
 

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { DoorLimits } from '#gateway/server.ts'
 import { type Gateway, startGateway } from '#gateway/start-gateway.ts'
 import { type Clock, systemClock } from '#lib/clock.ts'
 import { composeGateway, type GatewayDeps } from '#lib/compose-gateway.ts'
@@ -89,8 +90,12 @@ interface MovableClock extends Clock {
 export async function startTestGateway(
   options: {
     limits?: string
+    /** `TOKEN_LIMITS`, as in production when left out. */
+    tokenLimits?: string
     trustedProxies?: string
     moreKinds?: readonly Kind[]
+    /** Smaller bounds of the door. */
+    door?: DoorLimits
     /** What is there already, in place of an empty world with one creator. */
     world?: { database: TestDatabase; node: TestNode; contentFolder: string; creatorId: string }
   } = {},
@@ -122,6 +127,7 @@ export async function startTestGateway(
     LND_TLS_CERT: join(node.dataDir, 'tls.cert'),
     LND_INVOICE_MACAROON: join(node.dataDir, 'invoice.macaroon'),
     GATEWAY_PORT: String(port),
+    TOKEN_LIMITS: options.tokenLimits,
     CHALLENGE_LIMITS:
       options.limits ?? 'client=1000/10000,network=1000/10000,resource=1000/10000,creator=100%,global=1000/10000',
   })
@@ -129,7 +135,7 @@ export async function startTestGateway(
     ...{ config, assetsFolder, log: memory.log, clock },
     moreKinds: options.moreKinds ?? [],
   })
-  const gateway: Gateway = await startGateway(deps)
+  const gateway: Gateway = await startGateway(deps, options.door)
   const settling = followNode(database, node)
 
   const addCreator = async (handle: string) => ({

@@ -1,50 +1,137 @@
 /** Pages that wait for a payment hear of it within a moment: a notice wakes exactly the waiters of its challenge. */
 import { Fault } from '#lib/errors.ts'
+import { groupClient } from '#lib/gate/limits/client-address.ts'
 import type { Notices } from '#lib/notices.ts'
+import type { ChallengeProgress } from '#lib/paywall/challenges/challenge.ts'
+import { createShares, type Part } from '#lib/shares.ts'
 
 export interface SettlementWatch {
   /**
-   * Begins to listen for one challenge; open it before reading the row, so that nothing falls between the two.
-   * Throws `Fault` `queue.full` when too many wait already.
+   * Begins to listen for one challenge. Throws `Fault` when too many wait already: `limit.rate` when this challenge, client
+   * or network has its part, `queue.full` when this creator or everybody together has.
    */
-  open(creatorId: string, challengeId: string): Waiter
+  open(creatorId: string, challengeId: string, address?: string | null): Waiter
   close(): void
 }
 
 export interface Waiter {
-  /** Ends at a notice (also one that came since the last call), after `timeoutMs`, or when `signal` aborts. */
+  /** Ends at a change (also one that came since the last call), after `timeoutMs`, or when `signal` aborts. */
   next(timeoutMs: number, signal: AbortSignal): Promise<void>
+  /** What was last read of the row since this challenge is waited for; `null`: nothing yet. */
+  latest(): ChallengeProgress | null
   close(): void
 }
 
-/** Each waiter holds a connection and a timer; above this, pages poll instead. */
-const MAX_WAITERS = 5_000
+export interface WatchLimits {
+  readonly challenge: number
+  readonly client: number
+  readonly network: number
+  readonly creator: number
+  readonly all: number
+}
 
-/** Notices are hints and may be lost, so whoever waits also reads its row now and then. */
-export function createSettlementWatch(notices: Pick<Notices, 'subscribe'>, maxWaiters = MAX_WAITERS): SettlementWatch {
-  const waiting = new Map<string, Set<() => void>>()
-  let count = 0
-  const unsubscribe = notices.subscribe('settled', (key) => {
-    for (const wake of waiting.get(key) ?? []) wake()
+export interface WatchOptions {
+  readonly notices: Pick<Notices, 'subscribe'>
+  /** The rows of these challenges, as far as there are any. */
+  readonly list: (keys: readonly ChallengeKey[]) => Promise<readonly ChallengeProgress[]>
+  readonly limits?: WatchLimits
+  readonly pollMs?: number
+}
+
+export interface ChallengeKey {
+  readonly creatorId: string
+  readonly challengeId: string
+}
+
+/** Each waiter holds a connection and a timer; above this, pages ask again by themselves. */
+const LIMITS: WatchLimits = { challenge: 16, client: 100, network: 500, creator: 2_500, all: 5_000 }
+/** Notices are hints and may be lost, so what is waited for is also read this often, all of it by one query in a thousand rows. */
+const POLL_MS = 2_000
+const PAGE = 1_000
+
+/** All who wait for one challenge. */
+interface Room extends ChallengeKey {
+  readonly wakes: Set<() => void>
+  latest: ChallengeProgress | null
+}
+
+export function createSettlementWatch(options: WatchOptions): SettlementWatch {
+  const limits = options.limits ?? LIMITS
+  const rooms = new Map<string, Room>()
+  const shares = createShares()
+  const look = createReader(options.list, rooms)
+  const unsubscribe = options.notices.subscribe('settled', (key) => {
+    const room = rooms.get(key)
+    if (room !== undefined) void look([room], { isNoticed: true })
   })
+  let isPolling = false
+  const poll = async () => {
+    if (isPolling || rooms.size === 0) return
+    isPolling = true
+    const waiting = [...rooms.values()]
+    for (let at = 0; at < waiting.length; at += PAGE) await look(waiting.slice(at, at + PAGE), { isNoticed: false })
+    isPolling = false
+  }
+  const timer = setInterval(poll, options.pollMs ?? POLL_MS)
+  timer.unref()
   return {
-    open(creatorId, challengeId) {
-      if (count >= maxWaiters) throw new Fault('queue.full', `more than ${maxWaiters} pages wait for a payment`)
-      const key = `${creatorId}/${challengeId}`
+    open(creatorId, challengeId, address = null) {
+      const key = keyOf({ creatorId, challengeId })
+      const share = shares.take(partsOf(limits, { creatorId, key, address }))
+      if (share.kind === 'full') throw tooMany(share.key)
       const { wake, next } = createLatch()
-      const siblings = waiting.get(key) ?? new Set()
-      waiting.set(key, siblings.add(wake))
-      count += 1
+      const room = rooms.get(key) ?? { creatorId, challengeId, wakes: new Set(), latest: null }
+      rooms.set(key, room)
+      room.wakes.add(wake)
       return {
         next,
+        latest: () => room.latest,
         close() {
-          if (!siblings.delete(wake)) return
-          count -= 1
-          if (siblings.size === 0 && waiting.get(key) === siblings) waiting.delete(key)
+          if (!room.wakes.delete(wake)) return
+          share.release()
+          if (room.wakes.size === 0) rooms.delete(key)
         },
       }
     },
-    close: unsubscribe,
+    close() {
+      clearInterval(timer)
+      unsubscribe()
+    },
+  }
+}
+
+function keyOf({ creatorId, challengeId }: ChallengeKey): string {
+  return `${creatorId}/${challengeId}`
+}
+
+function partsOf(limits: WatchLimits, who: { creatorId: string; key: string; address: string | null }): Part[] {
+  const { client, network } = groupClient(who.address)
+  return [
+    [`challenge ${who.key}`, limits.challenge],
+    [`client ${client}`, limits.client],
+    [`network ${network}`, limits.network],
+    [`creator ${who.creatorId}`, limits.creator],
+    ['all', limits.all],
+  ]
+}
+
+function tooMany(part: string): Fault {
+  const isShared = part === 'all' || part.startsWith('creator ')
+  return new Fault(isShared ? 'queue.full' : 'limit.rate', `too many pages wait for a payment: ${part.split(' ')[0]}`)
+}
+
+/** Reads rows and wakes who waits for one that changed, or was said to. Postgres may be away for a while: who waits goes on waiting. */
+function createReader(list: WatchOptions['list'], rooms: ReadonlyMap<string, Room>) {
+  return async (asked: readonly Room[], { isNoticed }: { isNoticed: boolean }): Promise<void> => {
+    const rows = await list(asked).catch(() => [])
+    const changed = new Set(isNoticed ? asked : [])
+    for (const row of rows) {
+      const room = rooms.get(keyOf(row))
+      if (room === undefined) continue
+      if (room.latest?.state !== row.state) changed.add(room)
+      room.latest = row
+    }
+    for (const { wakes } of changed) for (const wake of wakes) wake()
   }
 }
 

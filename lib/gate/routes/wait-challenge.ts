@@ -1,4 +1,6 @@
 /** Whoever asked for an invoice hears when it is paid, by asking, by waiting or by a stream (protocol.md §10.2). */
+
+import { Fault } from '#lib/errors.ts'
 import { formatTime } from '#lib/gate/answers/challenge.ts'
 import { presentedTokens } from '#lib/gate/credentials/presented.ts'
 import { CORS_FIELDS, NOSNIFF, PRIVATE_FIELDS } from '#lib/gate/headers.ts'
@@ -12,8 +14,9 @@ import { findClaimSecret } from './claim-secret.ts'
 import { answerJson, type RouteContext } from './route.ts'
 import type { Waiter } from './settlement-watch.ts'
 
-/** Notices are hints: a page that waits reads its row this often at least. */
-const POLL_MS = 2_000
+/** An invoice ends by the clock and nobody tells, so the state is looked at this often. */
+const LOOK_MS = 2_000
+const RETRY_SECONDS = '2'
 const COMMENT_MS = 15_000
 const STREAM_MS = 30 * 60_000
 const MOST_WAIT_SECONDS = 25
@@ -25,7 +28,9 @@ export async function showChallenge(context: RouteContext): Promise<GateAnswer> 
   if (challenge === null) return refuseStranger(context)
   const first = stateAt(challenge, context.deps.clock.now())
   if (waitMs === 0 || first === 'settled') return answerJson(200, describe(challenge, first))
-  const waiter = context.deps.watch.open(challenge.creatorId, challenge.id)
+  const waiter = openWaiter(context, challenge)
+  // Not a refusal: the state is told, and when to ask for it again.
+  if (waiter instanceof Fault) return answerJson(200, describe(challenge, first), [['Retry-After', RETRY_SECONDS]])
   try {
     const changed = await waitForChange(context, {
       challenge,
@@ -46,10 +51,24 @@ export async function streamChallenge(context: RouteContext): Promise<GateAnswer
   const challenge = await findProven(context)
   if (challenge === null) return refuseStranger(context)
   // Opened here and not in the stream: too many waiters are refused with a status, while there still is one.
-  const waiter = context.deps.watch.open(challenge.creatorId, challenge.id)
+  const waiter = openWaiter(context, challenge)
+  if (waiter instanceof Fault) {
+    const { code, message } = waiter
+    return context.deps.errors.refuse(context.request, { code, detail: message, creator: context.creator })
+  }
   const type: HeaderField = ['Content-Type', 'text/event-stream; charset=utf-8']
   const headers = [type, NOSNIFF, ...PRIVATE_FIELDS, ...CORS_FIELDS, ['X-Accel-Buffering', 'no'] as const]
   return { kind: 'answer', status: 200, headers, body: { stream: streamStates(context, challenge, waiter) } }
+}
+
+/** Too many pages that wait are told apart from trouble: it happens in a flood, and is no line in the log. */
+function openWaiter({ deps, request }: RouteContext, { creatorId, id }: Challenge): Waiter | Fault {
+  try {
+    return deps.watch.open(creatorId, id, request.address)
+  } catch (cause) {
+    if (cause instanceof Fault) return cause
+    throw cause
+  }
 }
 
 async function* streamStates(context: RouteContext, challenge: Challenge, waiter: Waiter): AsyncGenerator<string> {
@@ -80,10 +99,8 @@ async function waitForChange(
   for (;;) {
     const leftMs = wait.untilMs - performance.now()
     if (stateAt(challenge, deps.clock.now()) !== wait.from || leftMs <= 0 || request.signal.aborted) return challenge
-    await wait.waiter.next(Math.min(POLL_MS, leftMs), request.signal)
-    const key = { creatorId: challenge.creatorId, challengeId: challenge.id }
-    // Postgres may be away for a while: who waits goes on waiting.
-    challenge = (await findChallenge(deps.db.client, key).catch(() => null)) ?? challenge
+    await wait.waiter.next(Math.min(LOOK_MS, leftMs), request.signal)
+    challenge = { ...challenge, ...wait.waiter.latest() }
   }
 }
 

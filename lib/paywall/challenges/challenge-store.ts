@@ -4,7 +4,7 @@ import type { Tx } from '#lib/db.ts'
 import { encodeHex } from '#lib/l402/bytes.ts'
 import { saleHashOf } from '#lib/paywall/entitlements/entitlement-store.ts'
 import { Prisma } from '#prisma'
-import { CHAIN_LIMIT, type Challenge, type NewChallenge, REUSE_SECONDS } from './challenge.ts'
+import { CHAIN_LIMIT, type Challenge, type ChallengeProgress, type NewChallenge, REUSE_SECONDS } from './challenge.ts'
 
 /** Columns of a whole challenge under the names of `Challenge`; the cast in `readRow` rests on this list. */
 const COLUMNS = Prisma.sql`creator_id as "creatorId", id, token_id as "tokenId", payment_hash as "paymentHash",
@@ -63,6 +63,18 @@ export async function findChallenge(
   const rows = await tx.$queryRaw<Challenge[]>`
     select ${COLUMNS} from challenge where creator_id = ${key.creatorId} and id = ${key.challengeId}`
   return rows[0] ?? null
+}
+
+/** How far these challenges are, in one query; those that are none of ours are left out. */
+export async function listProgress(
+  tx: Tx,
+  keys: readonly { creatorId: string; challengeId: string }[],
+): Promise<ChallengeProgress[]> {
+  const creatorIds = keys.map(({ creatorId }) => creatorId)
+  const challengeIds = keys.map(({ challengeId }) => challengeId)
+  return tx.$queryRaw<ChallengeProgress[]>`
+    select creator_id as "creatorId", id as "challengeId", state, settled_at as "settledAt" from challenge
+    join unnest(${creatorIds}::text[], ${challengeIds}::text[]) as wanted(creator_id, id) using (creator_id, id)`
 }
 
 export async function findChallengeByHash(tx: Tx, paymentHash: Uint8Array): Promise<Challenge | null> {

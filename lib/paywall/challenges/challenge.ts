@@ -51,6 +51,11 @@ export interface Challenge extends NewChallenge {
   readonly settledAt: Date | null
 }
 
+/** What changes of a challenge while somebody waits for it. */
+export interface ChallengeProgress extends Pick<Challenge, 'creatorId' | 'state' | 'settledAt'> {
+  readonly challengeId: string
+}
+
 /** An open challenge is handed out again only while its invoice can be paid this long (protocol.md §1.6). */
 export const REUSE_SECONDS = 60
 

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { DEVELOPMENT_CHALLENGE_LIMITS } from '#lib/config.ts'
+import { DEVELOPMENT_CHALLENGE_LIMITS, DEVELOPMENT_TOKEN_LIMITS } from '#lib/config.ts'
 import { readChallenges } from '#lib/l402/challenge.ts'
 import { formatCredential } from '#lib/l402/credential.ts'
 import { asPaymentHash } from '#lib/l402/preimage.ts'
@@ -199,7 +199,11 @@ test('a revoked token is refused by every gateway process within two seconds, an
   const settleDeps = { db: database.jobs, log: silentLog, notices: { publish: async () => undefined }, feePpm: 0 }
   const ports = await freePorts(2)
   // Asked every moment until both refuse: the limits of production would refuse first.
-  const shared = { CREATOR_HOSTS: `*.localhost:${ports[0]}`, CHALLENGE_LIMITS: DEVELOPMENT_CHALLENGE_LIMITS }
+  const shared = {
+    CREATOR_HOSTS: `*.localhost:${ports[0]}`,
+    CHALLENGE_LIMITS: DEVELOPMENT_CHALLENGE_LIMITS,
+    TOKEN_LIMITS: DEVELOPMENT_TOKEN_LIMITS,
+  }
   await Promise.all(ports.map((port) => start({ ...environment(port), ...shared }).ready()))
   const host = `lighthouse.localhost:${ports[0]}`
   const askAll = (authorization?: string) =>

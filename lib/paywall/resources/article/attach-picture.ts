@@ -4,10 +4,11 @@ import type { EncodedPicture } from '#lib/content/encode-picture.ts'
 import type { PictureEncoder } from '#lib/content/picture-encoder.ts'
 import type { Db } from '#lib/db.ts'
 import type { InvalidInput } from '#lib/errors.ts'
+import { lockCreator } from '#lib/paywall/creators/creator-store.ts'
 import type { ResourceKey } from '#lib/paywall/resources/resource.ts'
 import { findArticle, readArticle } from './article-store.ts'
-import { MAX_PICTURE_BYTES } from './picture.ts'
-import { insertPicture } from './picture-store.ts'
+import { findOverrun, MAX_PICTURE_BYTES, PICTURE_QUOTA } from './picture.ts'
+import { insertPicture, type PictureStorage, sumPictures } from './picture-store.ts'
 
 export type AttachedPicture =
   /** `reference` is what stands in the Markdown: `![…](image:<digest>)`. */
@@ -19,6 +20,8 @@ export interface AttachDeps {
   readonly db: Db
   readonly blobs: Pick<BlobFolder, 'put'>
   readonly pictures: PictureEncoder
+  /** In place of every creator's. */
+  readonly quota?: PictureStorage
 }
 
 /** Readers see the picture after the next publishing; before the cut if it stands there, else only when they paid. */
@@ -29,17 +32,27 @@ export async function attachPicture(
   const { creatorId, resourceId, bytes } = input
   const key = { creatorId, resourceId }
   if (bytes.length > MAX_PICTURE_BYTES) return invalid(`A picture has at most ${MAX_PICTURE_BYTES / 1_000_000} MB.`)
-  // Asked first: nothing is decoded or stored for an article that is not the creator's.
+  // Asked first: nothing is decoded or stored for an article that is not the creator's, or when nothing more fits.
   if ((await findArticle(deps.db, key)) === null) return { kind: 'unknown' }
+  const quota = deps.quota ?? PICTURE_QUOTA
+  const used = await deps.db.asCreator(creatorId, (tx) => sumPictures(tx, creatorId))
+  const early = findOverrun(used, 0, quota)
+  if (early !== null) return invalid(early)
   const outcome = await deps.pictures.encode(bytes)
   if (outcome.kind === 'refused') return invalid(outcome.message)
-  const full = await store(deps.blobs, outcome.full)
+  const size = [outcome.full, ...outcome.smaller].reduce((sum, picture) => sum + picture.bytes.length, 0)
+  const overrun = findOverrun(used, size, quota)
+  if (overrun !== null) return invalid(overrun)
+  const whole = await store(deps.blobs, outcome.full)
   const smaller = await Promise.all(outcome.smaller.map((picture) => store(deps.blobs, picture)))
   return deps.db.asCreator(creatorId, async (tx) => {
-    if ((await readArticle(tx, key)) === null) return { kind: 'unknown' }
-    await insertPicture(tx, key, { ...full, ofDigest: null })
-    for (const picture of smaller) await insertPicture(tx, key, { ...picture, ofDigest: full.digest })
-    return { kind: 'attached', digest: full.digest, reference: `image:${full.digest}` }
+    // Held until the end, so that pictures that come together are counted one after the other.
+    if (!(await lockCreator(tx, creatorId)) || (await readArticle(tx, key)) === null) return { kind: 'unknown' }
+    const late = findOverrun(await sumPictures(tx, creatorId), size, quota)
+    if (late !== null) return invalid(late)
+    await insertPicture(tx, key, { ...whole, ofDigest: null })
+    for (const picture of smaller) await insertPicture(tx, key, { ...picture, ofDigest: whole.digest })
+    return { kind: 'attached', digest: whole.digest, reference: `image:${whole.digest}` }
   })
 }
 

@@ -52,6 +52,20 @@ export async function insertPicture(
         width = excluded.width, height = excluded.height`
 }
 
+/** What a creator's pictures take: how many there are, and the bytes of all of them with their copies. */
+export interface PictureStorage {
+  readonly pictures: number
+  readonly bytes: number
+}
+
+export async function sumPictures(tx: Tx, creatorId: string): Promise<PictureStorage> {
+  const [row] = await tx.$queryRaw<PictureStorage[]>`
+    select (count(*) filter (where of_digest is null))::int as pictures,
+      coalesce(sum(byte_length), 0)::float8 as bytes
+    from article_picture where creator_id = ${creatorId}`
+  return row ?? { pictures: 0, bytes: 0 }
+}
+
 /** Notes which pictures, each with its copies, stand before the cut; all others of the article are paid bytes. */
 export async function writePicturePlaces(tx: Tx, key: ResourceKey, digestsInPreview: readonly string[]): Promise<void> {
   await tx.$executeRaw`

@@ -1,0 +1,57 @@
+/** Connections are bounded by address and in all, and who has shown a good credential is never turned away for who has not. */
+import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
+
+export interface ConnectionLimits {
+  readonly perAddress: number
+  /** From here on who shows no credential gets 503, and its connection ends. */
+  readonly crowded: number
+  /** From here on the oldest connection without a good credential makes room for a new one. */
+  readonly all: number
+}
+
+export interface Connections {
+  isCrowded(): boolean
+  /** Whether a credential that was shown on this connection has opened something. */
+  isProven(socket: Socket): boolean
+  prove(socket: Socket): void
+}
+
+/** Per address above any browser and any pool of one program; a balancer in front is expected to raise it for itself. */
+const LIMITS: ConnectionLimits = { perAddress: 1_000, crowded: 6_000, all: 8_000 }
+
+export function limitConnections(server: Server, limits: ConnectionLimits = LIMITS): Connections {
+  const byAddress = new Map<string, number>()
+  const strangers = new Set<Socket>()
+  let count = 0
+  server.on('connection', (socket: Socket) => {
+    const address = socket.remoteAddress ?? ''
+    const ofAddress = byAddress.get(address) ?? 0
+    if (ofAddress >= limits.perAddress) return void socket.destroy()
+    if (count >= limits.all && !dropOldest(strangers)) return void socket.destroy()
+    count += 1
+    byAddress.set(address, ofAddress + 1)
+    strangers.add(socket)
+    socket.once('close', () => {
+      count -= 1
+      strangers.delete(socket)
+      const left = (byAddress.get(address) ?? 1) - 1
+      if (left === 0) byAddress.delete(address)
+      else byAddress.set(address, left)
+    })
+  })
+  return {
+    isCrowded: () => count >= limits.crowded,
+    isProven: (socket) => !strangers.has(socket),
+    prove: (socket) => void strangers.delete(socket),
+  }
+}
+
+/** Whether there was one. */
+function dropOldest(strangers: Set<Socket>): boolean {
+  const [oldest] = strangers
+  if (oldest === undefined) return false
+  strangers.delete(oldest)
+  oldest.destroy()
+  return true
+}

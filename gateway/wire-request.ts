@@ -1,0 +1,104 @@
+/** One request off the wire as the gate reads it: fields, body and signal are made when first asked for. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Client } from '#lib/client.ts'
+import type { BodyFault, GateRequest, HeaderField } from '#lib/gate/request.ts'
+import type { WireReading } from './wire-rules.ts'
+
+export type ReadTarget = Extract<WireReading, { kind: 'read' }>
+
+/**
+ * One request off the wire. A class, so that all requests have one shape: an object with a getter and closures of its
+ * own would be a shape of its own each time, and every reader of it slow.
+ */
+export class WireGateRequest implements GateRequest {
+  readonly method: string
+  readonly host: string
+  readonly path: string
+  readonly query: string
+  readonly rawHeaders: readonly string[]
+  readonly address: string | null
+  readonly secure: boolean
+  readonly #exchange: Exchange
+  #headers: readonly HeaderField[] | null = null
+  #signal: AbortSignal | null = null
+
+  constructor(exchange: Exchange, wire: ReadTarget, client: Client) {
+    this.method = exchange.req.method ?? ''
+    this.host = wire.host
+    this.path = wire.path
+    this.query = wire.query
+    this.rawHeaders = exchange.req.rawHeaders
+    this.address = client.address
+    this.secure = client.secure
+    this.#exchange = exchange
+  }
+
+  get headers(): readonly HeaderField[] {
+    this.#headers ??= pairUp(this.rawHeaders)
+    return this.#headers
+  }
+
+  /** Made when first asked for: two signals for each verified read would cost more than verifying it. */
+  get signal(): AbortSignal {
+    this.#signal ??= AbortSignal.any([goneSignal(this.#exchange.res), this.#exchange.ending])
+    return this.#signal
+  }
+
+  get body(): AsyncIterable<Uint8Array> {
+    return this.#exchange.req
+  }
+
+  readBody(limit: number): Promise<Uint8Array | BodyFault> {
+    return readBody(this.#exchange.req, limit)
+  }
+}
+
+interface Exchange {
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  /** Aborts when the process must end. */
+  readonly ending: AbortSignal
+}
+
+function goneSignal(res: ServerResponse): AbortSignal {
+  const gone = new AbortController()
+  res.once('close', () => gone.abort())
+  if (res.destroyed) gone.abort()
+  return gone.signal
+}
+
+function pairUp(rawHeaders: readonly string[]): HeaderField[] {
+  const fields: HeaderField[] = []
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) fields.push([rawHeaders[at] ?? '', rawHeaders[at + 1] ?? ''])
+  return fields
+}
+
+/**
+ * The whole body, or what is wrong with it; of one that is too long no more than `limit` bytes are ever kept. What is over
+ * it is still read, and dropped, within the time of a request: a client that is cut off while it writes sees no answer.
+ */
+function readBody(req: IncomingMessage, limit: number): Promise<Uint8Array | BodyFault> {
+  if (Number(req.headers['content-length'] ?? 0) > limit) return Promise.resolve('too-large')
+  return new Promise((resolve) => {
+    let chunks: Uint8Array[] = []
+    let length = 0
+    req.on('data', (chunk: Uint8Array) => {
+      length += chunk.length
+      if (length <= limit) return void chunks.push(chunk)
+      chunks = []
+      resolve('too-large')
+    })
+    req.once('end', () => resolve(hasStrayTrailers(req) ? 'malformed' : Buffer.concat(chunks)))
+    req.once('error', () => resolve('malformed'))
+  })
+}
+
+/** Fields behind the body that `Trailer` did not announce: who put them there is anybody's guess. */
+function hasStrayTrailers(req: IncomingMessage): boolean {
+  const announced = new Set(
+    String(req.headers.trailer ?? '')
+      .toLowerCase()
+      .split(/\s*,\s*/),
+  )
+  return Object.keys(req.trailers).some((name) => !announced.has(name))
+}
