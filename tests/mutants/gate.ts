@@ -85,8 +85,8 @@ export const mutants: readonly Mutant[] = [
     name: 'spent-token-opens',
     why: 'a token that is used up opens nothing more',
     file: DECIDE,
-    old: '  if (spent !== undefined) {\n    seen.best = furthest(seen.best, refusalOf(spent))\n    return null\n  }',
-    new: '  if (spent !== undefined) seen.best = furthest(seen.best, refusalOf(spent))',
+    old: 'seen.best = furthest(seen.best, refusalOf(spent))\n    return null',
+    new: 'seen.best = furthest(seen.best, refusalOf(spent))\n    return granted',
     tests: CONDITIONS,
   },
   {
