@@ -5,8 +5,8 @@ import { parseArgs } from 'node:util'
 import { build } from '#scripts/build.ts'
 import { Stop } from '#scripts/start/stop.ts'
 import { listMutants } from './list-mutants.ts'
-import { isSql, type Mutant, plant } from './mutant.ts'
-import { runTests, type Seen, stopTests } from './run-tests.ts'
+import { isSql, type Mutant, plant, type SqlMutant } from './mutant.ts'
+import { type Failure, runTests, stopTests } from './run-tests.ts'
 import { copyTree, type TreeCopy } from './tree-copy.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -20,6 +20,7 @@ Options:
   --area NAME    only one area: a file of tests/mutants
   --only TEXT    only mutants whose name has TEXT in it
   --resume       go on behind the last run: what was seen then is not tried again
+  --unchecked    do not first run the tests without any mutant
   --list         names and reasons, nothing is run
   --help         this text`
 
@@ -33,6 +34,7 @@ export async function mutants(args: readonly string[]): Promise<boolean> {
       area: { type: 'string' },
       only: { type: 'string' },
       resume: { type: 'boolean' },
+      unchecked: { type: 'boolean' },
       list: { type: 'boolean' },
       help: { type: 'boolean' },
     },
@@ -50,13 +52,16 @@ export async function mutants(args: readonly string[]): Promise<boolean> {
     return true
   }
   for (const [, mutant] of wanted) if (!isSql(mutant)) plant(root, mutant)
-  return report(await tryAll(wanted, values.resume === true), new Map(wanted))
+  return report(await tryAll(wanted, values), new Map(wanted))
 }
 
-async function tryAll(wanted: readonly (readonly [string, Mutant])[], isResumed: boolean): Promise<Result[]> {
+async function tryAll(
+  wanted: readonly (readonly [string, Mutant])[],
+  { resume = false, unchecked = false }: { resume?: boolean; unchecked?: boolean },
+): Promise<Result[]> {
   await build({ only: ['client', 'reader', 'bundles'] })
-  const known = isResumed ? readState() : new Map<string, Result>()
-  if (!isResumed) rmSync(stateFile, { force: true })
+  const known = resume ? readState() : new Map<string, Result>()
+  if (!resume) rmSync(stateFile, { force: true })
   mkdirSync(join(root, 'reports'), { recursive: true })
   const copy = copyTree()
   const end = () => {
@@ -67,7 +72,7 @@ async function tryAll(wanted: readonly (readonly [string, Mutant])[], isResumed:
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, end)
   try {
     const left = wanted.filter(([id]) => !known.has(id))
-    await checkUnharmed(copy, new Set(left.flatMap(([, { tests }]) => tests)))
+    if (!unchecked) await checkUnharmed(copy, new Set(left.flatMap(([, { tests }]) => tests)))
     for (const [n, [id, mutant]] of left.entries()) {
       const result = await tryOne(copy, id, mutant)
       known.set(id, result)
@@ -80,26 +85,34 @@ async function tryAll(wanted: readonly (readonly [string, Mutant])[], isResumed:
   return wanted.flatMap(([id]) => known.get(id) ?? [])
 }
 
-/** A test that is red without any mutant would call each of them seen. */
+/** A test that is red without any mutant would call each of them seen; what fails beside others is asked again alone. */
 async function checkUnharmed({ folder }: TreeCopy, tests: ReadonlySet<string>): Promise<void> {
   if (tests.size === 0) return
   console.log(`${tests.size} test files, without any mutant`)
-  const seen = await runTests(folder, [...tests])
-  if (seen !== null) throw new Stop(`A test fails without any mutant: ${seen.by}`)
+  for (const { file } of await runTests(folder, { tests: [...tests] })) {
+    const [again] = await runTests(folder, { tests: file === '' ? [...tests] : [file] })
+    if (again !== undefined) throw new Stop(`A test fails without any mutant: ${again.file}: ${again.by}`)
+  }
 }
 
 async function tryOne({ folder }: TreeCopy, id: string, mutant: Mutant): Promise<Result> {
-  const toResult = (seen: Seen | null): Result =>
-    seen === null ? { id, verdict: 'survived', by: '' } : { id, verdict: 'seen', by: seen.by }
-  if (isSql(mutant)) return toResult(await runTests(folder, mutant.tests, { SATSTILE_CANARY_SQL: mutant.sql }))
+  const { tests } = mutant
+  const toResult = ([failure]: readonly Failure[]): Result =>
+    failure === undefined ? { id, verdict: 'survived', by: '' } : { id, verdict: 'seen', by: failure.by }
+  if (isSql(mutant)) return toResult(await runTests(folder, { tests, bail: true, env: canary(mutant) }))
   const path = join(folder, mutant.file)
   const text = readFileSync(path, 'utf8')
   writeFileSync(path, plant(folder, mutant))
   try {
-    return toResult(await runTests(folder, mutant.tests))
+    return toResult(await runTests(folder, { tests, bail: true }))
   } finally {
     writeFileSync(path, text)
   }
+}
+
+/** Read by tests/support/database.ts. */
+function canary({ sql }: SqlMutant): Record<string, string> {
+  return { SATSTILE_CANARY_SQL: sql }
 }
 
 function readState(): Map<string, Result> {

@@ -1,11 +1,12 @@
-/** Runs test files of a copied tree by vitest and tells the first test that failed. */
+/** Runs test files of a copied tree by vitest and tells which tests failed. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 
-/** What noticed. */
-export interface Seen {
+/** A test file that failed, and its first test that did. */
+export interface Failure {
+  readonly file: string
   readonly by: string
 }
 
@@ -18,20 +19,24 @@ interface Report {
   }[]
 }
 
-/** Longer than any file of the list takes on a busy machine. */
-const LIMIT_MS = 240_000
+export interface TestRun {
+  readonly tests: readonly string[]
+  /** Variables beside those of this process. */
+  readonly env?: Readonly<Record<string, string>>
+  /** Ends at the first test that fails. */
+  readonly bail?: boolean
+}
+
+/** For each file; longer than any of them takes on a busy machine. */
+const LIMIT_MS = 180_000
 let running: ChildProcess | null = null
 
-/** `null`: every test passed. A run that does not come to its end is seen too: something waits for ever. */
-export async function runTests(
-  folder: string,
-  tests: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): Promise<Seen | null> {
+/** Empty: every test passed. A run that does not come to its end has failed too: something waits for ever. */
+export async function runTests(folder: string, { tests, env = {}, bail = false }: TestRun): Promise<Failure[]> {
   const reportFile = join(folder, 'reports/mutant.json')
   rmSync(reportFile, { force: true })
   const vitest = join(folder, 'node_modules/vitest/vitest.mjs')
-  const options = ['--bail=1', '--reporter=json', `--outputFile.json=${reportFile}`]
+  const options = ['--reporter=json', `--outputFile.json=${reportFile}`, ...(bail ? ['--bail=1'] : [])]
   const child = spawn(process.execPath, [vitest, 'run', ...options, ...tests], {
     cwd: folder,
     env: { ...process.env, ...env },
@@ -39,12 +44,13 @@ export async function runTests(
     detached: true,
   })
   running = child
-  const timer = setTimeout(stopTests, LIMIT_MS)
+  const timer = setTimeout(stopTests, LIMIT_MS * tests.length)
   const [code] = (await once(child, 'close')) as [number | null]
   clearTimeout(timer)
   running = null
-  if (code === 0) return null
-  return { by: existsSync(reportFile) ? firstFailure(JSON.parse(readFileSync(reportFile, 'utf8'))) : 'no end' }
+  if (code === 0) return []
+  if (!existsSync(reportFile)) return [{ file: tests[0] ?? '', by: 'it did not come to its end' }]
+  return readFailures(folder, JSON.parse(readFileSync(reportFile, 'utf8')) as Report)
 }
 
 /** Ends the run that is under way, and everything that it began. */
@@ -57,11 +63,11 @@ export function stopTests(): void {
   }
 }
 
-function firstFailure({ testResults }: Report): string {
-  for (const { name, status, message, assertionResults } of testResults) {
+function readFailures(folder: string, { testResults }: Report): Failure[] {
+  const failures = testResults.flatMap(({ name, status, message, assertionResults }): Failure[] => {
     const failed = assertionResults.find((result) => result.status === 'failed')
-    if (failed !== undefined) return failed.fullName
-    if (status === 'failed') return `${name}: ${message.split('\n')[0]}`
-  }
-  return 'an error outside of any test'
+    if (failed === undefined && status !== 'failed') return []
+    return [{ file: relative(folder, name), by: failed?.fullName ?? message.split('\n')[0] ?? '' }]
+  })
+  return failures.length > 0 ? failures : [{ file: '', by: 'an error outside of any test' }]
 }
