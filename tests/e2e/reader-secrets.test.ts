@@ -34,8 +34,10 @@ test('an answer that is lost on the way loses no claim secret: the same invoice 
   const asked: string[] = []
   /** The question arrives, and its answer does not. */
   const lose = async (route: Route) => {
-    asked.push(String(JSON.parse(route.request().postData() ?? '{}').claim_hash))
-    await route.fetch()
+    const body = route.request().postData() ?? '{}'
+    asked.push(String(JSON.parse(body).claim_hash))
+    const headers = { 'Content-Type': 'application/json', 'L402-Claim': route.request().headers()['l402-claim'] ?? '' }
+    expect((await gateway.ask('/_l402/challenge', { method: 'POST', headers, body })).status).toBe(201)
     await route.abort()
   }
   await page.route('**/_l402/challenge', lose)

@@ -92,8 +92,8 @@ export const mutants: readonly Mutant[] = [
     name: 'proxy-believed',
     why: 'only a trusted proxy says who the client is',
     file: 'lib/client.ts',
-    old: 'XX',
-    new: 'XX',
+    old: ' || !isListed(trusted, peer)) return direct',
+    new: ') return direct',
     tests: ['lib/client.test.ts'],
   },
   {
