@@ -18,7 +18,7 @@ Takes one guard away at a time, in a copy of the tree, and runs the tests that s
 
 Options:
   --area NAME    only one area: a file of tests/mutants
-  --only TEXT    only mutants whose name has TEXT in it
+  --only TEXT    only mutants whose name has TEXT in it; may be given several times
   --resume       go on behind the last run: what was seen then is not tried again
   --unchecked    do not first run the tests without any mutant
   --list         names and reasons, nothing is run
@@ -32,7 +32,7 @@ export async function mutants(args: readonly string[]): Promise<boolean> {
     args: [...args],
     options: {
       area: { type: 'string' },
-      only: { type: 'string' },
+      only: { type: 'string', multiple: true },
       resume: { type: 'boolean' },
       unchecked: { type: 'boolean' },
       list: { type: 'boolean' },
@@ -44,7 +44,9 @@ export async function mutants(args: readonly string[]): Promise<boolean> {
     return true
   }
   const wanted = [...(await listMutants())].filter(
-    ([id]) => (values.area === undefined || id.startsWith(`${values.area}/`)) && id.includes(values.only ?? ''),
+    ([id]) =>
+      (values.area === undefined || id.startsWith(`${values.area}/`)) &&
+      (values.only ?? ['']).some((text) => id.includes(text)),
   )
   if (wanted.length === 0) throw new Stop('No mutant has such a name.')
   if (values.list) {

@@ -106,7 +106,7 @@ export const mutants: readonly Mutant[] = [
     file: 'lib/content/tree-limits.ts',
     old: 'if (depth > MAX_DEPTH) return',
     new: 'if (depth < 0) return',
-    tests: ['lib/content/hostile-markdown.test.ts'],
+    tests: ['lib/content/tree-limits.test.ts'],
   },
   {
     name: 'nodes-without-bound',
@@ -114,7 +114,7 @@ export const mutants: readonly Mutant[] = [
     file: 'lib/content/tree-limits.ts',
     old: 'if (count > MAX_NODES) return',
     new: 'if (count < 0) return',
-    tests: ['lib/content/hostile-markdown.test.ts'],
+    tests: ['lib/content/tree-limits.test.ts'],
   },
   {
     name: 'addresses-without-bound',
@@ -122,7 +122,7 @@ export const mutants: readonly Mutant[] = [
     file: 'lib/content/tree-limits.ts',
     old: 'if (total <= MAX_ADDRESS_LENGTH) return',
     new: 'if (total >= 0) return',
-    tests: ['lib/content/hostile-markdown.test.ts'],
+    tests: ['lib/content/tree-limits.test.ts'],
   },
   {
     name: 'html-without-bound',
@@ -130,7 +130,7 @@ export const mutants: readonly Mutant[] = [
     file: 'lib/content/tree-limits.ts',
     old: 'if (length > MAX_HTML_LENGTH)',
     new: 'if (length < 0)',
-    tests: ['lib/content/hostile-markdown.test.ts'],
+    tests: ['lib/content/tree-limits.test.ts'],
   },
   {
     name: 'script-links',

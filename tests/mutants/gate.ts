@@ -464,7 +464,7 @@ export const mutants: readonly Mutant[] = [
     file: 'lib/gate/routes/ask-challenge.ts',
     old: "  if (resource.paused) return deps.errors.refuse(request, { code: 'paywall.resource_paused', creator })\n",
     new: '',
-    tests: ['tests/http/article/revoked.test.ts', 'tests/http/challenge/201.test.ts'],
+    tests: ['tests/http/host/404.test.ts'],
   },
   {
     name: 'invoice-for-the-open',
@@ -480,7 +480,7 @@ export const mutants: readonly Mutant[] = [
     file: 'lib/gate/routes/claim.ts',
     old: "  if (verdict.kind === 'refused') {\n    return deps.errors.refuse(request, { code: 'claim.over', detail: verdict.refusal.detail, creator })\n  }\n  const kept = { macaroon, preimage, token: verdict.token }",
     new: '  const kept = { macaroon, preimage, token: (verdict as { token: never }).token }',
-    tests: ['tests/http/article/revoked.test.ts', 'tests/http/claim/receipt.test.ts'],
+    tests: ['tests/http/article/revoked.test.ts'],
   },
   {
     name: 'guesses-uncounted',
