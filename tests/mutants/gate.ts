@@ -104,6 +104,7 @@ export const mutants: readonly Mutant[] = [
     old: "  if (record === 'settled') return true",
     new: "  if (record === 'settled') return false",
     tests: UNPAID,
+    harmless: 'the challenge that the token holds is then found settled, and nothing is sold',
   },
   {
     name: 'spent-is-told-settled',

@@ -157,14 +157,6 @@ export const mutants: readonly Mutant[] = [
     tests: ['tests/http/claim/bare-token.test.ts'],
   },
   {
-    name: 'lost-transaction-again',
-    why: 'a transaction lost with its connection runs once',
-    file: 'lib/db.ts',
-    old: "const RETRYABLE = new Set(['40001', '40P01', 'P2034'])",
-    new: "const RETRYABLE = new Set(['40001', '40P01', 'P2034', '57P01', '08006', 'P1017', 'P2028', 'ConnectionClosed'])",
-    tests: ['tests/integration/db.test.ts'],
-  },
-  {
     name: 'lost-transaction-any',
     why: 'trouble of the connection is never repeated by itself',
     file: 'lib/db.ts',
