@@ -117,6 +117,9 @@ describe('trouble', () => {
   test('a claim that is refused points to Restore', () => {
     expect(play(asked, issued(A), settled(A), { kind: 'claim_lost' }).state.view).toBe('lost')
     expect(play(asked, issued(A), { kind: 'claim_lost' }).state.view).toBe('waiting')
+    expect(
+      play(asked, issued(A), settled(A), { kind: 'claim_lost' }, asked).done.filter((act) => act === 'ask'),
+    ).toEqual(['ask'])
   })
 })
 

@@ -147,3 +147,18 @@ it('belongs to its node: another node begins at zero', async () => {
     expect(node.asked).toEqual([null])
   })
 })
+
+it('of one node is never raised by what another at the same address has told', async () => {
+  const { challenge, update } = await buy()
+  let nodeId = world.backendId
+  const node = scripted({ getId: async () => nodeId })
+  await following(node.backend, async (follower) => {
+    await follower.started
+    node.say(update)
+    await until('the update is booked', () => isSettled(challenge))
+    await follower.sweepAll(new AbortController().signal)
+    nodeId = 'lnd:a-third'
+    await follower.sweepAll(new AbortController().signal)
+    expect(await readCursor(world.database.jobs.client, 'lnd:a-third')).toBeNull()
+  })
+})
