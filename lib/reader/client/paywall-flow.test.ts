@@ -71,6 +71,11 @@ describe('money that arrives', () => {
     expect(done).toEqual(['watch chl_a', 'claim chl_a'])
   })
 
+  test('is claimed once, however often it is told', () => {
+    expect(play(asked, issued(A), settled(A), settled(A)).done).toEqual(['ask', 'watch chl_a', 'claim chl_a'])
+    expect(play(asked, issued(A), settled(A), { kind: 'opened' }, settled(A)).state.view).toBe('open')
+  })
+
   test('for somebody else’s challenge opens nothing', () => {
     expect(play(asked, issued(A), settled(B)).state.view).toBe('waiting')
   })

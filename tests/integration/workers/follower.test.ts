@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { InvoiceUpdate, LightningBackend } from '#lib/lightning/backend.ts'
 import { createBackends } from '#lib/lightning/registry.ts'
 import type { IssuedChallenge } from '#lib/paywall/challenges/issue-challenge.ts'
-import { readCursor } from '#lib/paywall/settlements/cursor-store.ts'
+import { raiseCursor, readCursor } from '#lib/paywall/settlements/cursor-store.ts'
 import { findSettlement } from '#lib/paywall/settlements/settlement-store.ts'
 import { askFor, issued, type MoneyWorld, openMoneyWorld } from '#tests/support/money-world.ts'
 import { until } from '#tests/support/until.ts'
@@ -161,4 +161,13 @@ it('of one node is never raised by what another at the same address has told', a
     await follower.sweepAll(new AbortController().signal)
     expect(await readCursor(world.database.jobs.client, 'lnd:a-third')).toBeNull()
   })
+})
+
+it('is not lowered by a follower that is behind, and that is no fault', async () => {
+  const raise = (settleCursor: string) =>
+    raiseCursor(world.database.jobs.client, { backendId: 'lnd:a-fourth', settleCursor })
+  await raise('00000000000000000007')
+  await raise('00000000000000000003')
+  await raise('00000000000000000007')
+  expect(await readCursor(world.database.jobs.client, 'lnd:a-fourth')).toBe('00000000000000000007')
 })
