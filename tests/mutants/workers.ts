@@ -114,15 +114,7 @@ export const mutants: readonly Mutant[] = [
     file: 'workers/jobs.ts',
     old: '  if (!row || !payload?.success) {',
     new: '  if (!row) {',
-    tests: ['tests/integration/workers/workers.test.ts'],
-  },
-  {
-    name: 'sighting-asks-nobody',
-    why: 'a first use wakes the workers',
-    file: 'workers/start-workers.ts',
-    old: "deps.notices.subscribe('sighted', () => queueJob(queue, 'check-sightings', {}, 'check-sightings')),",
-    new: "deps.notices.subscribe('sighted', () => undefined),",
-    tests: ['tests/integration/workers/workers.test.ts'],
+    tests: ['workers/jobs.test.ts'],
   },
   {
     name: 'events-marked-unseen',

@@ -93,6 +93,12 @@ describe('a wallet that says paid', () => {
     expect(done).toEqual(['ask', 'watch chl_a'])
   })
 
+  test('is believed for its three seconds also when the invoice runs out meanwhile', () => {
+    expect(play(asked, issued(A), saidPaid(899_000), ticked(900_500)).state.view).toBe('waiting')
+    expect(play(asked, issued(A), saidPaid(899_000), ticked(900_500), asked).done).toEqual(['ask', 'watch chl_a'])
+    expect(play(asked, issued(A), saidPaid(899_000), ticked(902_000)).state.view).toBe('unclear')
+  })
+
   test('after the invoice ran out takes the offer of a new one away', () => {
     expect(play(asked, issued(A), ticked(900_000), saidPaid(900_500)).state.view).toBe('unclear')
   })
