@@ -3,7 +3,7 @@
 /** A part and the most of it that may be taken at the same time. */
 export type Part = readonly [key: string, limit: number]
 
-export type Share =
+type Share =
   /** `release` gives back, once however often it is called. */
   | { readonly kind: 'taken'; readonly release: () => void }
   /** `key`: the first part without room. */

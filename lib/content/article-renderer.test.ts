@@ -1,4 +1,6 @@
 /** A server renders whatever it is given, and no text keeps it from the next one. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { type ArticleRenderer, createArticleRenderer } from './article-renderer.ts'
@@ -58,4 +60,17 @@ test('a queue too long is refused instead of growing', async () => {
   const all = await Promise.allSettled(Array.from({ length: 200 }, (_, n) => renderer.render(job(`text ${n}`))))
   const refused = all.filter((outcome) => outcome.status === 'rejected')
   expect(refused.map(({ reason }) => reason.code)).toEqual(Array(136).fill('queue.full'))
+})
+
+test('the thread has no variable of the process that started it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'satstile-thread-'))
+  const telling = join(folder, 'telling.mjs')
+  const code = `import { parentPort } from 'node:worker_threads'
+    parentPort.on('message', () => parentPort.postMessage(Object.keys(process.env)))
+    parentPort.postMessage('ready')`
+  writeFileSync(telling, code)
+  const renderer = createArticleRenderer({ workerFile: telling })
+  open.push(renderer)
+  expect(await renderer.render(job('a'))).toEqual([])
+  rmSync(folder, { recursive: true })
 })

@@ -39,6 +39,8 @@ describe('a blob', () => {
     writeFileSync(join(path, 'secret'), 'secret')
     expect(await blobs.get('../secret')).toBeNull()
     expect(await blobs.get(`../../secret${'0'.repeat(52)}`)).toBeNull()
+    expect(await blobs.stat('aa/../../../secret')).toBeNull()
+    expect(await blobs.open('aa/../../../secret', 6)).toBeNull()
   })
 
   test('that was changed on the disk is not handed out, and storing it again mends it', async () => {
@@ -59,5 +61,17 @@ describe('a blob', () => {
     await blobs.put(bytes('right'))
     expect(await blobs.get(digest)).toEqual(Buffer.from('right'))
     expect(await blobs.open(digest, 5)).not.toBeNull()
+  })
+
+  test('is read in parts, and not at all when its bytes or their number are others', async () => {
+    const digest = await blobs.put(bytes('in parts'))
+    const read = await blobs.open(digest, 8)
+    const part: Uint8Array[] = []
+    for await (const chunk of read?.(3, 8) ?? []) part.push(chunk)
+    expect(Buffer.concat(part).toString()).toBe('parts')
+    expect(await blobs.open(digest, 7)).toBeNull()
+    const fresh = createBlobFolder(join(path, 'content'))
+    writeFileSync(join(path, 'content', digest.slice(0, 2), digest), 'in PARTS')
+    expect(await fresh.open(digest, 8)).toBeNull()
   })
 })

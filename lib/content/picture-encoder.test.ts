@@ -1,4 +1,6 @@
 /** What readers are sent of a picture is its pixels, and no picture harms the server. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { expect, test } from 'vitest'
@@ -119,4 +121,22 @@ test('a picture that takes too long is given up, and the next one is encoded', a
   const [slow, next] = await Promise.all([hasty.encode(png), encode(png)])
   expect(slow).toMatchObject({ kind: 'refused', message: expect.stringContaining('too long') })
   expect(next).toMatchObject({ kind: 'encoded' })
+})
+
+test('the process has no variable of the one that started it but what Node needs', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'satstile-process-'))
+  const telling = join(folder, 'telling.mjs')
+  const code = "process.once('message', () => process.send(Object.keys(process.env), () => process.disconnect()))"
+  writeFileSync(telling, code)
+  const names = (await createPictureEncoder({ workerFile: telling }).encode(new Uint8Array(1))) as unknown as string[]
+  expect(names.filter((name) => !name.startsWith('NODE_'))).toEqual([])
+  rmSync(folder, { recursive: true })
+})
+
+test('a queue too long is refused instead of growing', async () => {
+  const png = await plain(4, 4).png().toBuffer()
+  const answers = await Promise.allSettled(Array.from({ length: 9 }, () => encode(png)))
+  expect(answers.map(({ status }) => status)).toEqual([...Array(8).fill('fulfilled'), 'rejected'])
+  expect(answers[8]).toMatchObject({ reason: { code: 'queue.full' } })
+  expect((await encode(png)).kind).toBe('encoded')
 })

@@ -1,7 +1,7 @@
 /** Who was let in gets the target of what was asked for; counted uses are claimed first, everything else is already decided. */
 import { claimUses } from '#lib/paywall/entitlements/claim-uses.ts'
 import { grantTo, withUsesLeft } from './answers/grant.ts'
-import type { Decision } from './decide.ts'
+import { type Decision, nameUse } from './decide.ts'
 import type { GateDeps } from './deps.ts'
 import type { Asked } from './kinds/kind.ts'
 import type { GateAnswer } from './request.ts'
@@ -55,5 +55,5 @@ async function admitCounted(deps: GateDeps, turn: Turn, grant: Grant): Promise<A
     uses: granted.limits.map(({ kind, limit }) => ({ kind, limit: BigInt(limit), cost: cost[kind] })),
   })
   if (claimed.kind === 'claimed') return letIn(deps, asked, withUsesLeft(grant, claimed.remaining))
-  return { ...turn, known: { ...known, spent: new Map(known.spent).set(token, claimed.counter) } }
+  return { ...turn, known: { ...known, spent: new Map(known.spent).set(nameUse(token, granted), claimed.counter) } }
 }

@@ -1,4 +1,5 @@
 /** The one decision about a request: free, preview, challenge, admit or refuse; memory and arithmetic only, and nothing a client sends makes it throw. */
+import { encodeHex } from '#lib/l402/bytes.ts'
 import { readCredentials } from '#lib/l402/credential.ts'
 import type { Identifier } from '#lib/l402/identifier.ts'
 import { decide as consultTable, type Granted, judgeServices, type Situation } from '#lib/l402/policy.ts'
@@ -61,13 +62,21 @@ export interface Lack {
 export interface Known {
   /** What our books say of the pending token (payment-record.ts); `null`: not asked. */
   readonly record: 'open' | 'settled' | 'proven' | null
-  /** Tokens whose counter had run out when a use was to be taken. */
-  readonly spent: ReadonlyMap<VerifiedToken, RefusalCase>
+  /**
+   * Counters that had run out when a use was to be taken, by `nameUse`. A token is another object in every decision, so by
+   * the object an uncached one would be admitted again and again.
+   */
+  readonly spent: ReadonlyMap<string, RefusalCase>
   /** The keys of the creator were just read. */
   readonly isRingYoung: boolean
 }
 
 export const NOTHING_KNOWN: Known = { record: null, spent: new Map(), isRingYoung: false }
+
+/** What a token takes from when it is let in: its own counters, with the limits that this copy of it has. */
+export function nameUse({ identifier }: VerifiedToken, { service, limits }: Granted): string {
+  return [encodeHex(identifier.tokenId), service, ...limits.map(({ kind, limit }) => `${kind}=${limit}`)].join(' ')
+}
 
 /** Decides. The first credential that grants wins; else the refusal that got furthest is told. Source: protocol.md §2.1, §6.1, §9. */
 export function decide(deps: DecideDeps, asked: Asked, ask: Ask, known: Known = NOTHING_KNOWN): Decision {
@@ -84,7 +93,15 @@ export function decide(deps: DecideDeps, asked: Asked, ask: Ask, known: Known = 
 /** Reads and judges everything that the request shows. */
 function decideAnew(deps: DecideDeps, asked: Asked, ask: Ask, known: Known): Decision {
   const { request, creator } = asked
-  const seen: Seen = { best: null, verified: [], pending: null, replaces: null, isKeyUnknown: false, limited: null }
+  const seen: Seen = {
+    best: null,
+    verified: [],
+    pending: null,
+    replaces: null,
+    isKeyUnknown: false,
+    limited: null,
+    spent: new Set(),
+  }
   const shown = tokenRequest(deps, asked, ask)
   const work = startWork()
   for (const candidate of readCredentials(request.headers, { secureCookies: request.secure, method: request.method })) {
@@ -123,6 +140,7 @@ interface Seen {
   replaces: Uint8Array | null
   isKeyUnknown: boolean
   limited: Limited | null
+  readonly spent: Set<VerifiedToken>
 }
 
 interface Judged {
@@ -140,11 +158,6 @@ function judgeToken(
   seen: Seen,
 ): Granted | null {
   seen.verified.push(token)
-  const spent = known.spent.get(token)
-  if (spent !== undefined) {
-    seen.best = furthest(seen.best, refusalOf(spent))
-    return null
-  }
   const { tokenId } = token.identifier
   const { denied } = asked.creator
   const granted = judgeServices(token, shown, {
@@ -153,6 +166,12 @@ function judgeToken(
   })
   if (granted.kind === 'refused') {
     seen.best = furthest(seen.best, granted.refusal)
+    return null
+  }
+  const spent = known.spent.get(nameUse(token, granted))
+  if (spent !== undefined) {
+    seen.spent.add(token)
+    seen.best = furthest(seen.best, refusalOf(spent))
     return null
   }
   const { service, networks, rate } = granted
@@ -204,7 +223,7 @@ function tellShortfall(asked: Asked, ask: Ask, seen: Seen, known: Known): Shortf
 }
 
 /** Paid by somebody and not opened here: a second invoice would be a second payment. A token that is used up is bought anew. */
-function isPaid({ pending }: Seen, { record, spent }: Known): boolean {
+function isPaid({ pending, spent }: Seen, { record }: Known): boolean {
   if (record === 'settled') return true
   return record === 'proven' && pending !== null && !spent.has(pending)
 }

@@ -1,6 +1,10 @@
 /** The lnd adapter keeps the contract of a Lightning backend, over real gRPC and TLS, and fails only as the port says. */
+import { randomBytes } from 'node:crypto'
+import { copyFileSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { createSecureServer } from 'node:http2'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeMacaroon } from '#devnode/macaroon.ts'
@@ -41,6 +45,16 @@ describeLightningBackend('lnd adapter on the dev node', async () => {
     },
   }
 })
+
+/** The folder of a node that has everything of `node` but its key. */
+function copyWithOtherKey(node: TestNode): string {
+  const folder = mkdtempSync(join(tmpdir(), 'satstile-devnode-'))
+  for (const name of ['tls.cert', 'tls.key']) copyFileSync(join(node.dataDir, name), join(folder, name))
+  const [born = '', ...records] = node.read('log').toString().split('\n')
+  const changed = { ...(JSON.parse(born) as object), nodeSecret: randomBytes(32).toString('hex') }
+  writeFileSync(join(folder, 'log'), [JSON.stringify(changed), ...records].join('\n'))
+  return folder
+}
 
 describe('the lnd adapter when things are wrong', () => {
   let node: TestNode
@@ -139,6 +153,25 @@ describe('the lnd adapter when things are wrong', () => {
     await pause(11_000)
     expect(pings).toBe(0)
     server.close()
+  })
+
+  test('another node behind the same address, with the same certificate and macaroons, is known by its own key', async () => {
+    const [host = '', port = ''] = node.socket.split(':')
+    const gate = await openTcpGate({ host, port: Number(port) })
+    const backend = open({ socket: `127.0.0.1:${gate.port}` })
+    const before = await backend.getId()
+    expect(before).toBe(await open().getId())
+    const other = await startTestNode(copyWithOtherKey(node))
+    await gate.shut()
+    await fails(backend.lookupInvoice(asPaymentHash(new Uint8Array(32))), 'lightning.unavailable')
+    const moved = await openTcpGate({ host, port: Number(other.socket.split(':')[1]) }, gate.port)
+    await until('the other node answers', () =>
+      backend.lookupInvoice(asPaymentHash(new Uint8Array(32))).then(() => true),
+    )
+    expect(await backend.getId()).toMatch(/^lnd:[0-9a-f]{66}$/)
+    expect(await backend.getId()).not.toBe(before)
+    await moved.shut()
+    await other.close()
   })
 
   test('a locked node is "unavailable": waiting helps', async () => {

@@ -483,7 +483,12 @@ describe('what nobody names any more', () => {
     const days = (count: number) => ({ now: () => new Date(Date.now() + count * 24 * 3600 * 1000) })
     const collect = (count: number) =>
       collectContent(
-        { db: database.jobs, clock: days(count), log: silentLog, content: { folder: content.path, blobs: content.blobs } },
+        {
+          db: database.jobs,
+          clock: days(count),
+          log: silentLog,
+          content: { folder: content.path, blobs: content.blobs },
+        },
         new AbortController().signal,
       )
     await collect(0)

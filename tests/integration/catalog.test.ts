@@ -187,6 +187,35 @@ describe('a change', () => {
   })
 })
 
+describe('two loads at once', () => {
+  test('an older picture that comes later never replaces a younger one', async () => {
+    const creator = await build({ articles: 1 })
+    const key = { creatorId: creator.creatorId, resourceId: creator.articles[0]?.resourceId ?? '' }
+    let reads = 0
+    const held = Promise.withResolvers<void>()
+    /** The second load, which the poll begins, has read its rows and hands them over when the test says so. */
+    const inTransaction: Db['inTransaction'] = async (work, options) => {
+      reads += 1
+      const isHeld = reads === 2
+      const rows = await database.gate.inTransaction(work, options)
+      if (isHeld) await held.promise
+      return rows
+    }
+    const slow = openCatalog({ ...database.gate, inTransaction })
+    const priceNow = async () => (await slow.find(creator.host))?.bySlug.get('article-1')?.offers[0].price.amountMsat
+    await slow.find(creator.host)
+    await setPrice({ db: database.web }, { ...key, price: '320' })
+    await until('the poll reads', () => reads === 2)
+    await setPrice({ db: database.web }, { ...key, price: '321' })
+    await slow.refresh(creator.host)
+    expect(await priceNow()).toBe(321_000n)
+    held.resolve()
+    await until('the poll is over', () => slow.ageMs() < 500)
+    expect(await priceNow()).toBe(321_000n)
+    slow.close()
+  })
+})
+
 describe('without Postgres', () => {
   async function openGated(): Promise<{ gate: TcpGate; db: Db; gated: Catalog }> {
     const url = new URL(database.gateUrl)

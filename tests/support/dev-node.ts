@@ -36,6 +36,10 @@ export interface TestNode {
 }
 
 const PROGRAM = join(import.meta.dirname, '../../devnode/main.ts')
+/** Ends the node with the process of the test, also when that is killed or a set-up failed beside it. */
+const LIFELINE = join(import.meta.dirname, '../../scripts/start/lifeline.mjs')
+/** A node that is told to end and has not after this long is killed. */
+const END_WITHIN_MS = 5_000
 
 /** `dataDir`: a folder that a dev node has left, to go on from; removed at the end like one of its own. */
 export async function startTestNode(dataDir = mkdtempSync(join(tmpdir(), 'satstile-devnode-'))): Promise<TestNode> {
@@ -53,10 +57,12 @@ export async function startTestNode(dataDir = mkdtempSync(join(tmpdir(), 'satsti
   const stop = async (signal: NodeJS.Signals) => {
     const ending = child
     child = null
-    if (ending === null || ending.exitCode !== null) return
+    if (ending === null || ending.exitCode !== null || ending.signalCode !== null) return
     const ended = new Promise((resolve) => ending.once('exit', resolve))
     ending.kill(signal)
+    const late = setTimeout(() => ending.kill('SIGKILL'), END_WITHIN_MS)
     await ended
+    clearTimeout(late)
   }
   const node: TestNode = {
     dataDir,
@@ -90,7 +96,7 @@ export async function startTestNode(dataDir = mkdtempSync(join(tmpdir(), 'satsti
 /** Resolves when the program says `ready`; rejects with what it said when it ends instead. */
 async function spawnReady(args: readonly string[]): Promise<ChildProcess> {
   const env: NodeJS.ProcessEnv = { PATH: process.env.PATH, NODE_ENV: 'test' }
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env })
+  const child = spawn(process.execPath, ['--import', LIFELINE, ...args], { stdio: ['pipe', 'pipe', 'pipe'], env })
   let said = ''
   await new Promise<void>((resolve, reject) => {
     const listen = (chunk: Buffer) => {

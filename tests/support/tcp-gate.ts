@@ -11,8 +11,8 @@ export interface TcpGate {
   open(): Promise<void>
 }
 
-/** Opens a gate in front of `target` on a free port of the loopback. */
-export async function openTcpGate(target: { host: string; port: number }): Promise<TcpGate> {
+/** Opens a gate in front of `target` on the loopback, at a free port unless `at` names one. */
+export async function openTcpGate(target: { host: string; port: number }, at = 0): Promise<TcpGate> {
   const sockets = new Set<Socket>()
   const listen = (port: number) =>
     new Promise<Server>((resolve, reject) => {
@@ -20,7 +20,7 @@ export async function openTcpGate(target: { host: string; port: number }): Promi
       server.once('error', reject)
       server.listen(port, '127.0.0.1', () => resolve(server))
     })
-  let server = await listen(0)
+  let server = await listen(at)
   const address = server.address()
   const port = address !== null && typeof address === 'object' ? address.port : 0
   return {

@@ -42,6 +42,8 @@ describe('e-mail address', () => {
       'harbor@example.test\u200b',
       `${'a'.repeat(65)}@b.test`,
       `a@${'b'.repeat(260)}.test`,
+      `a@${'b.'.repeat(125)}test`,
+      'a@b.test@c.test',
     ],
   ])('refuses what could be read in two ways: %j', (...texts) => {
     for (const text of texts) expect([text, parseAddress(text)]).toEqual([text, null])

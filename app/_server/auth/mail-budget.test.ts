@@ -57,6 +57,15 @@ describe('all together', () => {
   })
 })
 
+describe('a crowd', () => {
+  it('of clients that each ask on and on leaves mails for whoever asks first', () => {
+    const budget = createMailBudget({ client: 10, network: 10, total: 40 })
+    const asks = Array.from({ length: 200 }, (_, n) => budget.take(ask(`10.${n % 4}.0.1`), at(0)))
+    expect(asks.filter((answer) => answer === 'send')).toHaveLength(21)
+    expect(budget.take(ask('198.51.100.7'), at(0))).toBe('send')
+  })
+})
+
 describe('one browser', () => {
   it('that asks twice for an address within a minute gets one mail, and gives back what did not leave', () => {
     const budget = createMailBudget(LIMITS)

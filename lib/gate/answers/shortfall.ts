@@ -58,21 +58,25 @@ export async function issue(deps: GateDeps, asked: Asked, input: IssueInput): Pr
   return answer
 }
 
+/** What was bought has come to its end: its claim secret is no reason to sell nothing more. */
+const OVER: ReadonlySet<string> = new Set(['l402.exhausted', 'l402.expired'])
+
 /** What `issueChallenge` is told of a request; a claim secret is proof of the open challenge that it belongs to (§1.6). */
 export function askFor(
   deps: GateDeps,
   { request, creator, resource }: Asked,
-  { offer, shortfall }: { offer: Offer; shortfall: Pick<Shortfall, 'pending' | 'verified' | 'replaces'> },
+  { offer, shortfall }: { offer: Offer; shortfall: Pick<Shortfall, 'pending' | 'verified' | 'replaces' | 'refusal'> },
 ) {
   const secret = readClaimSecret(findHeader(request, 'l402-claim'))
   const claimHash = secret === null ? null : deps.l402.sha256(secret)
-  const { pending, verified, replaces } = shortfall
+  const { pending, verified, replaces, refusal } = shortfall
+  const isProof = claimHash !== null && !OVER.has(refusal.reason)
   return {
     creator,
     resource,
     offer,
     claimHash,
-    held: pending !== null ? { tokenId: pending.identifier.tokenId } : claimHash === null ? null : { claimHash },
+    held: pending !== null ? { tokenId: pending.identifier.tokenId } : isProof ? { claimHash } : null,
     carried: verified,
     replaces,
     client: { address: request.address },

@@ -22,7 +22,7 @@ export interface Waiter {
   close(): void
 }
 
-export interface WatchLimits {
+interface WatchLimits {
   readonly challenge: number
   readonly client: number
   readonly network: number

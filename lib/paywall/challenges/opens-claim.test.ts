@@ -21,3 +21,10 @@ test.each<[string, Uint8Array | null, Uint8Array | null]>([
 ])('is not opened by %s', (_what, hash, presented) => {
   expect(opensClaim(l402, hash, presented)).toBe(false)
 })
+
+test('is not opened by a secret whose hash agrees in every byte but one, wherever that stands', () => {
+  for (let at = 0; at < claimHash.length; at += 1) {
+    const other = claimHash.map((byte, n) => (n === at ? byte ^ 1 : byte))
+    expect([at, opensClaim(l402, other, secret)]).toEqual([at, false])
+  }
+})

@@ -71,6 +71,11 @@ describe('money that arrives', () => {
     expect(done).toEqual(['watch chl_a', 'claim chl_a'])
   })
 
+  test('is claimed once, however often it is told', () => {
+    expect(play(asked, issued(A), settled(A), settled(A)).done).toEqual(['ask', 'watch chl_a', 'claim chl_a'])
+    expect(play(asked, issued(A), settled(A), { kind: 'opened' }, settled(A)).state.view).toBe('open')
+  })
+
   test('for somebody else’s challenge opens nothing', () => {
     expect(play(asked, issued(A), settled(B)).state.view).toBe('waiting')
   })
@@ -86,6 +91,12 @@ describe('a wallet that says paid', () => {
     const { state, done } = play(asked, issued(A), saidPaid(1000), ticked(4000), ticked(900_001), asked)
     expect(state.view).toBe('unclear')
     expect(done).toEqual(['ask', 'watch chl_a'])
+  })
+
+  test('is believed for its three seconds also when the invoice runs out meanwhile', () => {
+    expect(play(asked, issued(A), saidPaid(899_000), ticked(900_500)).state.view).toBe('waiting')
+    expect(play(asked, issued(A), saidPaid(899_000), ticked(900_500), asked).done).toEqual(['ask', 'watch chl_a'])
+    expect(play(asked, issued(A), saidPaid(899_000), ticked(902_000)).state.view).toBe('unclear')
   })
 
   test('after the invoice ran out takes the offer of a new one away', () => {
@@ -117,6 +128,9 @@ describe('trouble', () => {
   test('a claim that is refused points to Restore', () => {
     expect(play(asked, issued(A), settled(A), { kind: 'claim_lost' }).state.view).toBe('lost')
     expect(play(asked, issued(A), { kind: 'claim_lost' }).state.view).toBe('waiting')
+    expect(
+      play(asked, issued(A), settled(A), { kind: 'claim_lost' }, asked).done.filter((act) => act === 'ask'),
+    ).toEqual(['ask'])
   })
 })
 

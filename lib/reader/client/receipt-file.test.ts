@@ -48,3 +48,9 @@ describe('a payment proof', () => {
     expect(await proofFits('12'.repeat(32), hash)).toBe(false)
   })
 })
+
+test('a text that is too short for a token is no receipt', () => {
+  const preimage = 'ab'.repeat(32)
+  expect(findReceipts(`${'A'.repeat(79)}:${preimage}`)).toEqual([])
+  expect(findReceipts(`${'A'.repeat(80)}:${preimage}`)).toHaveLength(1)
+})

@@ -15,7 +15,7 @@ import { createSeller, publishSeed } from '#tests/support/articles.ts'
 import { openTestDatabase, type TestDatabase } from '#tests/support/database.ts'
 import { startTestNode, type TestNode } from '#tests/support/dev-node.ts'
 import { askOnce } from '#tests/support/gateway.ts'
-import { askFor } from '#tests/support/gateway-browser.ts'
+import { askFor, cookiesOf, postJson } from '#tests/support/gateway-browser.ts'
 import { silentLog } from '#tests/support/log.ts'
 import { settleOne } from '#tests/support/settle-one.ts'
 import { tokenIdOf } from '#tests/support/token-id.ts'
@@ -54,7 +54,8 @@ function environment(port: number): Record<string, string> {
 }
 
 function start(env: Record<string, string>) {
-  const child = spawn(process.execPath, [join(root, 'dist/gateway.mjs')], {
+  const lifeline = join(root, 'scripts/start/lifeline.mjs')
+  const child = spawn(process.execPath, ['--import', lifeline, join(root, 'dist/gateway.mjs')], {
     env: { PATH: process.env.PATH, NODE_ENV: 'production', ...env },
   })
   running.push(child)
@@ -173,6 +174,20 @@ test('a Postgres that may lose what it confirmed ends it for good, also one that
   }
 })
 
+/** Pays an invoice and books it as the workers would; answers the preimage. */
+async function payAndSettle(invoice: string): Promise<string> {
+  const { preimage, payment_hash: hash, amount_msat: amount } = await node.pay(invoice)
+  const paymentHash = asPaymentHash(Buffer.from(hash, 'hex'))
+  const { backendId } = await database.owner.client.challenge.findUniqueOrThrow({
+    where: { paymentHash: Buffer.from(hash, 'hex') },
+  })
+  const receivedMsat = msat(BigInt(amount))
+  const deps = { db: database.jobs, log: silentLog, notices: { publish: async () => undefined }, feePpm: 0 }
+  const payment = { paymentHash, receivedMsat, settledAt: new Date(), backendId, settleCursor: null }
+  await settleOne(deps, { ...payment, source: 'stream' })
+  return preimage
+}
+
 test('a signal ends it within five seconds, a waiting page and an idle connection included, and no secret was logged', async () => {
   const creatorId = await createSeller(database, 'harbor')
   await publishSeed(database, { creatorId, contentFolder: join(node.dataDir, 'content'), title: 'Tides', sats: 210 })
@@ -184,19 +199,27 @@ test('a signal ends it within five seconds, a waiting page and an idle connectio
   const asked = await askFor({ ask, origin: `http://${host}` }, 'tides')
   const waiting = ask(`/_l402/challenge/${asked.challenge}/events`, { headers: { 'L402-Claim': asked.secret } })
   await ask(`/_l402/challenge/${asked.challenge}`, { headers: { 'L402-Claim': asked.secret } })
+  const bought = await askFor({ ask, origin: `http://${host}` }, 'tides')
+  const preimage = await payAndSettle(bought.invoice)
+  const claimed = await postJson({ ask, origin: `http://${host}` }, '/_l402/claim', bought)
+  const { macaroon, credential } = claimed.json() as { macaroon: string; credential: string }
+  expect(claimed.status).toBe(200)
+  expect((await ask('/tides', { headers: { Authorization: `L402 ${credential}` } })).status).toBe(200)
+  expect((await ask('/tides', { headers: { Cookie: cookiesOf(claimed) } })).status).toBe(200)
   const signalledAt = performance.now()
   child.kill('SIGTERM')
   const { code, said } = await ended
   expect(code).toBe(0)
   expect(performance.now() - signalledAt).toBeLessThan(5_000)
   expect((await waiting).text).toContain('"state":"open"')
-  for (const secret of [asked.secret, asked.invoice]) expect(said).not.toContain(secret)
+  const hex = Buffer.from(macaroon, 'base64').toString('hex')
+  for (const secret of [asked.secret, asked.invoice, bought.secret, preimage, macaroon, hex, cookiesOf(claimed)])
+    expect(said).not.toContain(secret)
 })
 
 test('a revoked token is refused by every gateway process within two seconds, and no other is', async () => {
   const creatorId = await createSeller(database, 'lighthouse')
   await publishSeed(database, { creatorId, contentFolder: join(node.dataDir, 'content'), title: 'Lamps', sats: 21 })
-  const settleDeps = { db: database.jobs, log: silentLog, notices: { publish: async () => undefined }, feePpm: 0 }
   const ports = await freePorts(2)
   // Asked every moment until both refuse: the limits of production would refuse first.
   const shared = {
@@ -211,19 +234,7 @@ test('a revoked token is refused by every gateway process within two seconds, an
   const buyAt = async (at: number) => {
     const challenge = readChallenges((await askAll())[at]?.headers('www-authenticate') ?? [])
     if (challenge.kind === 'fault') throw new TypeError('no challenge')
-    const { preimage, payment_hash: hash, amount_msat: amount } = await node.pay(challenge.invoice)
-    const paymentHash = asPaymentHash(Buffer.from(hash, 'hex'))
-    const row = await database.owner.client.challenge.findUniqueOrThrow({
-      where: { paymentHash: Buffer.from(hash, 'hex') },
-    })
-    await settleOne(settleDeps, {
-      paymentHash,
-      receivedMsat: msat(BigInt(amount)),
-      settledAt: new Date(),
-      backendId: row.backendId,
-      settleCursor: null,
-      source: 'stream',
-    })
+    const preimage = await payAndSettle(challenge.invoice)
     const { macaroon } = challenge
     return { macaroon, authorization: `L402 ${formatCredential(macaroon, Buffer.from(preimage, 'hex'))}` }
   }

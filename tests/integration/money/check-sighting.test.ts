@@ -1,6 +1,7 @@
 /** Credentials that opened something are compared with the books and the node: sold ones are credited, forged ones denied. */
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { systemClock } from '#lib/clock.ts'
 import { asTokenId } from '#lib/l402/identifier.ts'
 import { asPaymentHash } from '#lib/l402/preimage.ts'
 import { readToken } from '#lib/l402/token.ts'
@@ -21,6 +22,7 @@ import {
 } from '#lib/paywall/usage/sighting-store.ts'
 import { askFor, issued, type MoneyWorld, openMoneyWorld } from '#tests/support/money-world.ts'
 import { until } from '#tests/support/until.ts'
+import { prune } from '#workers/pruning.ts'
 
 let world: MoneyWorld
 beforeAll(async () => {
@@ -158,6 +160,29 @@ describe('a credential seen for the first time', () => {
       select change_number as n from creator where id = ${creator.creatorId}`
     return rows[0]?.n ?? -1n
   }
+})
+
+describe('findings that are pruned', () => {
+  it('are those that are final and old, and what is due stays however old it is', async () => {
+    const findings = ['settled', 'stray', 'forged', 'unpaid', null] as const
+    const creator = await world.createCreator()
+    for (const finding of findings) {
+      const sighting = sightingOf(creator, await issued(world, askFor(creator)))
+      await insertSightings(world.database.gate.client, [sighting])
+      await world.database.owner.client.sighting.updateMany({
+        where: { paymentHash: new Uint8Array(sighting.paymentHash) },
+        data: { finding, seenAt: new Date(Date.now() - 365 * 86_400_000) },
+      })
+    }
+    const young = sightingOf(creator, await issued(world, askFor(creator)))
+    await check(young, { finding: 'unpaid' })
+    await prune(
+      { db: world.database.jobs, clock: systemClock, pruneAfterSeconds: 86_400 },
+      new AbortController().signal,
+    )
+    const rows = await world.database.owner.client.sighting.findMany({ where: { creatorId: creator.creatorId } })
+    expect(rows.map(({ finding }) => finding ?? 'due').toSorted()).toEqual(['due', 'forged', 'unpaid'])
+  })
 })
 
 describe('the buffer of sightings', () => {

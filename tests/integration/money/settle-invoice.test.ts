@@ -81,6 +81,14 @@ describe('settling an invoice', () => {
     await settle(paymentOf(challenge, { receivedMsat: msat(1_000_001n) }))
     // 1 % of 1,000,001 is rounded down in the creator's favour.
     expect((await balancesOf(creator.creatorId)).settlingMsat).toBe(990_001n)
+    const settled = await findSettlement(world.database.jobs.client, challenge.paymentHash)
+    expect(settled).toMatchObject({ amountMsat: 210_000n, receivedMsat: 1_000_001n })
+    const [event] = await world.database.owner.client.outbox.findMany({ where: { creatorId: creator.creatorId } })
+    expect(event?.payload).toMatchObject({ receivedMsat: '1000001' })
+    const fees = await world.database.owner.client.posting.findMany({
+      where: { creatorId: creator.creatorId, toAccount: 'fee' },
+    })
+    expect(fees.map(({ amountMsat }) => amountMsat)).toEqual([10_000n])
   })
 
   it.each(['expired', 'canceled'])('credits money that comes after the challenge was %s', async (state) => {

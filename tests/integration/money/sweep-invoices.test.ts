@@ -6,8 +6,9 @@ import type { LightningBackend } from '#lib/lightning/backend.ts'
 import { createBackends } from '#lib/lightning/registry.ts'
 import type { IssuedChallenge } from '#lib/paywall/challenges/issue-challenge.ts'
 import { pruneChallenges } from '#lib/paywall/challenges/prune-challenges.ts'
-import type { SweepScope } from '#lib/paywall/challenges/sweep-store.ts'
+import { moveChallenge, type SweepScope } from '#lib/paywall/challenges/sweep-store.ts'
 import { readBalances } from '#lib/paywall/ledger/ledger-store.ts'
+import { handleUpdate } from '#lib/paywall/settlements/handle-update.ts'
 import { sweepInvoices } from '#lib/paywall/settlements/sweep-invoices.ts'
 import { askFor, issued, type MoneyWorld, openMoneyWorld } from '#tests/support/money-world.ts'
 import { settleOne } from '#tests/support/settle-one.ts'
@@ -106,10 +107,51 @@ describe('a sweep', () => {
     const challenge = await issued(world, askFor(creator))
     const backend = { ...forgetful(), getId: async () => 'lnd:another' }
     await sweep('all', { backend, clock: inHours(48) })
+    // Once more: a first sweep only notes what its node does not know, a second one would end it.
+    await sweep('all', { backend, clock: inHours(49) })
     expect(await stateOf(challenge)).toBe('open')
+    const [row] = await world.database.owner.client.$queryRaw<{ missing: Date | null }[]>`
+      select missing_since_at as missing from challenge where id = ${challenge.id}`
+    expect(row?.missing).toBeNull()
     expect(world.log.lines.some((line) => line.level === 'error' && /another|not the one/.test(line.message))).toBe(
       true,
     )
+  })
+})
+
+describe('the end of a row', () => {
+  it('by one node never reaches a row that another made, nor one that was settled', async () => {
+    const creator = await world.createCreator()
+    const [open, paid] = await Promise.all([issued(world, askFor(creator)), issued(world, askFor(creator))])
+    await world.node.pay(paid.invoice)
+    await sweep()
+    expect(await stateOf(paid)).toBe('settled')
+    for (const to of ['expired', 'canceled'] as const) {
+      const move = { backendId: world.backendId, to }
+      expect(await moveChallenge(world.database.jobs.client, { ...open, ...move, backendId: 'lnd:another' })).toBe(
+        false,
+      )
+      expect(await moveChallenge(world.database.jobs.client, { ...paid, ...move })).toBe(false)
+    }
+    expect([await stateOf(open), await stateOf(paid)]).toEqual(['open', 'settled'])
+    expect(
+      await moveChallenge(world.database.jobs.client, { ...open, backendId: world.backendId, to: 'canceled' }),
+    ).toBe(true)
+    expect(
+      await moveChallenge(world.database.jobs.client, { ...open, backendId: world.backendId, to: 'expired' }),
+    ).toBe(false)
+  })
+
+  it('told by the stream after the settlement changes nothing', async () => {
+    const creator = await world.createCreator()
+    const challenge = await issued(world, askFor(creator))
+    await world.node.pay(challenge.invoice)
+    await sweep()
+    const update = await world.jobsBackend.lookupInvoice(challenge.paymentHash)
+    if (update === null) throw new RangeError('the node does not know it')
+    const origin = { backendId: world.backendId, source: 'stream' as const }
+    expect(await handleUpdate(world.settleDeps, { ...update, state: 'canceled' }, origin)).toBe('ignored')
+    expect(await stateOf(challenge)).toBe('settled')
   })
 })
 
@@ -135,6 +177,9 @@ describe('an unpaid row', () => {
     const challenge = await issued(world, askFor(creator))
     await prune(inHours(24 * 365))
     expect(await stateOf(challenge)).toBe('open')
+    await sweep('all', { clock: inHours(0.5) })
+    await prune(inHours(24 * 365))
+    expect(await stateOf(challenge)).toBe('expired')
   })
 
   it('is not gone when the node knows it again between two sweeps', async () => {

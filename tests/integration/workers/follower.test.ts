@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { InvoiceUpdate, LightningBackend } from '#lib/lightning/backend.ts'
 import { createBackends } from '#lib/lightning/registry.ts'
 import type { IssuedChallenge } from '#lib/paywall/challenges/issue-challenge.ts'
-import { readCursor } from '#lib/paywall/settlements/cursor-store.ts'
+import { raiseCursor, readCursor } from '#lib/paywall/settlements/cursor-store.ts'
 import { findSettlement } from '#lib/paywall/settlements/settlement-store.ts'
 import { askFor, issued, type MoneyWorld, openMoneyWorld } from '#tests/support/money-world.ts'
 import { until } from '#tests/support/until.ts'
@@ -146,4 +146,28 @@ it('belongs to its node: another node begins at zero', async () => {
     await follower.started
     expect(node.asked).toEqual([null])
   })
+})
+
+it('of one node is never raised by what another at the same address has told', async () => {
+  const { challenge, update } = await buy()
+  let nodeId = world.backendId
+  const node = scripted({ getId: async () => nodeId })
+  await following(node.backend, async (follower) => {
+    await follower.started
+    node.say(update)
+    await until('the update is booked', () => isSettled(challenge))
+    await follower.sweepAll(new AbortController().signal)
+    nodeId = 'lnd:a-third'
+    await follower.sweepAll(new AbortController().signal)
+    expect(await readCursor(world.database.jobs.client, 'lnd:a-third')).toBeNull()
+  })
+})
+
+it('is not lowered by a follower that is behind, and that is no fault', async () => {
+  const raise = (settleCursor: string) =>
+    raiseCursor(world.database.jobs.client, { backendId: 'lnd:a-fourth', settleCursor })
+  await raise('00000000000000000007')
+  await raise('00000000000000000003')
+  await raise('00000000000000000007')
+  expect(await readCursor(world.database.jobs.client, 'lnd:a-fourth')).toBe('00000000000000000007')
 })
