@@ -15,7 +15,13 @@ import { collectContent } from '#lib/paywall/resources/article/collect-content.t
 import { type PictureStorage, sumPictures } from '#lib/paywall/resources/article/picture-store.ts'
 import { publishArticle } from '#lib/paywall/resources/article/publish-article.ts'
 import { saveArticle } from '#lib/paywall/resources/article/save-article.ts'
-import { findVersion, listChanged, listVersions } from '#lib/paywall/resources/article/version-store.ts'
+import {
+  findVersion,
+  listChanged,
+  listVersions,
+  sumVersions,
+  type VersionStorage,
+} from '#lib/paywall/resources/article/version-store.ts'
 import { readCatalog } from '#lib/paywall/resources/catalog-store.ts'
 import { resourceName } from '#lib/paywall/resources/resource.ts'
 import { listResources } from '#lib/paywall/resources/resource-list-store.ts'
@@ -462,6 +468,29 @@ describe('the pictures of a creator', () => {
     })
     expect(blobCount()).toBe(before)
     expect(await attachPicture(web(), { ...keyOf(resourceId), bytes })).toMatchObject({ kind: 'attached' })
+  })
+})
+
+describe('the versions of a creator', () => {
+  test('have a number that five at once do not pass; what is on sale stays as it is', async () => {
+    const drafts = await Promise.all(Array.from({ length: 5 }, (_, n) => saved({ title: `Full ${n}` })))
+    for (const { resourceId } of drafts) await setPrice(web(), { ...keyOf(resourceId), price: '5' })
+    const used = await database.web.asCreator(creator.creatorId, (tx) => sumVersions(tx, creator.creatorId))
+    const publish = (resourceId: string, quota: VersionStorage) =>
+      publishArticle({ ...web(), quota }, { ...keyOf(resourceId), revision: 1 })
+    const number = { versions: used.versions + 2, bytes: 1_000_000_000 }
+    const outcomes = await Promise.all(drafts.map(({ resourceId }) => publish(resourceId, number)))
+    expect(outcomes.filter(({ kind }) => kind === 'published')).toHaveLength(2)
+    expect(outcomes.find(({ kind }) => kind === 'invalid')).toMatchObject({
+      fields: { markdown: expect.stringContaining('no more can be kept') },
+    })
+    const [one] = drafts.filter((_, n) => outcomes[n]?.kind === 'invalid')
+    const size = { versions: 1_000, bytes: used.bytes }
+    expect(await publish(one?.resourceId ?? '', size)).toMatchObject({ kind: 'invalid' })
+    expect((await findArticle(database.web, keyOf(one?.resourceId ?? '')))?.publishedAt).toBeNull()
+    expect(await publishArticle(web(), { ...keyOf(one?.resourceId ?? ''), revision: 1 })).toMatchObject({
+      kind: 'published',
+    })
   })
 })
 

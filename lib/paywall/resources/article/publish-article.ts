@@ -7,21 +7,26 @@ import type { RenderedArticle } from '#lib/content/render-article.ts'
 import type { Db, Tx } from '#lib/db.ts'
 import type { InvalidInput } from '#lib/errors.ts'
 import { encodeUtf8 } from '#lib/l402/bytes.ts'
-import { raiseChangeNumber } from '#lib/paywall/creators/creator-store.ts'
+import { lockCreator, raiseChangeNumber } from '#lib/paywall/creators/creator-store.ts'
 import { appendEvents } from '#lib/paywall/outbox-store.ts'
 import type { ResourceKey } from '#lib/paywall/resources/resource.ts'
 import { createService, putOnSale } from '#lib/paywall/resources/resource-store.ts'
 import { type Article, findArticle, lockRevision, readArticle, writePublished } from './article-store.ts'
 import { placesOf } from './picture.ts'
 import { writePicturePlaces } from './picture-store.ts'
-import { appendVersion } from './version-store.ts'
+import { appendVersion, sumVersions, type VersionStorage } from './version-store.ts'
 
 export interface PublishDeps {
   readonly db: Db
   readonly blobs: Pick<BlobFolder, 'put'>
   readonly renderer: Pick<ArticleRenderer, 'render'>
   readonly clock: Clock
+  /** In place of every creator's. */
+  readonly quota?: VersionStorage
 }
+
+/** Each publishing keeps its text for ever, so there is an end to them: thousands of articles, corrected many times. */
+const VERSION_QUOTA: VersionStorage = { versions: 20_000, bytes: 1_000_000_000 }
 
 export type PublishedArticle =
   | {
@@ -49,6 +54,9 @@ export async function publishArticle(
   if (article.revision !== input.revision) return { kind: 'conflict', theirs: article }
   const fields = refuseUnready(article)
   if (Object.keys(fields).length > 0) return { kind: 'invalid', fields }
+  const quota = deps.quota ?? VERSION_QUOTA
+  const full = await deps.db.asCreator(input.creatorId, (tx) => refuseFull(tx, input.creatorId, quota))
+  if (full !== null) return full
   const outcome = await render(deps.renderer, article)
   if (outcome.kind === 'refused') {
     return { kind: 'invalid', fields: { markdown: `Line ${outcome.line}: ${outcome.message}` } }
@@ -70,6 +78,7 @@ export async function publishArticle(
       language: article.language ?? language ?? 'en',
       digests,
       at: deps.clock.now(),
+      quota,
     }),
   )
 }
@@ -108,11 +117,22 @@ interface Publication extends ResourceKey {
   readonly language: string
   readonly digests: Digests
   readonly at: Date
+  readonly quota: VersionStorage
+}
+
+async function refuseFull(tx: Tx, creatorId: string, quota: VersionStorage): Promise<InvalidInput | null> {
+  const { versions, bytes } = await sumVersions(tx, creatorId)
+  if (versions < quota.versions && bytes < quota.bytes) return null
+  const message = `You have published ${versions.toLocaleString('en-US')} versions, and no more can be kept. Readers see the last one.`
+  return { kind: 'invalid', fields: { markdown: message } }
 }
 
 async function commit(tx: Tx, publication: Publication): Promise<PublishedArticle> {
-  const { creatorId, resourceId, article, rendered, language, digests, at } = publication
+  const { creatorId, resourceId, article, rendered, language, digests, at, quota } = publication
   const key = { creatorId, resourceId }
+  // Holds the creator's row, so publishings of one creator are counted one after the other; nothing was written yet.
+  const full = (await lockCreator(tx, creatorId)) ? await refuseFull(tx, creatorId, quota) : null
+  if (full !== null) return full
   await raiseChangeNumber(tx, creatorId)
   if (!(await lockRevision(tx, publication))) return conflictOrUnknown(await readArticle(tx, key))
   const current = await readArticle(tx, key)

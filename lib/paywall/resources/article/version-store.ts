@@ -24,6 +24,19 @@ export async function appendVersion(
     on conflict do nothing`
 }
 
+/** How many versions a creator has published, and the bytes of their texts. */
+export interface VersionStorage {
+  readonly versions: number
+  readonly bytes: number
+}
+
+export async function sumVersions(tx: Tx, creatorId: string): Promise<VersionStorage> {
+  const [row] = await tx.$queryRaw<VersionStorage[]>`
+    select count(*)::int as versions, coalesce(sum(octet_length(markdown)), 0)::float8 as bytes
+    from article_version where creator_id = ${creatorId}`
+  return row ?? { versions: 0, bytes: 0 }
+}
+
 /** What readers see; null: nothing was published. */
 export async function readNewestVersion(
   tx: Tx,
