@@ -55,7 +55,7 @@ export function createRingCache(deps: {
     const wrappingKey = deps.wrapping.find(({ id }) => id === row.wrappingKeyId)
     const bytes = wrappingKey && unwrapSecret(wrappingKey.key, row.wrapped, wrappingContext(creatorId, row.keyId))
     if (!bytes) throw unusableKey(creatorId, wrappingKey !== undefined)
-    const key = ownCopy(bytes)
+    const key = Buffer.from(ownCopy(bytes).buffer)
     deps.log.info('ring key unwrapped', { creatorId, reason: `key ${encodeHex(row.keyId)}` })
     opened.set(name, key)
     return key
@@ -77,7 +77,7 @@ export function createRingCache(deps: {
 }
 
 /** 32 bytes cut from a buffer of Node's or of the driver keep all its 64 KiB in memory: 12.7 KB a creator, measured. */
-function ownCopy(bytes: Uint8Array): Uint8Array {
+function ownCopy(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(bytes)
 }
 
