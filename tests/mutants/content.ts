@@ -23,25 +23,26 @@ export const mutants: readonly Mutant[] = [
     name: 'stream-not-compared',
     why: 'a blob that is streamed is compared with its digest first',
     file: 'lib/content/blob-folder.ts',
-    old: `        if (toHex(await hashStream(read(0, byteLength))) !== digest) return null
+    old: `        if (!(await isWhole)) return null
 `,
-    new: '',
+    new: `        await isWhole
+`,
     tests: ['lib/content/blob-folder.test.ts'],
   },
   {
     name: 'stream-of-another-length',
     why: 'a blob of another length is not opened',
     file: 'lib/content/blob-folder.ts',
-    old: 'if (!DIGEST.test(digest) || (await sizeOf(pathOf(digest))) !== byteLength) return null',
-    new: 'if (!DIGEST.test(digest)) return null',
+    old: 'if (found?.size !== byteLength) return null',
+    new: 'if (found === null) return null',
     tests: ['lib/content/blob-folder.test.ts'],
   },
   {
     name: 'damaged-blob-kept',
     why: 'storing again repairs what is damaged',
     file: 'lib/content/blob-folder.ts',
-    old: 'if (known !== bytes.byteLength) await writeDurably(target, bytes)',
-    new: 'if (known === null) await writeDurably(target, bytes)',
+    old: 'if (!(await holds(target, digest, bytes.byteLength)) || ',
+    new: 'if ((await sizeOf(target)) === null || ',
     tests: ['lib/content/blob-folder.test.ts'],
   },
   {

@@ -519,8 +519,8 @@ export const mutants: readonly Mutant[] = [
     name: 'head-mints',
     why: 'HEAD mints nothing and shows no challenge',
     file: 'lib/gate/answers/shortfall.ts',
-    old: "if (shortfall.invoice === 'none') return",
-    new: 'if (shortfall.isSettled) return',
+    old: "const isUnasked = shortfall.invoice === 'none' ||",
+    new: 'const isUnasked = shortfall.isSettled ||',
     tests: UNPAID,
   },
   {
@@ -623,8 +623,8 @@ export const mutants: readonly Mutant[] = [
     name: 'waiters-without-bound',
     why: 'pages that wait are bounded',
     file: 'lib/gate/routes/settlement-watch.ts',
-    old: 'if (count >= maxWaiters) throw',
-    new: 'if (count < 0) throw',
+    old: "if (share.kind === 'full') throw",
+    new: "if (share.kind !== 'full' && share.kind !== 'taken') throw",
     tests: ['lib/gate/routes/settlement-watch.test.ts'],
   },
   {

@@ -65,7 +65,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'stray-trailers',
     why: 'fields behind a body that were not announced are refused',
-    file: 'gateway/server.ts',
+    file: 'gateway/wire-request.ts',
     old: "resolve(hasStrayTrailers(req) ? 'malformed' : Buffer.concat(chunks))",
     new: 'resolve(Buffer.concat(chunks))',
     tests: ['tests/http/wire/400.test.ts', 'tests/http/wire/forms.test.ts'],
@@ -73,7 +73,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'body-without-bound',
     why: 'a body has a bound, announced or not',
-    file: 'gateway/server.ts',
+    file: 'gateway/wire-request.ts',
     old: `      if (length <= limit) return void chunks.push(chunk)
 `,
     new: `      if (length > 0) return void chunks.push(chunk)

@@ -55,7 +55,7 @@ export function createRingCache(deps: {
     const wrappingKey = deps.wrapping.find(({ id }) => id === row.wrappingKeyId)
     const bytes = wrappingKey && unwrapSecret(wrappingKey.key, row.wrapped, wrappingContext(creatorId, row.keyId))
     if (!bytes) throw unusableKey(creatorId, wrappingKey !== undefined)
-    const key = ownCopy(bytes)
+    const key = Buffer.from(ownCopy(bytes).buffer)
     deps.log.info('ring key unwrapped', { creatorId, reason: `key ${encodeHex(row.keyId)}` })
     opened.set(name, key)
     return key
