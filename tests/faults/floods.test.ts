@@ -2,10 +2,13 @@
 import { Agent, request } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestGateway, type TestGateway } from '#tests/support/gateway.ts'
+import { pause } from '#tests/support/running-copy.ts'
 
 let gateway: TestGateway
 let authorization = ''
 let flooding = ''
+/** The same with and without bounds: a client that is refused quickly would otherwise only ask more. */
+const FLOOD_PER_SECOND = 2_000
 const agent = new Agent({ keepAlive: true, maxSockets: 32 })
 beforeAll(async () => {
   gateway = await startTestGateway()
@@ -27,15 +30,18 @@ function ask(host: string, path: string, headers: Record<string, string> = {}): 
   })
 }
 
-/** Statuses of a flood of `count` requests, and how long paid reads took in its midst. */
+/** Statuses of a flood of `count` requests at a steady rate, and how long paid reads took in its midst. */
 async function during(count: number, flood: (n: number) => Promise<number>) {
   const statuses = new Map<number, number>()
   let next = 0
   let isOver = false
+  const beganAt = performance.now()
   const worker = async () => {
     while (next < count) {
       next += 1
-      const status = await flood(next)
+      const n = next
+      await pause(Math.max(0, beganAt + (n / FLOOD_PER_SECOND) * 1000 - performance.now()))
+      const status = await flood(n)
       statuses.set(status, (statuses.get(status) ?? 0) + 1)
     }
   }
@@ -47,6 +53,8 @@ async function during(count: number, flood: (n: number) => Promise<number>) {
     const startedAt = performance.now()
     expect((await gateway.ask('/tides', { headers: { Authorization: authorization } })).status).toBe(200)
     times.push(performance.now() - startedAt)
+    // At the pace that its own token has.
+    await pause(10)
   }
   await flooded
   const sorted = times.toSorted((a, b) => a - b)
