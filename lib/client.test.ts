@@ -16,6 +16,14 @@ test('nobody can claim an address or TLS unless the socket is a trusted proxy', 
   })
 })
 
+test('a socket that is none of the trusted proxies speaks for nobody', () => {
+  expect(createClientReader('10.0.0.0/8')(requestFrom('203.0.113.7', FORWARDED))).toEqual({
+    address: '203.0.113.7',
+    secure: false,
+    loopback: false,
+  })
+})
+
 test('behind a trusted proxy the nearest address that is no proxy counts', () => {
   const readClient = createClientReader('10.0.0.0/8, 203.0.113.9')
   expect(readClient(requestFrom('::ffff:10.1.2.3', FORWARDED))).toEqual({

@@ -31,3 +31,13 @@ test('with room every line is written, and nothing is said of dropped ones', () 
   expect(lines).toHaveLength(1_000)
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({ process: 'gateway', msg: 'a line' })
 })
+
+test('a field that is not on the list is dropped, also when a cast let it through', () => {
+  const program = `
+    import { createLog } from ${JSON.stringify(LOG)}
+    const log = createLog({ process: 'gateway', level: 'info' })
+    log.info('a line', { code: 'kept', preimage: 'never-written', cause: undefined })`
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], { encoding: 'utf8' })
+  expect(JSON.parse(stdout)).toMatchObject({ msg: 'a line', code: 'kept' })
+  expect(stdout).not.toContain('never-written')
+})

@@ -121,7 +121,8 @@ function readState(): Map<string, Result> {
   if (!existsSync(stateFile)) return new Map()
   const lines = readFileSync(stateFile, 'utf8').split('\n').filter(Boolean)
   const results = lines.map((line) => JSON.parse(line) as Result)
-  return new Map(results.filter(({ verdict }) => verdict === 'seen').map((result) => [result.id, result]))
+  const last = new Map(results.map((result) => [result.id, result]))
+  return new Map([...last].filter(([, { verdict }]) => verdict === 'seen'))
 }
 
 function report(results: readonly Result[], list: ReadonlyMap<string, Mutant>): boolean {

@@ -306,6 +306,7 @@ export const mutants: readonly Mutant[] = [
     old: "verdict.kind === 'verified' && verdict.token.cacheable && digest !== null",
     new: "verdict.kind === 'verified' && digest !== null",
     tests: ['lib/gate/credentials/verify.test.ts'],
+    harmless: 'what several macaroons prove has no digest under which it could be kept',
   },
   {
     name: 'cache-without-bound',

@@ -43,6 +43,13 @@ describe('an admission', () => {
     expect(recall.find(shown(textOf('1')), seller, ask)).toBeNull()
   })
 
+  test('is not kept when other macaroons took part in it', () => {
+    const recall = createRecall()
+    const made = admission()
+    recall.note(shown(textOf('1')), { creator, ask }, { ...made, token: { ...made.token, cacheable: false } })
+    expect(recall.find(shown(textOf('1')), creator, ask)).toBeNull()
+  })
+
   test.each<[string, Shown, CreatorSnapshot, Ask]>([
     ['another preimage behind the same token', shown(textOf('1', 'rest:other')), creator, ask],
     ['a letter more', shown(`${textOf('1')} `), creator, ask],

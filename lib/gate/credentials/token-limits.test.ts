@@ -44,6 +44,22 @@ describe('networks of a token', () => {
   })
 })
 
+test('a narrow copy counts the networks of the last day only, whoever else used the token before', () => {
+  const limits = createTokenLimits()
+  limits.take(use({ networks: 3 }))
+  limits.take(use({ networks: 3, address: '198.51.100.1', atMs: 20 * HOUR_MS }))
+  const third = use({ networks: 1, address: '192.0.2.1', atMs: 25 * HOUR_MS })
+  expect(limits.take(third)).toEqual({ kind: 'limited', detail: 'networks', retryAfterSeconds: 19 * 3_600 })
+})
+
+test('memory holds so many tokens and no more, the oldest goes', () => {
+  const limits = createTokenLimits(1)
+  const other = asTokenId(new Uint8Array(32).fill(8))
+  limits.take(use({ networks: 1 }))
+  limits.take(use({ networks: 1, tokenId: other }))
+  expect(limits.take(use({ networks: 1, address: '198.51.100.1' }))).toEqual({ kind: 'within' })
+})
+
 describe('rate of a token', () => {
   test('a rate of two in ten seconds lets two through, then one every five seconds', () => {
     const limits = createTokenLimits()
@@ -62,6 +78,18 @@ describe('rate of a token', () => {
     expect(limits.take(use({ rate: narrow }))).toMatchObject({ detail: 'rate' })
     expect(limits.take(use({ rate: wide }))).toEqual({ kind: 'within' })
     expect(limits.take(use({ rate: wide }))).toMatchObject({ detail: 'rate' })
+  })
+
+  test('a tight copy keeps to its rate while a wide one, which fills up sooner, goes on', () => {
+    const limits = createTokenLimits()
+    const [tight, wide] = [
+      { requests: 2, seconds: 3_600 },
+      { requests: 100, seconds: 1 },
+    ]
+    for (let n = 0; n < 2; n++) expect(limits.take(use({ rate: tight }))).toEqual({ kind: 'within' })
+    expect(limits.take(use({ rate: wide, atMs: 1_000 }))).toEqual({ kind: 'within' })
+    expect(limits.take(use({ rate: tight, atMs: 1_000 }))).toMatchObject({ detail: 'rate' })
+    expect(limits.take(use({ rate: wide, atMs: 1_000 }))).toEqual({ kind: 'within' })
   })
 
   test('another service of the same token has a bucket of its own', () => {

@@ -25,6 +25,14 @@ describe('challenge budget', () => {
     expect(budget.take(ASKER)).toMatchObject({ kind: 'limited', scope: 'client' })
   })
 
+  test('a long pause fills the bucket of a client, and no more than that', () => {
+    const { budget, time } = budgetAt()
+    budget.take(ASKER)
+    time.ms = 3_600_000
+    const answers = Array.from({ length: 11 }, () => budget.take(ASKER).kind)
+    expect(answers).toEqual([...Array(10).fill('taken'), 'limited'])
+  })
+
   test('a flood from one network stops at the bucket of the network, and other networks go on', () => {
     const { budget } = budgetAt()
     const answers = Array.from({ length: 60 }, (_, n) => budget.take({ ...ASKER, address: `203.0.113.${n}` }))

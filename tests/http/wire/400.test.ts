@@ -21,6 +21,7 @@ describe('refused with 400, once, and the connection ends', () => {
     ['two Hosts', () => get(host() + host())],
     ['a Host that is none', () => get('Host: a b\r\n')],
     ['another host in the target', () => get(host(), 'http://evil.example/tides')],
+    ['a fragment in the target', () => get(host(), '/tides#part')],
     ['a space before the colon', () => get(`${host()}X : y\r\n`)],
     ['an underscore in a field name', () => get(`${host()}X_A: y\r\n`)],
     ['a folded line', () => get(`${host()}X: y\r\n folded\r\n`)],

@@ -158,6 +158,14 @@ describe('a claim while the node does not tell the preimage', () => {
     expect(await claim(purchase)).toEqual(receipt)
   })
 
+  it('gives a receipt too when the node tells a preimage that does not open the payment', async () => {
+    const purchase = await askAndPay()
+    const lying = { ...world.gateBackend, revealPreimage: async () => asPreimage(randomBytes(32)) }
+    const answer = await claimed(purchase, { backends: createBackends(lying) })
+    expect(answer.receiptKind).toBe('receipt')
+    expect(isAccepted(purchase.creator, answer)).toBe(true)
+  })
+
   it('binds the receipt to a secret of ours, not to the payment', async () => {
     const purchase = await askAndPay()
     const receipt = await claimed(purchase, silent())

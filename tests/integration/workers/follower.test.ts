@@ -155,8 +155,10 @@ it('of one node is never raised by what another at the same address has told', a
   await following(node.backend, async (follower) => {
     await follower.started
     node.say(update)
-    await until('the update is booked', () => isSettled(challenge))
-    await follower.sweepAll(new AbortController().signal)
+    await until('the update is booked, and the cursor has risen to it', async () => {
+      await follower.sweepAll(new AbortController().signal)
+      return (await isSettled(challenge)) && (await cursor()) === update.settleCursor
+    })
     nodeId = 'lnd:a-third'
     await follower.sweepAll(new AbortController().signal)
     expect(await readCursor(world.database.jobs.client, 'lnd:a-third')).toBeNull()
