@@ -22,6 +22,7 @@ import { createHostBudget } from './gate/limits/host-budget.ts'
 import { createTokenPace } from './gate/limits/token-pace.ts'
 import { createSettlementWatch } from './gate/routes/settlement-watch.ts'
 import { createHmac } from './l402/bytes.ts'
+import type { Backends } from './lightning/backend.ts'
 import { createLndBackend } from './lightning/lnd/lnd.ts'
 import { createBackends } from './lightning/registry.ts'
 import { createLog, type Log } from './log.ts'
@@ -76,14 +77,7 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
   })
   const clock = options.clock ?? database.clock
   const notices = openNotices({ url: config.DATABASE_URL_GATE, log })
-  const platform = createLndBackend({
-    socket: config.LND_SOCKET,
-    cert: readFileSync(config.LND_TLS_CERT),
-    macaroon: readFileSync(config.LND_INVOICE_MACAROON),
-    network: config.LND_NETWORK,
-    log,
-  })
-  const backends = createBackends(platform)
+  const backends = openBackends(config, log)
   const { ring, owners } = noteKeyOwners(createRingCache({ wrapping: config.KEY_ENCRYPTION_KEYS, log }))
   const blobs = createBlobFolder(config.CONTENT_URL)
   const frame = createPageFrame({
@@ -127,11 +121,7 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
     l402: { sha256, hmac: createHmac(sha256) },
     network: config.LND_NETWORK,
     invoiceExpirySeconds: config.INVOICE_EXPIRY_SECONDS,
-    budget: createChallengeBudget(config.CHALLENGE_LIMITS, clock),
-    lookupBudget: createLookupBudget(config.CHALLENGE_LIMITS, clock),
-    hostBudget: createHostBudget(),
-    tokenPace: createTokenPace(config.TOKEN_LIMITS.reads),
-    restoreBudget: createBuckets(RESTORE_LIMIT),
+    ...createBudgets(config, clock),
     cache: createVerifiedCache(),
     recall: createRecall(),
     keyOwners: owners,
@@ -145,6 +135,28 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
       backends.close()
       await Promise.all([notices.close(), db.close()])
     },
+  }
+}
+
+function openBackends(config: Config<'gateway'>, log: Log): Backends {
+  const platform = createLndBackend({
+    socket: config.LND_SOCKET,
+    cert: readFileSync(config.LND_TLS_CERT),
+    macaroon: readFileSync(config.LND_INVOICE_MACAROON),
+    network: config.LND_NETWORK,
+    log,
+  })
+  return createBackends(platform)
+}
+
+/** What stands in front of database and node. */
+function createBudgets(config: Config<'gateway'>, clock: Clock) {
+  return {
+    budget: createChallengeBudget(config.CHALLENGE_LIMITS, clock),
+    lookupBudget: createLookupBudget(config.CHALLENGE_LIMITS, clock),
+    hostBudget: createHostBudget(),
+    tokenPace: createTokenPace(config.TOKEN_LIMITS.reads),
+    restoreBudget: createBuckets(RESTORE_LIMIT),
   }
 }
 

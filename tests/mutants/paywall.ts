@@ -646,11 +646,11 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'older-picture-wins',
     why: 'an older load of the catalogue never replaces a younger one',
-    file: 'lib/paywall/resources/catalog.ts',
-    old: `    if (current !== undefined && current.changeNumber > next.snapshot.changeNumber) return current
+    file: 'lib/paywall/resources/catalog-loader.ts',
+    old: `    if (busy.has(host)) continue
 `,
     new: '',
-    tests: ['tests/integration/catalog.test.ts'],
+    tests: ['lib/paywall/resources/catalog-loader.test.ts'],
   },
   {
     name: 'unknown-host-asked-again',

@@ -12,7 +12,7 @@ import { type Changes, type DetailLoaders, readCatalog } from './catalog-store.t
 import { createCreatorHosts } from './creator-host.ts'
 import { type RenewInput, renewSnapshot } from './renew-snapshot.ts'
 import type { CreatorSnapshot } from './snapshot.ts'
-import { createSnapshotCache, type Kept } from './snapshot-cache.ts'
+import { createSnapshotCache, type Kept, type SnapshotCache } from './snapshot-cache.ts'
 
 export interface Catalog {
   /** The creator at this host as it is in memory; `undefined`: not there, ask `find`. */
@@ -66,71 +66,20 @@ const PAGE_DENIALS = 1_000
 /** Starts the poll of changes; nothing is loaded before somebody asks for it. */
 export function createCatalog(deps: CatalogDeps): Catalog {
   const { handleOf } = createCreatorHosts(deps.hosts, deps.namedHosts)
-  const clock = deps.clock ?? systemClock
   const cache = createSnapshotCache(deps.maxBytes ?? MAX_BYTES)
   const unknown = new LRUCache<string, true>({ max: MAX_UNKNOWN, ttl: UNKNOWN_MS })
+  const shelf = { deps, clock: deps.clock ?? systemClock, handleOf, cache, unknown }
+  const loader = createCatalogLoader((hosts) => readAll(shelf, hosts, (asOf) => poll.note(asOf)))
+  const renewalAgeMs = () => performance.now() - (loader.renewingSince() ?? performance.now())
+  const poll = startCatalogPoll({
+    ...{ db: deps.db, log: deps.log, pollMs: deps.pollMs ?? POLL_MS, renewalAgeMs },
+    onChanged: async (changed) => loader.renew(await takeChanges(shelf, changed)),
+    onOtherDatabase: () => loader.renew(forgetMarks(cache)),
+  })
   const loading = new Map<string, Promise<CreatorSnapshot | null>>()
   const waiting = new Map<string, Promise<CreatorSnapshot | null>>()
   /** When a refresh last began to read, by host, on the monotonic clock. */
   const refreshedAt = new LRUCache<string, number>({ max: MAX_REFRESHED })
-
-  async function loadAll(hosts: readonly string[]): Promise<Loaded<CreatorSnapshot | null>> {
-    const wanted = hosts.map((host) => ({ host, handle: handleOf(host) ?? '', base: cache.peek(host) }))
-    const known = wanted.map(({ handle, base }) => ({
-      handle,
-      since: base?.asOf ?? 0n,
-      deniedUpTo: base?.deniedUpTo ?? -1n,
-    }))
-    const read = await readCatalog(deps, known, clock.now())
-    poll.note(read.asOf)
-    return new Map(
-      wanted.map(({ host, handle, base }) => {
-        const rows = read.byHandle.get(handle)
-        return [host, settled(() => (rows === undefined ? forget(host) : keep({ rows, host, asOf: read.asOf, base })))]
-      }),
-    )
-  }
-
-  /** Swaps in one assignment; an older picture never replaces a younger one. */
-  function keep(read: RenewInput): CreatorSnapshot {
-    const next = renewSnapshot(deps.ring, read)
-    const current = cache.peek(read.host)?.snapshot
-    if (current !== undefined && current.changeNumber > next.snapshot.changeNumber) return current
-    cache.set(next)
-    return next.snapshot
-  }
-
-  function forget(host: string): null {
-    unknown.set(host, true)
-    cache.delete(host)
-    return null
-  }
-
-  const loader = createCatalogLoader(loadAll)
-  const renewalAgeMs = () => performance.now() - (loader.renewingSince() ?? performance.now())
-
-  /** What was withdrawn counts at once; everything else follows as quickly as it can be read. */
-  async function takeChanges(changed: Changes['changed']): Promise<void> {
-    const stale = changed.flatMap(({ creatorId, changeNumber }) => {
-      return cache.peekById(creatorId).filter(({ snapshot }) => snapshot.changeNumber !== changeNumber)
-    })
-    for (let start = 0; start < stale.length; start += PAGE_DENIALS)
-      await addDenials(deps.db, stale.slice(start, start + PAGE_DENIALS), clock.now())
-    loader.renew(stale.map(({ snapshot }) => snapshot.host))
-  }
-
-  function forgetMarks(): void {
-    for (const host of cache.hosts()) {
-      const kept = cache.peek(host)
-      if (kept !== undefined) cache.set({ ...kept, asOf: 0n, deniedUpTo: -1n })
-    }
-    loader.renew(cache.hosts())
-  }
-
-  const poll = startCatalogPoll({
-    ...{ db: deps.db, log: deps.log, pollMs: deps.pollMs ?? POLL_MS },
-    ...{ onChanged: takeChanges, onOtherDatabase: forgetMarks, renewalAgeMs },
-  })
 
   async function refresh(host: string): Promise<CreatorSnapshot | null> {
     const waitMs = (refreshedAt.get(host) ?? Number.NEGATIVE_INFINITY) + REFRESH_MS - performance.now()
@@ -157,6 +106,69 @@ export function createCatalog(deps: CatalogDeps): Catalog {
     bytes: cache.bytes,
     close: poll.close,
   }
+}
+
+/** What is in memory, and what is known not to be anywhere. */
+interface Shelf {
+  readonly deps: CatalogDeps
+  readonly clock: Clock
+  readonly handleOf: (host: string) => string | null
+  readonly cache: SnapshotCache
+  readonly unknown: LRUCache<string, true>
+}
+
+/** Reads what changed of these hosts' creators; `note` hears as of when, before anybody is answered. */
+async function readAll(
+  shelf: Shelf,
+  hosts: readonly string[],
+  note: (asOf: bigint) => void,
+): Promise<Loaded<CreatorSnapshot | null>> {
+  const wanted = hosts.map((host) => ({ host, handle: shelf.handleOf(host) ?? '', base: shelf.cache.peek(host) }))
+  const known = wanted.map(({ handle, base }) => ({
+    handle,
+    since: base?.asOf ?? 0n,
+    deniedUpTo: base?.deniedUpTo ?? -1n,
+  }))
+  const { asOf, byHandle } = await readCatalog(shelf.deps, known, shelf.clock.now())
+  note(asOf)
+  return new Map(
+    wanted.map(({ host, handle, base }) => {
+      const rows = byHandle.get(handle)
+      return [host, settled(() => (rows === undefined ? forget(shelf, host) : keep(shelf, { rows, host, asOf, base })))]
+    }),
+  )
+}
+
+/** Swaps in one assignment. No older picture can come later, since a host is never read twice at once (catalog-loader.ts). */
+function keep({ deps, cache }: Shelf, read: RenewInput): CreatorSnapshot {
+  const next = renewSnapshot(deps.ring, read)
+  cache.set(next)
+  return next.snapshot
+}
+
+function forget({ unknown, cache }: Shelf, host: string): null {
+  unknown.set(host, true)
+  cache.delete(host)
+  return null
+}
+
+/** What was withdrawn counts at once; answers the hosts that are behind, to be read as quickly as that goes. */
+async function takeChanges({ deps, clock, cache }: Shelf, changed: Changes['changed']): Promise<string[]> {
+  const stale = changed.flatMap(({ creatorId, changeNumber }) =>
+    cache.peekById(creatorId).filter(({ snapshot }) => snapshot.changeNumber !== changeNumber),
+  )
+  for (let start = 0; start < stale.length; start += PAGE_DENIALS)
+    await addDenials(deps.db, stale.slice(start, start + PAGE_DENIALS), clock.now())
+  return stale.map(({ snapshot }) => snapshot.host)
+}
+
+/** Everything is to be read anew; answers all hosts. */
+function forgetMarks(cache: SnapshotCache): string[] {
+  for (const host of cache.hosts()) {
+    const kept = cache.peek(host)
+    if (kept !== undefined) cache.set({ ...kept, asOf: 0n, deniedUpTo: -1n })
+  }
+  return cache.hosts()
 }
 
 async function addDenials(db: Db, stale: readonly Kept[], now: Date): Promise<void> {
