@@ -432,7 +432,7 @@ export const mutants: readonly Mutant[] = [
     file: 'lib/paywall/settlements/handle-update.ts',
     old: "if (outcome === 'foreign' && isOurs(update))",
     new: "if (outcome === 'foreign')",
-    tests: ['tests/integration/money/ledger.test.ts'],
+    tests: ['tests/integration/money/sweep-invoices.test.ts'],
   },
   {
     name: 'nothing-credited-as-paid',

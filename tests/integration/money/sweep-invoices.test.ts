@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Clock } from '#lib/clock.ts'
 import { encodeHex } from '#lib/l402/bytes.ts'
+import { asPaymentHash } from '#lib/l402/preimage.ts'
 import type { LightningBackend } from '#lib/lightning/backend.ts'
 import { createBackends } from '#lib/lightning/registry.ts'
 import type { IssuedChallenge } from '#lib/paywall/challenges/issue-challenge.ts'
@@ -153,6 +154,21 @@ describe('the end of a row', () => {
     expect(await handleUpdate(world.settleDeps, { ...update, state: 'canceled' }, origin)).toBe('ignored')
     expect(await stateOf(challenge)).toBe('settled')
   })
+})
+
+it('money of another shop on the same node is none of ours, and money with our mark is kept', async () => {
+  const challenge = await issued(world, askFor(await world.createCreator()))
+  await world.node.pay(challenge.invoice)
+  const update = await world.jobsBackend.lookupInvoice(challenge.paymentHash)
+  if (update === null) throw new RangeError('the node does not know it')
+  const origin = { backendId: world.backendId, source: 'stream' as const }
+  const unknown = { ...update, paymentHash: asPaymentHash(new Uint8Array(32).fill(3)) }
+  const strays = () => world.database.owner.client.straySettlement.count()
+  const before = await strays()
+  expect(await handleUpdate(world.settleDeps, { ...unknown, memo: 'coffee' }, origin)).toBe('foreign')
+  expect(await strays()).toBe(before)
+  expect(await handleUpdate(world.settleDeps, unknown, origin)).toBe('foreign')
+  expect(await strays()).toBe(before + 1)
 })
 
 describe('an unpaid row', () => {
