@@ -1,18 +1,19 @@
 /** What is sold is whole without this host: every address in it is absolute, and opens with the credential that opened it. */
+import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Purchase, startTestGateway, type TestGateway } from '#tests/support/gateway.ts'
 
-const PNG = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==',
-  'base64',
-)
+const png = (background: string) =>
+  sharp({ create: { width: 2, height: 2, channels: 3, background } })
+    .png()
+    .toBuffer()
 
 let gateway: TestGateway
 let bought: Purchase
 beforeAll(async () => {
   gateway = await startTestGateway()
-  const paid = Buffer.concat([PNG, Buffer.alloc(1)])
-  await gateway.publish({ title: 'Tides', sats: 210, pictures: { free: PNG, paid } })
+  const [free, paid] = await Promise.all([png('white'), png('black')])
+  await gateway.publish({ title: 'Tides', sats: 210, pictures: { free, paid } })
   bought = await gateway.buy('/tides')
 })
 afterAll(() => gateway.close())

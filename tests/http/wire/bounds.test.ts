@@ -30,7 +30,7 @@ beforeAll(async () => {
   await gateway.publish({ title: 'Harbours', sats: 50, pictures: { free, paid } })
   authorization = (await gateway.buy('/harbours')).authorization
   const page = await gateway.ask('/harbours', { headers: { Authorization: authorization, Accept: 'text/html' } })
-  const [first = '', second = ''] = [...page.text.matchAll(/src="(\/harbours\/[0-9a-f]{64}\.jpg)"/g)].map(
+  const [first = '', second = ''] = [...page.text.matchAll(/src="[^"]*(\/harbours\/[0-9a-f]{64}\.jpg)"/g)].map(
     ([, path]) => path ?? '',
   )
   pictures = { free: first, paid: second }
