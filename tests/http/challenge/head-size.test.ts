@@ -64,10 +64,12 @@ test('nor has the 402 with a page as its body', async () => {
   expect(headBytes(reply)).toBeLessThanOrEqual(MOST_BYTES)
 })
 
-test.skipIf(nginx === null)(
-  'nginx with the buffers it has by default passes it on, and the token it carries opens',
-  async () => {
-    const proxy = await startNginx(nginx ?? '', gateway.port)
+/** What cannot be arranged here must not look as if it had been shown. */
+if (nginx === null)
+  process.stderr.write('NOT RUN: a 402 through a real nginx takes one, installed or from a Debian mirror\n')
+else
+  test('nginx with the buffers it has by default passes it on, and the token it carries opens', async () => {
+    const proxy = await startNginx(nginx, gateway.port)
     try {
       const reply = await askOnce(proxy.port, `/${slugs.at(-1)}`, {
         host: gateway.host,
@@ -83,5 +85,4 @@ test.skipIf(nginx === null)(
     } finally {
       await proxy.close()
     }
-  },
-)
+  })
