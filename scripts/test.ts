@@ -12,6 +12,7 @@ interface StepResult {
   readonly passed: number
   readonly failed: number
   readonly skipped: number
+  readonly failures: readonly string[]
   readonly durationMs: number
 }
 
@@ -58,7 +59,7 @@ async function buildFirst(): Promise<StepResult[]> {
     return []
   } catch (cause) {
     console.error(cause instanceof Stop ? cause.message : cause)
-    return [{ name: 'build', passed: 0, failed: 1, skipped: 0, durationMs: performance.now() - startedAt }]
+    return [{ name: 'build', ...failedTier('the build failed'), durationMs: performance.now() - startedAt }]
   }
 }
 
@@ -97,6 +98,7 @@ function report(
     `\nRan ${wanted.join(', ')} in ${formatSeconds(totalMs)}.${left.length > 0 ? ` Not asked for: ${left.join(', ')}.` : ''}`,
   )
   const sum = (key: 'passed' | 'failed') => results.reduce((total, result) => total + result[key], 0)
+  for (const { name, failures } of results) for (const failure of failures) console.log(`${name} FAILED: ${failure}`)
   console.log(`${sum('passed')} passed, ${sum('failed')} failed`)
   process.exitCode = sum('failed') === 0 && sum('passed') > 0 ? 0 : 1
 }

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { oddImports } from './import-style.ts'
 import { runShown } from './run-shown.ts'
+import type { Counts } from './tiers.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -30,10 +31,15 @@ const COMMANDS: Record<StaticCheck, () => readonly string[]> = {
 }
 
 /** One check counts as one, however much it finds; what it finds is printed. */
-export async function checkStatically(name: StaticCheck): Promise<{ passed: number; failed: number; skipped: number }> {
+export async function checkStatically(name: StaticCheck): Promise<Counts> {
   const isWritten = name !== 'lint' || isImportStyleKept()
   const succeeded = (await runShown(COMMANDS[name]())) && isWritten
-  return { passed: succeeded ? 1 : 0, failed: succeeded ? 0 : 1, skipped: 0 }
+  return {
+    passed: succeeded ? 1 : 0,
+    failed: succeeded ? 0 : 1,
+    skipped: 0,
+    failures: succeeded ? [] : [`see ${name} above`],
+  }
 }
 
 /** What Biome has no rule for: an alias that leads into the file's own folder. */

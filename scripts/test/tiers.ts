@@ -1,6 +1,6 @@
 /** Runs one tier of vitest.config.ts and counts its tests by vitest's own report. */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { runShown } from './run-shown.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -12,15 +12,25 @@ export interface Counts {
   readonly passed: number
   readonly failed: number
   readonly skipped: number
+  /** What failed, by file and test, so that the end of a long output says where to look. */
+  readonly failures: readonly string[]
 }
 
 /** What we read of vitest's JSON report. */
 interface Report {
   readonly numPassedTests: number
-  readonly numFailedTests: number
   readonly numPendingTests: number
   readonly numTodoTests: number
-  readonly testResults: readonly { readonly status: string; readonly assertionResults: readonly unknown[] }[]
+  readonly testResults: readonly {
+    readonly name: string
+    readonly status: string
+    readonly message: string
+    readonly assertionResults: readonly {
+      readonly status: string
+      readonly fullName: string
+      readonly failureMessages?: readonly string[]
+    }[]
+  }[]
 }
 
 /** `files` narrows the tier to paths that hold this text. A tier without a single test has failed: it has shown nothing. */
@@ -44,18 +54,27 @@ export async function runTier(tier: Tier, files: string | undefined): Promise<Co
 /** The counts of a tier that did not come to its end. */
 export function failedTier(reason: string): Counts {
   console.error(`This tier did not come to its end: ${reason}`)
-  return { passed: 0, failed: 1, skipped: 0 }
+  return { passed: 0, failed: 1, skipped: 0, failures: [reason] }
 }
 
-/** A file that does not load has no tests to fail, and an error outside of any test fails none: both count as one. */
+/** A file that does not load fails none of its tests, and an error outside of any test fails none: both count as one. */
 export function count(report: Report, succeeded: boolean): Counts {
-  const unloaded = report.testResults.filter(
-    (file) => file.status === 'failed' && file.assertionResults.length === 0,
-  ).length
-  const failed = report.numFailedTests + unloaded
+  const failures = report.testResults.flatMap(failuresOf)
+  if (failures.length === 0 && !succeeded) failures.push('an error outside of any test')
   return {
     passed: report.numPassedTests,
-    failed: failed === 0 && !succeeded ? 1 : failed,
+    failed: failures.length,
     skipped: report.numPendingTests + report.numTodoTests,
+    failures,
   }
 }
+
+function failuresOf({ name, status, message, assertionResults }: Report['testResults'][number]): string[] {
+  const file = relative(root, name)
+  const failed = assertionResults.filter((test) => test.status === 'failed')
+  if (failed.length > 0)
+    return failed.map((test) => `${file} > ${test.fullName}: ${firstLine(test.failureMessages?.[0] ?? '')}`)
+  return status === 'failed' ? [`${file}: ${firstLine(message)}`] : []
+}
+
+const firstLine = (text: string): string => text.split('\n', 1)[0] ?? ''

@@ -2,11 +2,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import pg from 'pg'
 import { type Db, openDatabase } from '#lib/db.ts'
 import { migrate } from '#scripts/migrate.ts'
+import { freePorts } from '#scripts/start/ports.ts'
 import { prepareCluster } from '#scripts/start/postgres.ts'
 import { silentLog } from '#tests/support/log.ts'
 import { until } from '#tests/support/until.ts'
@@ -48,7 +48,7 @@ export interface BenchDatabase {
 /** Postgres on the kept folder, at a free port. */
 export async function startBenchServer(folder: string): Promise<BenchServer> {
   mkdirSync(folder, { recursive: true })
-  const port = await freePort()
+  const [port = 0] = await freePorts(1)
   const order = await prepareCluster({
     ...{ cluster: join(folder, 'cluster'), port, owner: 'postgres', password: PASSWORD },
     ...{ logFile: join(folder, 'postgres.log'), settings: { shared_buffers: '512MB', max_wal_size: '4GB' } },
@@ -101,15 +101,6 @@ async function query(url: string, text: string): Promise<void> {
   } finally {
     await client.end().catch(() => undefined)
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** Rows of one statement: some seconds of work, and what is lost when the fill is ended. */

@@ -4,9 +4,9 @@ import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import {
-  freePorts,
   type ProcessName,
   pause,
+  portVariables,
   type RunFile,
   type RunningCopy,
   startCopy,
@@ -161,7 +161,7 @@ async function ownerUrl(dataDir: string, ports: Record<string, string>): Promise
 async function loadState(dir: string): Promise<State> {
   const file = path.join(dir, 'state.json')
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as State
-  return { kills: 0, slowestRecoveryMs: 0, ports: await freePorts(), violations: [] }
+  return { kills: 0, slowestRecoveryMs: 0, ports: await portVariables(), violations: [] }
 }
 
 function saveState(dir: string, state: State): void {

@@ -6,7 +6,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { freePorts, type ProcessName, type RunningCopy, startCopy } from '#tests/support/running-copy.ts'
+import { type ProcessName, portVariables, type RunningCopy, startCopy } from '#tests/support/running-copy.ts'
 import { until } from '#tests/support/until.ts'
 
 const RECOVERY = { withinMs: 10_000 }
@@ -20,7 +20,7 @@ const newFolder = () => {
   return folder
 }
 beforeAll(async () => {
-  ports = await freePorts()
+  ports = await portVariables()
 })
 afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })

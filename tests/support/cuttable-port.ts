@@ -1,5 +1,6 @@
 /** A port in front of another one that can be cut, as if the server behind it had ended. */
 import { connect, createServer, type Socket } from 'node:net'
+import { freePorts } from '#scripts/start/ports.ts'
 
 export interface CuttablePort {
   readonly port: number
@@ -28,9 +29,8 @@ export async function openCuttablePort(targetPort: number): Promise<CuttablePort
     }
   })
   const listen = (port: number) => new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
-  await listen(0)
-  const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const [port = 0] = await freePorts(1)
+  await listen(port)
   const cut = () =>
     new Promise<void>((resolve) => {
       server.close(() => resolve())

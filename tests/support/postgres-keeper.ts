@@ -6,30 +6,20 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { freePorts } from '#scripts/start/ports.ts'
 import { isServerReady, prepareCluster } from '#scripts/start/postgres.ts'
 
 const [folder = '', owner = ''] = process.argv.slice(2)
 const POLL_MS = 200
 const OWNER_PASSWORD = 'owner-of-the-test-database'
 
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new RangeError('no port')
-  return address.port
-}
-
 /** As `npm start` runs it, so that tests run wherever that does: as root, and in a clone that other users cannot enter. */
 async function start(): Promise<ChildProcess> {
   mkdirSync(folder, { recursive: true })
   chmodSync(folder, 0o755)
-  const port = await freePort()
+  const [port = 0] = await freePorts(1)
   const cluster = join(folder, 'cluster')
   const logFile = join(folder, 'postgres.log')
   const order = await prepareCluster({

@@ -2,8 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import path from 'node:path'
+import { freePorts } from '#scripts/start/ports.ts'
 
 export type ProcessName = 'supervisor' | 'postgres' | 'devnode' | 'gateway' | 'web' | 'workers'
 
@@ -44,7 +44,7 @@ export async function startCopy(options: {
   /** The system user to run it as; this one when left out. */
   user?: { uid: number; gid: number }
 }): Promise<RunningCopy> {
-  const ports = options.ports ?? (await freePorts())
+  const ports = options.ports ?? (await portVariables())
   const [node, script, ...flags] =
     options.clone === undefined
       ? [process.execPath, path.resolve('scripts/start.ts')]
@@ -76,11 +76,8 @@ export async function startCopy(options: {
 }
 
 /** One free port for each port variable, so that copies run side by side. */
-export async function freePorts(): Promise<Record<string, string>> {
-  const servers = PORT_VARIABLES.map(() => createServer().listen(0, '127.0.0.1'))
-  await Promise.all(servers.map((server) => once(server, 'listening')))
-  const ports = servers.map((server) => (server.address() as { port: number }).port)
-  await Promise.all(servers.map((server) => once(server.close(), 'close')))
+export async function portVariables(): Promise<Record<string, string>> {
+  const ports = await freePorts(PORT_VARIABLES.length)
   return Object.fromEntries(PORT_VARIABLES.map((name, index) => [name, String(ports[index])]))
 }
 

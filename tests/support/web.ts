@@ -3,10 +3,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { seed } from '#prisma/seed.ts'
+import { freePorts } from '#scripts/start/ports.ts'
 import { openTestDatabase, type TestDatabase } from './database.ts'
 import { openTcpProxy, type TcpProxy } from './tcp-proxy.ts'
 import { until } from './until.ts'
@@ -45,7 +45,7 @@ export async function startTestWeb({ appUrl, env = {} }: TestWebOptions = {}): P
   const webUrl = new URL(database.webUrl)
   const databaseDoor = await openTcpProxy(webUrl.host)
   webUrl.host = `127.0.0.1:${databaseDoor.port}`
-  const port = await freePort()
+  const [port = 0] = await freePorts(1)
   const origin = appUrl ?? `http://localhost:${port}`
   const signInKey = `development-${randomBytes(32).toString('hex')}`
   const printed: string[] = []
@@ -105,15 +105,6 @@ async function isUp(port: number, child: ChildProcess, printed: readonly string[
   } catch {
     return false
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 async function end(child: ChildProcess): Promise<void> {
