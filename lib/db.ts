@@ -141,7 +141,7 @@ function openClient({ url, poolSize = POOL_SIZE, statementTimeoutMs }: DatabaseO
       idleTimeoutMillis: Math.min(IDLE_MS, statementTimeoutMs - ANSWER_GRACE_MS),
     },
     // An idle connection that breaks is replaced at its next use; without a listener it would end the process.
-    { onPoolError: () => undefined, onConnectionError: () => undefined },
+    { onPoolError: () => undefined, onConnectionError: () => undefined, statementNameGenerator: preparedName },
   )
   const client = new PrismaClient({ adapter, errorFormat: 'minimal' })
   const guarded = client.$extends({
@@ -154,6 +154,14 @@ function openClient({ url, poolSize = POOL_SIZE, statementTimeoutMs }: DatabaseO
   })
   // The extension changes no type: it only turns trouble of the connection into a Fault.
   return guarded as unknown as PrismaClient
+}
+
+/**
+ * A statement that begins with the comment `prepared: name` is parsed and planned once per connection. For the few whose
+ * text never changes and whose plan does not depend on their values; all others stay unnamed (`''`).
+ */
+function preparedName({ sql: text }: { sql: string }): string {
+  return /^\/\* prepared: ([a-z_]+) \*\//.exec(text)?.[1] ?? ''
 }
 
 type LimitedStatements = { readonly statementTimeoutMs: number }

@@ -87,8 +87,13 @@ export function readInvoice(text: string): Invoice | null {
     description: description === undefined ? null : decodeUtf8(toBytes(description)),
     createdAt: new Date(createdSeconds * 1000),
     expiresAt: new Date((createdSeconds + expirySeconds) * 1000),
-    signedBytes: signedBytes(human, words.subarray(0, bodyWords)),
-    signature: toBytes(words.subarray(bodyWords)),
+    // Made when they are asked for: only who wants to know the payee does.
+    get signedBytes() {
+      return signedBytes(human, words.subarray(0, bodyWords))
+    },
+    get signature() {
+      return toBytes(words.subarray(bodyWords))
+    },
   }
 }
 
@@ -108,7 +113,13 @@ function splitBech32(written: string): { human: string; words: Uint8Array } | nu
   return ends >= SIGNATURE_WORDS && hasChecksum(human, words) ? { human, words: words.subarray(0, ends) } : null
 }
 
-const GENERATOR = [0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3] as const
+/** BIP 173: what the five bits that leave the state at its top add to it, for each value they can have. */
+const REMAINDERS = Int32Array.from({ length: 32 }, (_, top) =>
+  [0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3].reduce(
+    (sum, generator, bit) => ((top >> bit) & 1 ? sum ^ generator : sum),
+    0,
+  ),
+)
 
 /** BIP 173: the checksum polynomial over human-readable part and all words comes out as 1. */
 function hasChecksum(human: string, words: Uint8Array): boolean {
@@ -122,10 +133,7 @@ function hasChecksum(human: string, words: Uint8Array): boolean {
 
 /** One word further in the checksum; arithmetic in GF(32), as BIP 173 gives it. */
 function step(state: number, word: number): number {
-  const top = state >>> 25
-  let next = ((state & 0x1ffffff) << 5) ^ word
-  for (let i = 0; i < GENERATOR.length; i++) if ((top >> i) & 1) next ^= GENERATOR[i] as number
-  return next
+  return ((state & 0x1ffffff) << 5) ^ word ^ (REMAINDERS[state >>> 25] as number)
 }
 
 /** Millisatoshi in one unit of each multiplier; a pico-bitcoin is a tenth of one. */

@@ -14,11 +14,11 @@ const COLUMNS = Prisma.sql`creator_id as "creatorId", id, token_id as "tokenId",
 
 /**
  * Inserts challenges in one statement, whole or not at all. One JSON parameter keeps the text of the statement the same
- * for any number of rows, so Postgres plans it once.
+ * for any number of rows, so Postgres plans it once per connection (lib/db.ts, prepared statements).
  */
 export async function insertChallenges(tx: Tx, rows: readonly NewChallenge[]): Promise<void> {
   const json = JSON.stringify(rows.map(toJsonRow))
-  await tx.$executeRaw`
+  await tx.$executeRaw`/* prepared: insert_challenges */
     insert into challenge (creator_id, id, token_id, payment_hash, resource_id, offer_id, price_version, amount_msat,
       services, caveats, parents, replaces, depth, claim_hash, channel, invoice, backend_id, list_cursor, expires_at, created_at)
     select creator_id, id, decode(token_id, 'hex'), decode(payment_hash, 'hex'), resource_id, offer_id, price_version,

@@ -11,6 +11,11 @@ export interface ChallengeWriter {
    * commit failed or its outcome is unknown: the invoice then reaches nobody, so nobody can pay it.
    */
   write(row: NewChallenge): Promise<void>
+  /**
+   * A row is on its way, since its invoice is being asked for; call the answer when it is here or will not come. How many
+   * are on their way tells how many can share a commit while the node still has work.
+   */
+  expect(): () => void
   /** Writes what waits, then refuses further rows. */
   close(): Promise<void>
 }
@@ -25,7 +30,10 @@ const SPACING_MS = 8
 /** Further apart when a commit takes long, so that at most a quarter of the time goes to commits; up to this far. */
 const MAX_SPACING_MS = 24
 const SPACING_PER_COMMIT = 4
-/** Enough to begin at once while no commit is under way: waiting for more would leave the node without work. */
+/**
+ * Enough to begin at once while no commit is under way: half of the rows that are here or on their way, so that the node
+ * never runs out of work, and no fewer than this.
+ */
 const ENOUGH_ROWS = 12
 /** Rows that wait or are under way; about a second of the embedded Postgres at its slowest. */
 const QUEUE_ROWS = 4096
@@ -47,10 +55,14 @@ export function createChallengeWriter(deps: { db: Db; log: Log; queueRows?: numb
   let begunAtMs = Number.NEGATIVE_INFINITY
   let spacingMs = SPACING_MS
   let underWay = 0
+  let expected = 0
   let closed = false
   let running: Promise<void> = Promise.resolve()
 
-  const isEnough = () => waiting.length >= (underWay === 0 ? ENOUGH_ROWS : BATCH_ROWS)
+  const enoughRows = () => Math.min(BATCH_ROWS, Math.max(ENOUGH_ROWS, Math.ceil((waiting.length + expected) / 2)))
+  const isEnough = () => waiting.length >= (underWay === 0 ? enoughRows() : BATCH_ROWS)
+  /** The more rows are to share a commit, the longer their coming takes. */
+  const waitMs = () => Math.min(MAX_SPACING_MS, (spacingMs * enoughRows()) / ENOUGH_ROWS)
 
   const flush = (): Promise<void> => {
     if (timer !== null) clearTimeout(timer)
@@ -86,8 +98,16 @@ export function createChallengeWriter(deps: { db: Db; log: Log; queueRows?: numb
           }
         waiting.push({ row, resolve: answered(resolve), reject: answered(reject) })
         if (isEnough()) void flush()
-        else timer ??= setTimeout(() => void flush(), Math.max(0, begunAtMs + spacingMs - performance.now()))
+        else timer ??= setTimeout(() => void flush(), Math.max(0, begunAtMs + waitMs() - performance.now()))
       })
+    },
+    expect() {
+      expected += 1
+      let isExpected = true
+      return () => {
+        if (isExpected) expected -= 1
+        isExpected = false
+      }
     },
     async close() {
       closed = true

@@ -148,7 +148,9 @@ async function makeChallenge(deps: IssueChallengeDeps, input: IssueInput, depth:
   const { creator, resource, offer } = input
   const ringKey = creator.ring.active ?? (await ensureActiveKey(deps, creator.creatorId))
   const { creatorId } = creator
-  const quote = await requestInvoice(deps, { creatorId, resource, amountMsat: offer.price.amountMsat })
+  const arrived = deps.writer.expect()
+  const asked = requestInvoice(deps, { creatorId, resource, amountMsat: offer.price.amountMsat })
+  const quote = await asked.finally(arrived)
   const { invoice } = quote
   const terms = composeTerms(input, { now: deps.clock.now(), payableSeconds: deps.invoiceExpirySeconds, invoice })
   const row = composeRow(input, { quote, terms, depth, ringKey, now: deps.clock.now() })

@@ -419,11 +419,12 @@ create index "ledger_entry_created" on "ledger_entry" ("created_at");
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Indexes: the live feed and the audit walk sales as we came to know them; prune and sweep find what is due without
--- reading what is not. The index by state and expiry served nobody any more.
+-- reading what is not. The indexes by state and expiry, and by what a challenge replaces, served nobody any more.
 -- ---------------------------------------------------------------------------------------------------------------------
 create index "settlement_feed" on "settlement" ("creator_id", "created_at", "challenge_id");
 create index "settlement_created" on "settlement" ("created_at");
 drop index "challenge_state_expires_at_idx";
+drop index "challenge_replaces_idx";
 create index "challenge_open" on "challenge" ("creator_id", "resource_id") where "state" = 'open';
 create index "challenge_ended" on "challenge" ("canceled_at") where "state" = 'canceled';
 create index "challenge_claimed" on "challenge" ("settled_at") where "state" = 'settled';

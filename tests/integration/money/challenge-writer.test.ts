@@ -82,6 +82,20 @@ describe('the challenge writer', () => {
     await writer.close()
   })
 
+  it('lets more rows share a commit while others are on their way, and keeps none waiting for those that never come', async () => {
+    const writer = createChallengeWriter({ db: database.gate, log: silentLog })
+    const rows = Array.from({ length: 20 }, () => row())
+    const [arrive, ...lost] = Array.from({ length: 40 }, () => writer.expect())
+    arrive?.()
+    arrive?.()
+    await Promise.all(rows.map((one) => writer.write(one)))
+    const found = await database.owner.client.$queryRaw<{ commits: bigint }[]>`
+      select count(distinct xmin::text) as commits from challenge where id = any(${rows.map(({ id }) => id)})`
+    expect(Number(found[0]?.commits)).toBe(1)
+    expect(lost).toHaveLength(39)
+    await writer.close()
+  })
+
   it('refuses one bad row and commits its neighbours', async () => {
     const writer = createChallengeWriter({ db: database.gate, log: silentLog })
     const good = Array.from({ length: 20 }, () => row())
