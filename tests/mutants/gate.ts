@@ -538,7 +538,7 @@ export const mutants: readonly Mutant[] = [
     why: 'a challenge that is refused takes from no bucket',
     file: BUDGET,
     old: "if (waitSeconds > 0) return { kind: 'limited', scope, retryAfterSeconds: Math.max(1, Math.ceil(waitSeconds)) }",
-    new: "if (waitSeconds > 0) return { kind: 'limited', scope, retryAfterSeconds: Math.max(1, Math.ceil(waitSeconds)) }\n        scopes[scope].take(key, nowMs, network)",
+    new: "if (waitSeconds > 0) return { kind: 'limited', scope, retryAfterSeconds: Math.max(1, Math.ceil(waitSeconds)) }\n        buckets[scope].take(key, nowMs, network)",
     tests: ['lib/gate/limits/challenge-budget.test.ts'],
   },
   {
@@ -601,8 +601,8 @@ export const mutants: readonly Mutant[] = [
     name: 'joins-with-full-buckets',
     why: 'a gateway that comes to others does not double what all may',
     file: BUDGET,
-    old: 'if (sharing === 0 && among === 1) shared',
-    new: 'if (sharing === 0) shared',
+    old: 'if (sharing === 0 && among === 1) scopes',
+    new: 'if (sharing === 0) scopes',
     tests: ['lib/gate/limits/challenge-budget.test.ts'],
   },
   {

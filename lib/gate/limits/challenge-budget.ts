@@ -39,14 +39,14 @@ type Shared<T> = Record<(typeof SHARED)[number], T>
  */
 export function createChallengeBudget(limits: ChallengeLimits, clock: Clock, gateways = 1): ChallengeBudget {
   const own = { client: createBuckets(limits.client), network: createBuckets(limits.network) }
-  let shared = createShared(divideLimits(limits, gateways))
+  let scopes = { ...own, ...createShared(divideLimits(limits, gateways)) }
   let sharing = gateways
   return {
     take({ address, creatorId, resourceId }) {
       if (sharing === 0) return { kind: 'limited', scope: 'global', retryAfterSeconds: 1 }
       const nowMs = clock.now().getTime()
       const { client, network } = groupClient(address)
-      const scopes: Record<BudgetScope, Pick<SharedBuckets, 'secondsUntilFree' | 'take'>> = { ...own, ...shared }
+      const buckets: Record<BudgetScope, Pick<SharedBuckets, 'secondsUntilFree' | 'take'>> = scopes
       const keys: readonly (readonly [BudgetScope, string])[] = [
         ['client', client],
         ['network', network],
@@ -55,17 +55,17 @@ export function createChallengeBudget(limits: ChallengeLimits, clock: Clock, gat
         ['global', ''],
       ]
       for (const [scope, key] of keys) {
-        const waitSeconds = scopes[scope].secondsUntilFree(key, nowMs, network)
+        const waitSeconds = buckets[scope].secondsUntilFree(key, nowMs, network)
         if (waitSeconds > 0) return { kind: 'limited', scope, retryAfterSeconds: Math.max(1, Math.ceil(waitSeconds)) }
       }
-      for (const [scope, key] of keys) scopes[scope].take(key, nowMs, network)
+      for (const [scope, key] of keys) buckets[scope].take(key, nowMs, network)
       return { kind: 'taken' }
     },
     divide(among) {
       const sizes = divideLimits(limits, among)
       // Who is alone from the beginning has all at once: nobody else can have used any of it.
-      if (sharing === 0 && among === 1) shared = createShared(sizes)
-      else if (among !== sharing) for (const scope of SHARED) shared[scope].resize(sizes[scope], clock.now().getTime())
+      if (sharing === 0 && among === 1) scopes = { ...own, ...createShared(sizes) }
+      else if (among !== sharing) for (const scope of SHARED) scopes[scope].resize(sizes[scope], clock.now().getTime())
       sharing = among
     },
   }

@@ -52,7 +52,7 @@ function createDrawn() {
   const counts = new Map<string, { draws: number; atMs: number }>()
   const of = (key: string, nowMs: number, network: string): number => {
     const known = counts.get(`${network} ${key}`)
-    return known === undefined ? 0 : known.draws * 2 ** (-Math.max(0, nowMs - known.atMs) / HALF_LIFE_MS)
+    return known === undefined ? 0 : known.draws * 2 ** (Math.min(0, known.atMs - nowMs) / HALF_LIFE_MS)
   }
   return {
     of,
