@@ -609,7 +609,7 @@ export const mutants: readonly Mutant[] = [
     name: 'each-gateway-has-all',
     why: 'several gateways have one rate together',
     file: BUDGET,
-    old: 'ratePerSecond: ratePerSecond / among',
+    old: 'ratePerSecond: ratePerSecond * rate',
     new: 'ratePerSecond',
     tests: ['lib/gate/limits/challenge-budget.test.ts'],
   },

@@ -132,15 +132,22 @@ describe('several gateways', () => {
     expect(takeAll(budget, 0)).toBe(200)
   })
 
-  test('of which one comes to another begins with one challenge, and has its part of the rate from then on', () => {
+  test('of which one comes to another begins with a tenth, and has its part of the rate from then on', () => {
     const time = { ms: 5_000 }
     const budget = createChallengeBudget(LIMITS, { now: () => new Date(time.ms) }, 0)
     budget.divide(2)
-    expect(takeAll(budget, 0)).toBe(1)
+    expect(takeAll(budget, 0)).toBe(20)
     time.ms += 2_000
     expect(takeAll(budget, 300)).toBe(50)
     time.ms += 3_600_000
     expect(takeAll(budget, 600)).toBe(100)
+  })
+
+  test('of which one comes to another serve a reader who asks again at once', () => {
+    const budget = createChallengeBudget(LIMITS, { now: () => new Date(0) }, 0)
+    budget.divide(2)
+    const answers = Array.from({ length: 5 }, () => budget.take(ASKER).kind)
+    expect(answers).toEqual(Array(5).fill('taken'))
   })
 
   test('take what is in a bucket from nobody, and give nobody more, when their number changes', () => {
@@ -166,7 +173,7 @@ describe('several gateways', () => {
   })
 
   // Each learns within a second how many they are. What they make together meanwhile is the slack of decisions/022.
-  test('that come and go together make no more than one may, and a second of the rate for each that came', () => {
+  test('that come and go together make no more than one may, and a second of the rate and a tenth of the burst for each that came', () => {
     const move = fc.record({
       what: fc.constantFrom('comes', 'goes', 'asks', 'asks', 'asks'),
       at: fc.nat(9),
@@ -183,7 +190,7 @@ describe('several gateways', () => {
         }
         const { burst, ratePerSecond } = LIMITS.global
         const { taken, came, seconds } = gateways.sums()
-        expect(taken).toBeLessThanOrEqual(burst + ratePerSecond * (seconds + came))
+        expect(taken).toBeLessThanOrEqual(burst + ratePerSecond * seconds + (ratePerSecond + burst / 10) * came)
       }),
     )
   })

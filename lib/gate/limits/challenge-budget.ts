@@ -26,7 +26,7 @@ type BudgetAnswer =
 export interface ChallengeBudget {
   /** Takes one challenge from every bucket it counts in, or from none of them. */
   take(asker: { address: string | null; creatorId: string; resourceId: string }): BudgetAnswer
-  /** From now on this is one of so many gateways that share. One that comes to others begins with next to nothing. */
+  /** From now on this is one of so many gateways that share. One that comes to others begins with little. */
   divide(gateways: number): void
 }
 
@@ -79,12 +79,15 @@ function createShared(sizes: Shared<BucketLimit>): Shared<SharedBuckets> {
   }
 }
 
+/** Who comes to others begins with this part of what all have at once: enough for its first readers, little beside the rest. */
+const FIRST_PART = 0.1
+
 function divideLimits(limits: ChallengeLimits, gateways: number): Shared<BucketLimit> {
-  // Not known yet is as among very many: who then comes to others begins with one challenge and not with a full bucket.
-  const among = gateways === 0 ? Number.POSITIVE_INFINITY : gateways
+  // Not known yet: nothing comes in, and what is there stays when the number is known.
+  const [rate, room] = gateways === 0 ? [0, FIRST_PART] : [1 / gateways, 1 / gateways]
   const part = ({ ratePerSecond, burst }: BucketLimit): BucketLimit => ({
-    ratePerSecond: ratePerSecond / among,
-    burst: Math.max(1, burst / among),
+    ratePerSecond: ratePerSecond * rate,
+    burst: Math.max(1, burst * room),
   })
   return { resource: part(limits.resource), creator: part(creatorLimit(limits)), global: part(limits.global) }
 }
