@@ -17,7 +17,8 @@ import { createVerifiedCache } from './gate/credentials/verified-cache.ts'
 import type { GateDeps } from './gate/deps.ts'
 import { createArticleKind } from './gate/kinds/article.ts'
 import { createKinds, type Kind } from './gate/kinds/kind.ts'
-import { createBuckets, createChallengeBudget, createLookupBudget } from './gate/limits/challenge-budget.ts'
+import { createBuckets } from './gate/limits/buckets.ts'
+import { createChallengeBudget, createLookupBudget } from './gate/limits/challenge-budget.ts'
 import { createHostBudget } from './gate/limits/host-budget.ts'
 import { createTokenPace } from './gate/limits/token-pace.ts'
 import { createSettlementWatch } from './gate/routes/settlement-watch.ts'
@@ -29,6 +30,7 @@ import { createLog, type Log } from './log.ts'
 import { openNotices } from './notices.ts'
 import { listProgress } from './paywall/challenges/challenge-store.ts'
 import { createChallengeWriter } from './paywall/challenges/challenge-writer.ts'
+import { followLiveGateways } from './paywall/challenges/live-gateways.ts'
 import { createRingCache } from './paywall/keys/ring-cache.ts'
 import { type Catalog, createCatalog } from './paywall/resources/catalog.ts'
 import { createCreatorHosts } from './paywall/resources/creator-host.ts'
@@ -101,6 +103,10 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
   const sightings = createSightingBuffer({ db, log, notices })
   const watch = createSettlementWatch({ notices, list: (keys) => listProgress(db.client, keys) })
   const pages = createReaderPages({ frame, kinds, clock })
+  const budgets = createBudgets(config, clock)
+  const gateways = followLiveGateways({ db, log, onCount: budgets.budget.divide })
+  // So that the first request finds its share; with Postgres silent nothing is judged before it has spoken anyway.
+  if (database.isTrusted()) await gateways.begun
   return {
     config,
     trusted: database.trusted,
@@ -121,7 +127,7 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
     l402: { sha256, hmac: createHmac(sha256) },
     network: config.LND_NETWORK,
     invoiceExpirySeconds: config.INVOICE_EXPIRY_SECONDS,
-    ...createBudgets(config, clock),
+    ...budgets,
     cache: createVerifiedCache(),
     recall: createRecall(),
     keyOwners: owners,
@@ -131,7 +137,7 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
       catalog.close()
       watch.close()
       database.close()
-      await Promise.all([writer.close(), usage.close(), sightings.close()])
+      await Promise.all([writer.close(), usage.close(), sightings.close(), gateways.close()])
       backends.close()
       await Promise.all([notices.close(), db.close()])
     },
@@ -152,7 +158,7 @@ function openBackends(config: Config<'gateway'>, log: Log): Backends {
 /** What stands in front of database and node. */
 function createBudgets(config: Config<'gateway'>, clock: Clock) {
   return {
-    budget: createChallengeBudget(config.CHALLENGE_LIMITS, clock),
+    budget: createChallengeBudget(config.CHALLENGE_LIMITS, clock, 0),
     lookupBudget: createLookupBudget(config.CHALLENGE_LIMITS, clock),
     hostBudget: createHostBudget(),
     tokenPace: createTokenPace(config.TOKEN_LIMITS.reads),

@@ -7,6 +7,7 @@ const LIMITS = 'lib/gate/credentials/token-limits.ts'
 const RECORD = 'lib/gate/credentials/payment-record.ts'
 const VERIFY = 'lib/gate/credentials/verify.ts'
 const BUDGET = 'lib/gate/limits/challenge-budget.ts'
+const BUCKETS = 'lib/gate/limits/buckets.ts'
 const READ = ['tests/http/article/200.test.ts']
 const UNPAID = ['tests/http/article/402.test.ts']
 const CONDITIONS = ['tests/http/article/conditions.test.ts']
@@ -537,14 +538,14 @@ export const mutants: readonly Mutant[] = [
     why: 'a challenge that is refused takes from no bucket',
     file: BUDGET,
     old: "if (waitSeconds > 0) return { kind: 'limited', scope, retryAfterSeconds: Math.max(1, Math.ceil(waitSeconds)) }",
-    new: "if (waitSeconds > 0) return { kind: 'limited', scope, retryAfterSeconds: Math.max(1, Math.ceil(waitSeconds)) }\n        scopes[scope].take(key, nowMs)",
+    new: "if (waitSeconds > 0) return { kind: 'limited', scope, retryAfterSeconds: Math.max(1, Math.ceil(waitSeconds)) }\n        buckets[scope].take(key, nowMs, network)",
     tests: ['lib/gate/limits/challenge-budget.test.ts'],
   },
   {
     name: 'budget-not-per-network',
     why: 'one network cannot use up everybody’s budget',
     file: BUDGET,
-    old: "        ['network', group.network],\n",
+    old: "        ['network', network],\n",
     new: '',
     tests: ['lib/gate/limits/challenge-budget.test.ts'],
   },
@@ -559,7 +560,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'budget-refills-above',
     why: 'a pause fills a bucket and no more',
-    file: BUDGET,
+    file: BUCKETS,
     old: 'return Math.min(limit.burst, bucket.level + refill)',
     new: 'return bucket.level + refill',
     tests: ['lib/gate/limits/challenge-budget.test.ts'],
@@ -567,7 +568,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'budget-clock-back',
     why: 'a clock that goes back takes nothing away',
-    file: BUDGET,
+    file: BUCKETS,
     old: 'Math.max(0, nowMs - bucket.filledAtMs)',
     new: '(nowMs - bucket.filledAtMs)',
     tests: ['lib/gate/limits/challenge-budget.test.ts'],
@@ -575,9 +576,57 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'budget-without-bound',
     why: 'memory of the budget stays bounded',
-    file: BUDGET,
-    old: '      if (buckets.size >= maxKeys) dropOldest(buckets)\n',
+    file: BUCKETS,
+    old: '  if (map.size >= entry.maxKeys) dropOldest(map)\n',
     new: '',
+    tests: ['lib/gate/limits/challenge-budget.test.ts'],
+  },
+  {
+    name: 'flood-before-newcomers',
+    why: 'networks that used a shared bucket least come first',
+    file: 'lib/gate/limits/shared-buckets.ts',
+    old: 'const wanted = 1 + left',
+    new: 'const wanted = 1',
+    tests: ['lib/gate/limits/shared-buckets.test.ts'],
+  },
+  {
+    name: 'busy-for-ever',
+    why: 'what a network used is forgotten with time',
+    file: 'lib/gate/limits/shared-buckets.ts',
+    old: 'const HALF_LIFE_MS = 60_000',
+    new: 'const HALF_LIFE_MS = Number.POSITIVE_INFINITY',
+    tests: ['lib/gate/limits/shared-buckets.test.ts'],
+  },
+  {
+    name: 'joins-with-full-buckets',
+    why: 'a gateway that comes to others does not double what all may',
+    file: BUDGET,
+    old: 'if (sharing === 0 && among === 1) scopes',
+    new: 'if (sharing === 0) scopes',
+    tests: ['lib/gate/limits/challenge-budget.test.ts'],
+  },
+  {
+    name: 'each-gateway-has-all',
+    why: 'several gateways have one rate together',
+    file: BUDGET,
+    old: 'ratePerSecond: ratePerSecond * rate',
+    new: 'ratePerSecond',
+    tests: ['lib/gate/limits/challenge-budget.test.ts'],
+  },
+  {
+    name: 'uncounted-gateway-sells',
+    why: 'a gateway makes no challenge before it knows its share',
+    file: BUDGET,
+    old: "      if (sharing === 0) return { kind: 'limited', scope: 'global', retryAfterSeconds: 1 }\n",
+    new: '',
+    tests: ['lib/gate/limits/challenge-budget.test.ts'],
+  },
+  {
+    name: 'resize-fills',
+    why: 'a share that grows gives nobody more than was there',
+    file: BUCKETS,
+    old: '      untouched = settle(untouched)\n',
+    new: '      untouched = { level: next.burst, filledAtMs: nowMs }\n',
     tests: ['lib/gate/limits/challenge-budget.test.ts'],
   },
   {

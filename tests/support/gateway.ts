@@ -66,6 +66,7 @@ export interface TestGateway {
   readonly port: number
   readonly origin: string
   readonly creatorId: string
+  readonly contentFolder: string
   readonly clock: MovableClock
   ask(path: string, options?: AskOptions): Promise<Reply>
   /** Asks, pays, and waits for nothing: the credential is good at once. */
@@ -98,9 +99,11 @@ export async function startTestGateway(
     door?: DoorLimits
     /** What is there already, in place of an empty world with one creator. */
     world?: { database: TestDatabase; node: TestNode; contentFolder: string; creatorId: string }
+    /** A further gateway on everything that this one has; closed before it. */
+    beside?: TestGateway
   } = {},
 ): Promise<TestGateway> {
-  const { world } = options
+  const { beside, world = beside } = options
   const [database, node, assetsFolder, ports] = await Promise.all([
     world?.database ?? openTestDatabase(),
     world?.node ?? startTestNode(),
@@ -156,6 +159,7 @@ export async function startTestGateway(
     port,
     origin: `http://${host}`,
     creatorId,
+    contentFolder,
     clock,
     ask,
     async buy(path, headers = {}) {
@@ -191,7 +195,9 @@ export async function startTestGateway(
     addCreator,
     async close() {
       await Promise.all([gateway.stop(100), settling.stop()])
-      await Promise.all([node.close(), postgres.close(), database.close()])
+      await postgres.close()
+      if (beside !== undefined) return
+      await Promise.all([node.close(), database.close()])
       rmSync(contentFolder, { recursive: true, force: true })
     },
   }

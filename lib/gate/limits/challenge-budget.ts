@@ -1,12 +1,11 @@
-/** Unpaid requests cannot reach node or database faster than the budget of reliability.md §9.1: token buckets in bounded memory. */
+/**
+ * Unpaid requests cannot reach node or database faster than the budget of reliability.md §9.1, however many gateways there
+ * are: token buckets in bounded memory.
+ */
 import type { Clock } from '#lib/clock.ts'
+import { type BucketLimit, createBuckets } from './buckets.ts'
 import { groupClient } from './client-address.ts'
-
-export interface BucketLimit {
-  readonly ratePerSecond: number
-  /** How many may come at once after a pause. */
-  readonly burst: number
-}
+import { createSharedBuckets, type SharedBuckets } from './shared-buckets.ts'
 
 /** As `CHALLENGE_LIMITS` says it. `creatorPercent`: one creator's part of the global bucket. */
 export interface ChallengeLimits {
@@ -27,38 +26,70 @@ type BudgetAnswer =
 export interface ChallengeBudget {
   /** Takes one challenge from every bucket it counts in, or from none of them. */
   take(asker: { address: string | null; creatorId: string; resourceId: string }): BudgetAnswer
+  /** From now on this is one of so many gateways that share. One that comes to others begins with little. */
+  divide(gateways: number): void
 }
 
-/** A full bucket says nothing, so dropping the oldest costs at worst one burst, and memory stays bounded under any flood. */
-const MAX_BUCKETS_PER_SCOPE = 50_000
+/** What networks share is divided among gateways too; clients and networks are counted by each gateway for itself. */
+const SHARED = ['resource', 'creator', 'global'] as const
+type Shared<T> = Record<(typeof SHARED)[number], T>
 
-export function createChallengeBudget(limits: ChallengeLimits, clock: Clock): ChallengeBudget {
-  const scopes = {
-    client: createBuckets(limits.client),
-    network: createBuckets(limits.network),
-    resource: createBuckets(limits.resource),
-    creator: createBuckets(creatorLimit(limits)),
-    global: createBuckets(limits.global),
-  } satisfies Record<BudgetScope, Buckets>
+/**
+ * `gateways`: how many share; 0: not known yet, and until `divide` says it no challenge is made. Source: decisions/022.
+ */
+export function createChallengeBudget(limits: ChallengeLimits, clock: Clock, gateways = 1): ChallengeBudget {
+  const own = { client: createBuckets(limits.client), network: createBuckets(limits.network) }
+  let scopes = { ...own, ...createShared(divideLimits(limits, gateways)) }
+  let sharing = gateways
   return {
     take({ address, creatorId, resourceId }) {
+      if (sharing === 0) return { kind: 'limited', scope: 'global', retryAfterSeconds: 1 }
       const nowMs = clock.now().getTime()
-      const group = groupClient(address)
+      const { client, network } = groupClient(address)
+      const buckets: Record<BudgetScope, Pick<SharedBuckets, 'secondsUntilFree' | 'take'>> = scopes
       const keys: readonly (readonly [BudgetScope, string])[] = [
-        ['client', group.client],
-        ['network', group.network],
+        ['client', client],
+        ['network', network],
         ['resource', `${creatorId}/${resourceId}`],
         ['creator', creatorId],
         ['global', ''],
       ]
       for (const [scope, key] of keys) {
-        const waitSeconds = scopes[scope].secondsUntilFree(key, nowMs)
+        const waitSeconds = buckets[scope].secondsUntilFree(key, nowMs, network)
         if (waitSeconds > 0) return { kind: 'limited', scope, retryAfterSeconds: Math.max(1, Math.ceil(waitSeconds)) }
       }
-      for (const [scope, key] of keys) scopes[scope].take(key, nowMs)
+      for (const [scope, key] of keys) buckets[scope].take(key, nowMs, network)
       return { kind: 'taken' }
     },
+    divide(among) {
+      const sizes = divideLimits(limits, among)
+      // Who is alone from the beginning has all at once: nobody else can have used any of it.
+      if (sharing === 0 && among === 1) scopes = { ...own, ...createShared(sizes) }
+      else if (among !== sharing) for (const scope of SHARED) scopes[scope].resize(sizes[scope], clock.now().getTime())
+      sharing = among
+    },
   }
+}
+
+function createShared(sizes: Shared<BucketLimit>): Shared<SharedBuckets> {
+  return {
+    resource: createSharedBuckets(sizes.resource),
+    creator: createSharedBuckets(sizes.creator),
+    global: createSharedBuckets(sizes.global),
+  }
+}
+
+/** Who comes to others begins with this part of what all have at once: enough for its first readers, little beside the rest. */
+const FIRST_PART = 0.1
+
+function divideLimits(limits: ChallengeLimits, gateways: number): Shared<BucketLimit> {
+  // Not known yet: nothing comes in, and what is there stays when the number is known.
+  const [rate, room] = gateways === 0 ? [0, FIRST_PART] : [1 / gateways, 1 / gateways]
+  const part = ({ ratePerSecond, burst }: BucketLimit): BucketLimit => ({
+    ratePerSecond: ratePerSecond * rate,
+    burst: Math.max(1, burst * room),
+  })
+  return { resource: part(limits.resource), creator: part(creatorLimit(limits)), global: part(limits.global) }
 }
 
 /**
@@ -100,43 +131,4 @@ export function createLookupBudget(limits: Pick<ChallengeLimits, 'client' | 'net
 
 function times({ ratePerSecond, burst }: BucketLimit, factor: number): BucketLimit {
   return { ratePerSecond: ratePerSecond * factor, burst: burst * factor }
-}
-
-/** Token buckets of one size by key. */
-export interface Buckets {
-  /** 0 when one can be taken now. */
-  secondsUntilFree(key: string, nowMs: number): number
-  take(key: string, nowMs: number): void
-}
-
-interface Bucket {
-  level: number
-  filledAtMs: number
-}
-
-/** Buckets that refill continuously and begin full; `maxKeys` bounds the memory, oldest untouched key out first. */
-export function createBuckets(limit: BucketLimit, maxKeys = MAX_BUCKETS_PER_SCOPE): Buckets {
-  const buckets = new Map<string, Bucket>()
-  const levelAt = (bucket: Bucket | undefined, nowMs: number): number => {
-    if (bucket === undefined) return limit.burst
-    const refill = (Math.max(0, nowMs - bucket.filledAtMs) / 1000) * limit.ratePerSecond
-    return Math.min(limit.burst, bucket.level + refill)
-  }
-  return {
-    secondsUntilFree(key, nowMs) {
-      const level = levelAt(buckets.get(key), nowMs)
-      return level >= 1 ? 0 : (1 - level) / limit.ratePerSecond
-    },
-    take(key, nowMs) {
-      const level = levelAt(buckets.get(key), nowMs) - 1
-      buckets.delete(key)
-      if (buckets.size >= maxKeys) dropOldest(buckets)
-      buckets.set(key, { level, filledAtMs: nowMs })
-    },
-  }
-}
-
-function dropOldest(buckets: Map<string, Bucket>): void {
-  const oldest = buckets.keys().next()
-  if (!oldest.done) buckets.delete(oldest.value)
 }

@@ -1,5 +1,5 @@
 /** Hosts where nobody lives cost a query each, so clients who ask for them have a budget; a host that somebody has costs none of it. */
-import { type BucketLimit, createBuckets } from './challenge-budget.ts'
+import { type BucketLimit, createBuckets } from './buckets.ts'
 import { groupClient } from './client-address.ts'
 
 export interface HostLimits {

@@ -2,7 +2,7 @@
 import { LRUCache } from 'lru-cache'
 import { decodeLatin1 } from '#lib/l402/bytes.ts'
 import type { VerifiedToken } from '#lib/l402/token.ts'
-import type { BucketLimit } from './challenge-budget.ts'
+import type { BucketLimit } from './buckets.ts'
 
 export interface TokenPace {
   /** Seconds to wait, at most; 0: this request is counted and goes on. `nowMs` is of the monotonic clock. */

@@ -31,7 +31,7 @@ import { commitCumulative } from './commit-cumulative.ts'
 import { mintToken } from './mint-token.ts'
 import { type Quote, requestInvoice } from './request-invoice.ts'
 
-/** Asked before node and database; see lib/gate/challenge-budget.ts. */
+/** Asked before node and database; see lib/gate/limits/challenge-budget.ts. */
 interface Budget {
   take(asker: {
     address: string | null

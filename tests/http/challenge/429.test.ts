@@ -1,6 +1,7 @@
 /** Floods stop at the budget before they reach the node, and a client whose proof never arrives whole is not let pay for ever. */
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { publishSeed } from '#tests/support/articles.ts'
 import { startTestGateway, type TestGateway } from '#tests/support/gateway.ts'
 import { askFor, postJson } from '#tests/support/gateway-browser.ts'
 
@@ -45,6 +46,28 @@ describe('the budget of all gateways', () => {
     const stopped = replies.find(({ status }) => status !== 402)
     expect(['creator', 'global']).toContain(stopped?.json().detail)
     expect(stopped?.status).toBe(stopped?.json().detail === 'global' ? 503 : 429)
+  })
+})
+
+describe('the budget of all gateways, used up', () => {
+  let gateway: TestGateway
+  beforeAll(async () => {
+    const own = 'client=10/100,network=10/100,resource=10/100'
+    gateway = await startTestGateway({ limits: `${own},creator=100%,global=0.01/2` })
+    await gateway.publish({ title: 'Tides', sats: 210 })
+  })
+  afterAll(() => gateway.close())
+
+  test('by one creator’s readers is 429 for them, and 503 for those of another, who had nothing of it', async () => {
+    const { creatorId, host } = await gateway.addCreator('fjord')
+    await publishSeed(gateway.database, { creatorId, contentFolder: gateway.contentFolder, title: 'Fogs', sats: 210 })
+    const replies = await Promise.all(Array.from({ length: 3 }, () => gateway.ask('/tides')))
+    expect(replies.map(({ status }) => status).toSorted()).toEqual([402, 402, 429])
+    const other = await gateway.ask('/fogs', { host })
+    expect([other.status, other.json().detail]).toEqual([503, 'global'])
+    expect(other.header('l402-reason')).toBe('limit.challenge_budget')
+    expect(Number(other.header('retry-after'))).toBeGreaterThanOrEqual(1)
+    expect(other.header('www-authenticate')).toBeUndefined()
   })
 })
 

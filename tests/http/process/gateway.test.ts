@@ -248,3 +248,21 @@ test('a revoked token is refused by every gateway process within two seconds, an
   for (const reply of await askAll(revoked.authorization)) expect(reply.header('l402-reason')).toBe('l402.revoked')
   expect((await askAll(kept.authorization)).map(({ status }) => status)).toEqual([200, 200])
 })
+
+test('a killed gateway is counted for ten seconds more, then its part of the budget is the others’', async () => {
+  const ports = await freePorts(2)
+  const [survivor, killed] = ports.map((port) => start(environment(port)))
+  await Promise.all([survivor?.ready(), killed?.ready()])
+  let said = ''
+  survivor?.child.stdout?.on('data', (chunk: Buffer) => {
+    said += chunk.toString()
+  })
+  const count = () => database.owner.client.liveGateway.count()
+  const both = await count()
+  expect(both).toBeGreaterThanOrEqual(2)
+  killed?.child.kill('SIGKILL')
+  const killedAt = performance.now()
+  await until('the others know it', async () => (await count()) === both - 1, { withinMs: 20_000 })
+  expect(performance.now() - killedAt).toBeGreaterThan(8_000)
+  await until('the survivor says so', () => said.includes(`"count":${both - 1}`))
+})

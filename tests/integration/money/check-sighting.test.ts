@@ -16,9 +16,11 @@ import { listDenials } from '#lib/paywall/tokens/deny-store.ts'
 import { createSightingBuffer } from '#lib/paywall/usage/sighting-buffer.ts'
 import {
   type DueSighting,
+  type Finding,
   insertSightings,
   listDueSightings,
   type Sighting,
+  setFinding,
 } from '#lib/paywall/usage/sighting-store.ts'
 import { askFor, issued, type MoneyWorld, openMoneyWorld } from '#tests/support/money-world.ts'
 import { until } from '#tests/support/until.ts'
@@ -108,6 +110,23 @@ describe('a credential seen for the first time', () => {
     expect(world.log.lines.some((line) => line.level === 'error' && line.fields.code === 'token.forged')).toBe(true)
   })
 
+  // Signed with one creator's key on what another one sold: the buyer paid once and would read at both.
+  it.each([
+    ['was not booked yet', false],
+    ['is in the books', true],
+  ])('is denied where it was used when the sale %s and is of another creator', async (_when, isBooked) => {
+    const [seller, victim] = [await world.createCreator(), await world.createCreator()]
+    const challenge = await issued(world, askFor(seller))
+    await world.node.pay(challenge.invoice)
+    const genuine = sightingOf(seller, challenge)
+    if (isBooked) expect(await check(genuine)).toBe('settled')
+    const used = { ...genuine, creatorId: victim.creatorId, finding: null, checkedAt: null }
+    expect(await checkSighting(world.settleDeps, used)).toBe('forged')
+    expect(await denialsOf(victim)).toMatchObject([{ kind: 'token', service: '' }])
+    expect(await denialsOf(seller)).toEqual([])
+    expect(await check(genuine)).toBe('settled')
+  })
+
   it('works, is kept as stray money and pages somebody when the database lost its row', async () => {
     const creator = await world.createCreator()
     const challenge = await issued(world, askFor(creator))
@@ -160,6 +179,35 @@ describe('a credential seen for the first time', () => {
       select change_number as n from creator where id = ${creator.creatorId}`
     return rows[0]?.n ?? -1n
   }
+})
+
+describe('a finding', () => {
+  async function noted(finding: Finding) {
+    const creator = await world.createCreator()
+    const sighting = sightingOf(creator, await issued(world, askFor(creator)))
+    await insertSightings(world.database.gate.client, [sighting])
+    const note = (next: Finding) =>
+      setFinding(world.database.jobs.client, { ...sighting, finding: next, at: new Date() })
+    await note(finding)
+    const read = async () => {
+      const rows = await world.database.owner.client.sighting.findMany({ where: { creatorId: creator.creatorId } })
+      return rows.map((row) => row.finding)
+    }
+    return { note, read }
+  }
+
+  // A slow worker that asked before the payment must not take back what a quick one found after it.
+  it.each(['settled', 'stray', 'forged'] as const)('%s is final, whatever is found later', async (finding) => {
+    const { note, read } = await noted(finding)
+    for (const later of ['unpaid', 'settled', 'stray', 'forged'] as const) await note(later)
+    expect(await read()).toEqual([finding])
+  })
+
+  it.each(['settled', 'stray', 'forged'] as const)('unpaid becomes %s when that is found later', async (later) => {
+    const { note, read } = await noted('unpaid')
+    await note(later)
+    expect(await read()).toEqual([later])
+  })
 })
 
 describe('findings that are pruned', () => {
