@@ -31,8 +31,8 @@ export const mutants: readonly Mutant[] = [
     name: 'claim-by-anybody',
     why: 'only who asked gets the token',
     file: 'lib/paywall/challenges/claim-token.ts',
-    old: 'row === null || !opensClaim(deps.l402, row.claimHash, input.secret)',
-    new: 'row === null',
+    old: 'claimable === null || !opensChallenge(deps.l402, claimable, input.secret)',
+    new: 'claimable === null',
     tests: ['tests/integration/money/claim-token.test.ts'],
   },
   {
