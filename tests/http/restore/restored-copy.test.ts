@@ -27,6 +27,8 @@ let before: Purchase
 let program: Purchase
 let page: Awaited<ReturnType<typeof payFor>>
 let claimedPage: Awaited<ReturnType<typeof payFor>> & { credential: string }
+/** `L402 M:P` of a receipt, which rests on a secret of ours in place of the payment's. */
+let receipt: string
 let late: Awaited<ReturnType<typeof askFor>>
 let form: { challenge: string; cookie: string }
 
@@ -45,6 +47,7 @@ beforeAll(async () => {
   const { credential } = (await claim(other)).json() as { credential: string }
   claimedPage = { ...other, credential }
   form = await payByForm('storms')
+  receipt = await buyReceipt('storms')
   late = await askFor(gateway, 'tides')
   await payElsewhere()
   await copy.restore()
@@ -66,6 +69,15 @@ async function payByForm(resource: string) {
   await gateway.node.pay(row.invoice)
   await gateway.settled(challenge)
   return { challenge, cookie: cookiesOf(reply) }
+}
+
+async function buyReceipt(resource: string): Promise<string> {
+  const paid = await payFor(gateway, resource)
+  await gateway.node.disturb({ withholdPreimage: true })
+  const body = (await claim(paid)).json()
+  await gateway.node.disturb({ withholdPreimage: false })
+  expect(body.kind).toBe('receipt')
+  return `L402 ${body.credential}`
 }
 
 /** Others use the node too: without our mark, and with it for a service that is nobody's here. */
@@ -111,7 +123,7 @@ describe('before the command', () => {
 
   test('without --apply everything is told and nothing is changed', async () => {
     const said = await adopt()
-    expect(said.match(/^to adopt/gm)).toHaveLength(5)
+    expect(said.match(/^to adopt/gm)).toHaveLength(6)
     expect(said).toContain('Run it again with --apply.')
     expect(await sales()).toBe(1)
     expect((await claim(page)).status).toBe(403)
@@ -121,22 +133,22 @@ describe('before the command', () => {
 describe('the command', () => {
   test('adopts every sale, tells what is known of each, and leaves what is nobody’s', async () => {
     const said = await adopt('--apply')
-    expect(said.match(/^adopted/gm)).toHaveLength(5)
-    expect(said.match(/known: creator harbor, by the memo/g)).toHaveLength(4)
+    expect(said.match(/^adopted/gm)).toHaveLength(6)
+    expect(said.match(/known: creator harbor, by the memo/g)).toHaveLength(5)
     expect(said.match(/known: creator harbor, by the token that was shown/g)).toHaveLength(1)
     expect(said).toContain('version 1 of its price')
     expect(said).toContain('cannot be known: whether a person or a program paid')
     expect(said).toMatch(/^left .*33 sats.*"other-shop: Lunch"\n +nobody here has the service/m)
     expect(said).not.toContain('coffee')
-    expect(said).toContain('Credited 5 payments, 810 sats in all; left 1.')
+    expect(said).toContain('Credited 6 payments, 900 sats in all; left 1.')
     expect(said).toContain('withdrawals after it')
-    expect(await sales()).toBe(6)
+    expect(await sales()).toBe(7)
   })
 
   test('changes nothing when it runs again, also twice at once', async () => {
     const said = await Promise.all([adopt('--apply'), adopt('--apply')])
     for (const one of said) expect(one).toContain('Credited 0 payments, 0 sats in all; left 1.')
-    expect(await sales()).toBe(6)
+    expect(await sales()).toBe(7)
   })
 })
 
@@ -192,7 +204,8 @@ describe('afterwards', () => {
     expect([reply.status, reply.header('l402-reason')]).toEqual([403, 'claim.refused'])
   })
 
-  test('tokens sold since the copy are confirmed, and none is denied', async () => {
+  test('tokens and receipts sold since the copy are confirmed, and none is denied', async () => {
+    expect((await gateway.ask('/storms', { headers: { Authorization: receipt } })).status).toBe(200)
     for (const authorization of [program.authorization, `L402 ${claimedPage.credential}`]) {
       expect((await gateway.ask('/tides', { headers: { Authorization: authorization } })).status).toBe(200)
     }
@@ -200,7 +213,7 @@ describe('afterwards', () => {
     const listDue = () => listDueSightings(database.jobs.client, { recheckBefore: new Date(), limit: 100 })
     const due = await until('the gateway has noted them', async () => {
       const found = await listDue()
-      return found.length === 3 ? found : null
+      return found.length === 4 ? found : null
     })
     for (const sighting of due) expect(await checkSighting(jobs(), sighting)).toBe('settled')
     expect(await database.owner.client.denied.count()).toBe(0)
@@ -212,7 +225,7 @@ describe('afterwards', () => {
     const audit = await auditLedger(jobs(), new AbortController().signal)
     expect(audit).toEqual({ books: 0, node: 0, isComplete: true })
     const { settlingMsat, availableMsat } = await readBalances(database.jobs.client, creatorId)
-    expect(settlingMsat + availableMsat).toBe(1_020_000n)
+    expect(settlingMsat + availableMsat).toBe(1_110_000n)
     expect(encodeHex(before.macaroon)).not.toBe(encodeHex(program.macaroon))
   })
 })
