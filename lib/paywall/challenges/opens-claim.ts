@@ -39,7 +39,8 @@ export function opensChallenge(
 ): boolean {
   if (claimHash !== null) return opensClaim(l402, claimHash, secret)
   const mark = claimMarkIn(id)
-  if (mark === null || secret?.length !== CLAIM_SECRET_BYTES) return false
-  const shown = claimMark(l402.sha256, { paymentHash, claimHash: l402.sha256(secret) })
-  return equalInConstantTime(encodeUtf8(shown), encodeUtf8(mark))
+  if (mark === null || secret === null) return false
+  const shownHash = l402.sha256(secret)
+  const shown = claimMark(l402.sha256, { paymentHash, claimHash: shownHash })
+  return equalInConstantTime(encodeUtf8(shown), encodeUtf8(mark)) && opensClaim(l402, shownHash, secret)
 }

@@ -62,15 +62,14 @@ export async function countUnsettled(tx: Tx, now: Date): Promise<WaitingAt[]> {
 
 /**
  * Ends at most `limit` unsettled rows of one backend, the oldest first; answers how many. Atomic against the settlement of
- * each: one that is credited meanwhile is not counted and not changed.
+ * each: the lock waits for it, and what is settled by then is no such row any more.
  */
 export async function cancelUnsettled(tx: Tx, key: { backendId: BackendId; limit: number }): Promise<number> {
   return tx.$executeRaw`
     update challenge set state = 'canceled', canceled_at = now()
     where (creator_id, id) in (
       select creator_id, id from challenge where state in ('open', 'expired') and backend_id = ${key.backendId}
-      order by list_cursor limit ${key.limit} for update)
-    and state = any(${statesBefore('canceled')})`
+      order by list_cursor limit ${key.limit} for update)`
 }
 
 /**
