@@ -1,4 +1,4 @@
-/** Ids are a prefix that tells the noun and a lower-case ULID, so they sort by time and never collide. */
+/** Ids are a prefix that tells the noun and a lower-case ULID, so they sort by time and never collide; a challenge's follows from its invoice (challenge-id.ts). */
 import { encodeTime, monotonicFactory } from 'ulid'
 
 const pool = new Uint8Array(1024)

@@ -4,7 +4,7 @@ import { type Code, Fault } from '#lib/errors.ts'
 import type { PaymentHash, Preimage } from '#lib/l402/preimage.ts'
 import type { Msat } from '#lib/money.ts'
 
-/** Memos of our invoices begin with this word and the deployment's mark, so that a shared node's other invoices are told apart. */
+/** Memos of our invoices begin with this word, then the service, so that a shared node's other invoices are told apart. */
 export const MEMO_MARK = 'satstile '
 
 /**
