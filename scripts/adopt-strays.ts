@@ -21,7 +21,8 @@ LND_SOCKET, LND_TLS_CERT, LND_NETWORK, LND_READ_MACAROON, PLATFORM_FEE_PPM. In d
 
 Who sold it stands in the invoice's memo (the service's name), or in a token that was shown since; money of which neither
 is known here is named and left. Afterwards the buyer's claim works again, and restoring by invoice and payment proof.
-A deployment that shares the node and its own database has the same mark: its services are not ours, so it is left.`
+Another deployment on the same node has the same mark, and its services are not known here, so its money is left. For the
+same reason never run it on a second copy that is kept for trials: it would credit there what the shop sells.`
 
 async function main(): Promise<void> {
   const { values } = parseArgs({

@@ -91,8 +91,9 @@ async function walkList(
     const page: InvoicePage = await backend.listInvoices({ after, limit: LIST_PAGE })
     const paid = page.invoices.filter((invoice) => isPaid(invoice) && isOurs(invoice))
     const hashes = paid.map(({ paymentHash }) => paymentHash)
-    const booked = (await listSettlements(settle.db.client, hashes)).map(({ paymentHash }) => encodeHex(paymentHash))
-    for (const found of paid) if (!booked.includes(encodeHex(found.paymentHash))) await look(found, backendId)
+    const settlements = await listSettlements(settle.db.client, hashes)
+    const booked = new Set(settlements.map(({ paymentHash }) => encodeHex(paymentHash)))
+    for (const found of paid) if (!booked.has(encodeHex(found.paymentHash))) await look(found, backendId)
     onListed?.(page.invoices.length)
     if (page.invoices.length === 0 || page.next === after) return
     after = page.next
