@@ -16,6 +16,7 @@ import type { CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
 import { adoptStrays, type Stray } from '#lib/paywall/settlements/adopt-strays.ts'
 import { checkSighting } from '#lib/paywall/settlements/check-sighting.ts'
 import { findSettlement, insertStray } from '#lib/paywall/settlements/settlement-store.ts'
+import { insertAdopted } from '#lib/paywall/settlements/stray-store.ts'
 import { insertSightings, type Sighting, setFinding } from '#lib/paywall/usage/sighting-store.ts'
 import { findBookDifferences } from '#tests/support/find-book-differences.ts'
 import { articleOf, askFor, issued, l402, type MoneyWorld, openMoneyWorld } from '#tests/support/money-world.ts'
@@ -110,6 +111,22 @@ describe('a sale whose row was lost', () => {
     const challenge = await sellAndLose(creator)
     await Promise.all([...Array.from({ length: 4 }, () => adopt()), check(sightingOf(creator, challenge))])
     expect(await settlingOf(creator)).toBe(207_900n)
+  })
+
+  it('gets one row however many write it at once, and none beside a sale whose row was pruned', async () => {
+    const { owner } = world.database
+    const challenge = await sell(await createSeller())
+    const row = await findChallengeByHash(owner.client, challenge.paymentHash)
+    if (row === null) throw new RangeError('no row')
+    const forget = () => owner.client.$executeRaw`delete from challenge where payment_hash = ${row.paymentHash}`
+    await forget()
+    const write = () => owner.inTransaction((tx) => insertAdopted(tx, { ...row, id: adoptedId(row.paymentHash) }))
+    const written = await Promise.all(Array.from({ length: 20 }, write))
+    expect(written.filter((isNew) => isNew)).toHaveLength(1)
+    await adopt()
+    await forget()
+    expect(await write()).toBe(false)
+    expect(await findChallengeByHash(owner.client, row.paymentHash)).toBeNull()
   })
 
   it('gives its buyer the same token again, for invoice and payment proof', async () => {
