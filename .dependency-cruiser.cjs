@@ -7,10 +7,10 @@ const NOUNS = [
   'resources/resource',
   'resources/article/article',
   'keys/key-ring',
-  'challenges/challenge',
+  'challenges/challenge(-id)?',
   'entitlements/entitlement',
   'tokens/extend-token',
-  'settlements/invoice',
+  'settlements/(invoice|stray)',
   'ledger/posting',
   'webhooks/event',
 ].map((path) => `^lib/paywall/${path}\\.ts$`)

@@ -1,5 +1,5 @@
-/** Ids are a prefix that tells the noun and a lower-case ULID, so they sort by time and never collide. */
-import { monotonicFactory } from 'ulid'
+/** Ids are a prefix that tells the noun and a lower-case ULID, so they sort by time and never collide; a challenge's follows from its invoice (challenge-id.ts). */
+import { encodeTime, monotonicFactory } from 'ulid'
 
 const pool = new Uint8Array(1024)
 let at = pool.length
@@ -23,4 +23,9 @@ export type IdPrefix = 'cre' | 'res' | 'off' | 'chl' | 'ent' | 'evt' | 'req' | '
 /** A new id, for instance `chl_01kaz…`: 30 characters. */
 export function newId(prefix: IdPrefix): string {
   return `${prefix}_${nextUlid().toLowerCase()}`
+}
+
+/** Ten letters of a time in milliseconds, as at the head of an id: they sort as the times do. */
+export function timeLetters(at: Date): string {
+  return encodeTime(at.getTime(), 10).toLowerCase()
 }

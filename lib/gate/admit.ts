@@ -1,5 +1,8 @@
 /** Who was let in gets the target of what was asked for; counted uses are claimed first, everything else is already decided. */
+import type { VerifiedToken } from '#lib/l402/token.ts'
 import { claimUses } from '#lib/paywall/entitlements/claim-uses.ts'
+import { isReceipt } from '#lib/paywall/entitlements/entitlement.ts'
+import type { CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
 import { grantTo, withUsesLeft } from './answers/grant.ts'
 import { type Decision, nameUse } from './decide.ts'
 import type { GateDeps } from './deps.ts'
@@ -32,9 +35,14 @@ export function admit(
   const { token, granted } = admission
   const waitSeconds = deps.tokenPace.take(token, performance.now())
   if (waitSeconds > 0) return refusePace(deps, turn, waitSeconds)
-  deps.sightings.noteToken(creator.creatorId, token)
+  deps.sightings.noteToken(creator.creatorId, token, () => bearsReceipt(deps, creator, token))
   const grant = grantTo(creator, token, granted)
   return granted.limits.length === 0 ? letIn(deps, turn.asked, grant) : admitCounted(deps, turn, grant)
+}
+
+function bearsReceipt({ l402 }: GateDeps, { ring }: CreatorSnapshot, { identifier }: VerifiedToken): boolean {
+  const ringKey = ring.find(identifier.keyId)
+  return ringKey !== null && isReceipt(l402, ringKey.key, identifier)
 }
 
 function refusePace(deps: GateDeps, { asked }: Turn, retryAfterSeconds: number): GateAnswer {

@@ -3,7 +3,7 @@
  *
  *     0       2                                 34       38                            66
  *     +-------+---------------------------------+--------+-----------------------------+
- *     | 00 00 | payment hash, 32 bytes          | key id | 28 random bytes             |
+ *     | 00 00 | payment hash, 32 bytes          | key id | 28 bytes, never twice       |
  *     +-------+---------------------------------+--------+-----------------------------+
  *                                               '---------- token id, 32 bytes --------'
  *
@@ -15,7 +15,7 @@ import { type Refused, refused } from './refusal.ts'
 
 declare const tokenIdBrand: unique symbol
 declare const keyIdBrand: unique symbol
-/** 32 bytes: key id, then 28 random ones. Names one token for ever. */
+/** 32 bytes: key id, then 28 that no other token has. Names one token for ever. */
 export type TokenId = Uint8Array & { readonly [tokenIdBrand]: true }
 /** 4 bytes that name one ring key, and through it one creator. */
 type KeyId = Uint8Array & { readonly [keyIdBrand]: true }
@@ -34,7 +34,7 @@ export const KEY_ID_BYTES = 4
 const HASH_AT = 2
 const TOKEN_ID_AT = 34
 
-/** Token id of a key: the key id and 28 bytes of `random`. Throws `RangeError` on other lengths. */
+/** Token id of a key: the key id and 28 bytes that are random or follow from what is. Throws `RangeError` on other lengths. */
 export function composeTokenId(keyId: Uint8Array, random: Uint8Array): TokenId {
   assertLength(keyId, KEY_ID_BYTES, 'key id')
   assertLength(random, TOKEN_ID_BYTES - KEY_ID_BYTES, 'random part')

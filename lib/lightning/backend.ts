@@ -4,7 +4,7 @@ import { type Code, Fault } from '#lib/errors.ts'
 import type { PaymentHash, Preimage } from '#lib/l402/preimage.ts'
 import type { Msat } from '#lib/money.ts'
 
-/** Memos of our invoices begin with this word and the deployment's mark, so that a shared node's other invoices are told apart. */
+/** Memos of our invoices begin with this word, then the service, so that a shared node's other invoices are told apart. */
 export const MEMO_MARK = 'satstile '
 
 /**
@@ -47,9 +47,15 @@ export interface InvoiceUpdate {
   readonly expiresAt: Date
 }
 
+/** An invoice that was asked for by hash or read from the list: also as its node signed it. */
+export interface FoundInvoice extends InvoiceUpdate {
+  /** BOLT 11 in lower case. */
+  readonly invoice: string
+}
+
 /** A part of a backend's list. */
 export interface InvoicePage {
-  readonly invoices: readonly InvoiceUpdate[]
+  readonly invoices: readonly FoundInvoice[]
   /** What the following page comes after; the same as before when there is none. */
   readonly next: Cursor | null
 }
@@ -71,7 +77,7 @@ export interface LightningBackend {
   /** A new invoice over a fixed amount above zero; `memo` at most 639 bytes, `expirySeconds` from now. */
   createInvoice(input: { amountMsat: Msat; memo: string; expirySeconds: number }): Promise<CreatedInvoice>
   /** `null`: the node does not know this payment hash (it may have pruned it). */
-  lookupInvoice(paymentHash: PaymentHash): Promise<InvoiceUpdate | null>
+  lookupInvoice(paymentHash: PaymentHash): Promise<FoundInvoice | null>
   /** At most `limit` invoices in order of creation after `after` (`null`: from the first). */
   listInvoices(input: { after: Cursor | null; limit: number }): Promise<InvoicePage>
   /** The preimage of a settled invoice, for the claim exchange only, never stored or logged; `null` when it is not settled. */

@@ -1,8 +1,12 @@
 /** A reader buys an article in a real browser at a real gateway, with real invoices: in every way, and through every mishap. */
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { systemClock } from '#lib/clock.ts'
+import { sha256 } from '#lib/crypto.ts'
+import { adoptStrays } from '#lib/paywall/settlements/adopt-strays.ts'
 import { openBrowser } from '#tests/support/browser.ts'
 import { PAID_SENTENCE, startTestGateway, type TestGateway } from '#tests/support/gateway.ts'
+import { silentLog } from '#tests/support/log.ts'
 import { until } from '#tests/support/until.ts'
 
 let gateway: TestGateway
@@ -104,6 +108,27 @@ describe('a reader with a wallet elsewhere', () => {
     expect(await page.getByRole('link', { name: 'Open in wallet' }).getAttribute('href')).toBe(`lightning:${invoice}`)
     await gateway.node.pay(invoice)
     await rest(page).waitFor()
+  })
+
+  test('keeps the claim of an invoice that a restored database does not know, and reads once its sale is adopted', async () => {
+    const context = await openContext()
+    const page = await openPage('/ferry', context)
+    const invoice = await unlock(page)
+    await page.close()
+    const { database, deps } = gateway
+    await database.owner.client.$executeRaw`delete from challenge where invoice = ${invoice}`
+    await gateway.node.pay(invoice)
+    const later = await context.newPage()
+    const refused = later.waitForResponse((response) => response.status() === 403)
+    await later.goto(`${gateway.origin}/ferry`)
+    await (await refused).finished()
+    expect(await later.evaluate(() => localStorage.getItem('l402:v1'))).toContain(invoice)
+    const notices = { publish: async () => undefined }
+    const settle = { db: database.jobs, clock: systemClock, log: silentLog, notices, feePpm: 0 }
+    const adopting = { owner: database.owner, settle, backends: deps.backends, sha256 }
+    await adoptStrays(adopting, { isApplied: true, onStray: () => undefined })
+    await later.reload()
+    await rest(later).waitFor()
   })
 
   test('has a second tab open, and both open', async () => {

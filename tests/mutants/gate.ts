@@ -329,7 +329,7 @@ export const mutants: readonly Mutant[] = [
     name: 'first-use-not-noted',
     why: 'the first paid request leaves a sighting, by which a stolen key is found',
     file: 'lib/gate/admit.ts',
-    old: '  deps.sightings.noteToken(creator.creatorId, token)\n',
+    old: '  deps.sightings.noteToken(creator.creatorId, token, () => bearsReceipt(deps, creator, token))\n',
     new: '',
     tests: ['tests/http/article/sighting.test.ts'],
   },

@@ -137,4 +137,12 @@ export const mutants: readonly Mutant[] = [
     new: 'history.pushState(null',
     tests: ['tests/e2e/reader-secrets.test.ts'],
   },
+  {
+    name: 'lost-row-loses-the-claim',
+    why: 'a claim is kept while a restored database does not know its invoice',
+    file: 'lib/reader/client/article.ts',
+    old: "state === 'unknown' && purchase.expiresAtMs + LOST_ROW_MS < Date.now()",
+    new: "state === 'unknown'",
+    tests: ['tests/e2e/reader.test.ts'],
+  },
 ]

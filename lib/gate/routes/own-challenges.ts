@@ -4,7 +4,7 @@ import { claimCookieName, readCookies } from '#lib/gate/credentials/receipt-cook
 import { readWaiting } from '#lib/gate/credentials/waiting-cookie.ts'
 import { type Challenge, type ChallengeState, isReusable, stateAt } from '#lib/paywall/challenges/challenge.ts'
 import { findChallenge } from '#lib/paywall/challenges/challenge-store.ts'
-import { opensClaim } from '#lib/paywall/challenges/opens-claim.ts'
+import { opensChallenge } from '#lib/paywall/challenges/opens-claim.ts'
 import type { RouteContext } from './route.ts'
 
 export interface OwnChallenge {
@@ -21,7 +21,7 @@ export async function findOwnChallenges({ deps, creator, request }: RouteContext
   const own: OwnChallenge[] = []
   for (const { id, secret } of listClaimCookies(request)) {
     const challenge = await findChallenge(deps.db.client, { creatorId: creator.creatorId, challengeId: id })
-    if (challenge === null || !opensClaim(deps.l402, challenge.claimHash, secret)) continue
+    if (challenge === null || !opensChallenge(deps.l402, challenge, secret)) continue
     const state = stateAt(challenge, deps.clock.now())
     if (state !== 'settled' || mayOpen({ creator, request }, challenge)) own.push({ challenge, secret, state })
   }

@@ -7,7 +7,7 @@ import { presentedTokens } from '#lib/gate/credentials/presented.ts'
 import type { GateAnswer } from '#lib/gate/request.ts'
 import { type Challenge, stateAt } from '#lib/paywall/challenges/challenge.ts'
 import { findChallenge } from '#lib/paywall/challenges/challenge-store.ts'
-import { opensClaim } from '#lib/paywall/challenges/opens-claim.ts'
+import { opensChallenge } from '#lib/paywall/challenges/opens-claim.ts'
 import type { CatalogResource } from '#lib/paywall/resources/snapshot.ts'
 import type { CheckoutPageState } from '#lib/reader/props.ts'
 import { openSettled } from './claim.ts'
@@ -23,7 +23,7 @@ export async function showCheckout(context: RouteContext): Promise<GateAnswer> {
     secret === null
       ? null
       : await findChallenge(deps.db.client, { creatorId: creator.creatorId, challengeId: parameter })
-  const isOwn = opensClaim(deps.l402, challenge?.claimHash ?? null, secret)
+  const isOwn = challenge !== null && opensChallenge(deps.l402, challenge, secret)
   const resource = creator.resources.find(({ id }) => id === challenge?.resourceId)
   if (challenge === null || !isOwn || resource === undefined) {
     return deps.errors.refuse(request, { code: 'claim.refused', creator })

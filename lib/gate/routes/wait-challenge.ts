@@ -9,7 +9,7 @@ import { equalBytes } from '#lib/l402/bytes.ts'
 import type { TokenId } from '#lib/l402/identifier.ts'
 import { type Challenge, type ChallengeState, stateAt } from '#lib/paywall/challenges/challenge.ts'
 import { findChallenge } from '#lib/paywall/challenges/challenge-store.ts'
-import { opensClaim } from '#lib/paywall/challenges/opens-claim.ts'
+import { opensChallenge } from '#lib/paywall/challenges/opens-claim.ts'
 import { findClaimSecret } from './claim-secret.ts'
 import { answerJson, type RouteContext } from './route.ts'
 import type { Waiter } from './settlement-watch.ts'
@@ -110,7 +110,7 @@ async function findProven(context: RouteContext): Promise<Challenge | null> {
   const challenge = await findChallenge(deps.db.client, { creatorId: creator.creatorId, challengeId: parameter })
   if (challenge === null) return null
   const secret = findClaimSecret(request, parameter)
-  if (opensClaim(deps.l402, challenge.claimHash, secret)) return challenge
+  if (opensChallenge(deps.l402, challenge, secret)) return challenge
   return holdsToken(context, challenge.tokenId) ? challenge : null
 }
 

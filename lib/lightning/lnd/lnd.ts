@@ -5,6 +5,7 @@ import { opens, type PaymentHash, type Preimage } from '#lib/l402/preimage.ts'
 import {
   type BackendId,
   type CreatedInvoice,
+  type FoundInvoice,
   type InvoiceUpdate,
   type LightningBackend,
   LightningFault,
@@ -124,7 +125,7 @@ function expectAnswer(method: string, answer: LndMessage | null): LndMessage {
 const findInvoice = (call: Call, paymentHash: PaymentHash) =>
   call('LookupInvoice', { r_hash: paymentHash }, LOOKUP_DEADLINE_MS)
 
-async function lookupInvoice(call: Call, paymentHash: PaymentHash): Promise<InvoiceUpdate | null> {
+async function lookupInvoice(call: Call, paymentHash: PaymentHash): Promise<FoundInvoice | null> {
   const found = await findInvoice(call, paymentHash)
   return found === null ? null : readInvoiceMessage(found)
 }

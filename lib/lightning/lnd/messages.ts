@@ -2,7 +2,7 @@
 
 import { assertInvariant } from '#lib/errors.ts'
 import type { PaymentHash } from '#lib/l402/preimage.ts'
-import { type Cursor, type InvoiceState, type InvoiceUpdate, LightningFault } from '#lib/lightning/backend.ts'
+import { type Cursor, type FoundInvoice, type InvoiceState, LightningFault } from '#lib/lightning/backend.ts'
 import { msat } from '#lib/money.ts'
 import type { LndMessage } from './channel.ts'
 
@@ -14,7 +14,7 @@ const STATES: Readonly<Record<string, InvoiceState>> = {
 }
 
 /** An `lnrpc.Invoice` without its secrets. */
-export function readInvoiceMessage(message: LndMessage): InvoiceUpdate {
+export function readInvoiceMessage(message: LndMessage): FoundInvoice {
   const state = STATES[String(message.state)] ?? misread('state')
   const settleIndex = readUint(message, 'settle_index')
   const settledAtSeconds = readUint(message, 'settle_date')
@@ -27,6 +27,7 @@ export function readInvoiceMessage(message: LndMessage): InvoiceUpdate {
     settledAt: isSettled && settledAtSeconds > 0n ? dateOf(settledAtSeconds) : null,
     listCursor: formatCursor(readUint(message, 'add_index')),
     memo: String(message.memo),
+    invoice: String(message.payment_request).toLowerCase(),
     expiresAt: dateOf(readUint(message, 'creation_date') + readUint(message, 'expiry')),
   }
 }

@@ -5,6 +5,7 @@ import { encodeHex } from '#lib/l402/bytes.ts'
 import { saleHashOf } from '#lib/paywall/entitlements/entitlement-store.ts'
 import { Prisma } from '#prisma'
 import { CHAIN_LIMIT, type Challenge, type ChallengeProgress, type NewChallenge, REUSE_SECONDS } from './challenge.ts'
+import { idsOfRow } from './challenge-id.ts'
 
 /** Columns of a whole challenge under the names of `Challenge`; the cast in `readRow` rests on this list. */
 const COLUMNS = Prisma.sql`creator_id as "creatorId", id, token_id as "tokenId", payment_hash as "paymentHash",
@@ -55,14 +56,15 @@ function toJsonRow(row: NewChallenge): Record<string, unknown> {
   }
 }
 
-/** `null`: this creator has no such challenge, or it was pruned. */
+/** By the id that was given out, also when its row was lost and adopted since. `null`: this creator has no such challenge, or it was pruned. */
 export async function findChallenge(
   tx: Tx,
   key: { creatorId: string; challengeId: string },
 ): Promise<Challenge | null> {
   const rows = await tx.$queryRaw<Challenge[]>`
-    select ${COLUMNS} from challenge where creator_id = ${key.creatorId} and id = ${key.challengeId}`
-  return rows[0] ?? null
+    select ${COLUMNS} from challenge where creator_id = ${key.creatorId} and id = any(${idsOfRow(key.challengeId)})`
+  const [row] = rows
+  return row === undefined ? null : { ...row, id: key.challengeId }
 }
 
 /** How far these challenges are, in one query; those that are none of ours are left out. */

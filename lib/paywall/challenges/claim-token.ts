@@ -14,7 +14,7 @@ import { findSettlementOfChallenge, type Settlement } from '#lib/paywall/settlem
 import { type Challenge, type ChallengeState, isClaimOver, stateAt } from './challenge.ts'
 import { findChallenge } from './challenge-store.ts'
 import { mintToken } from './mint-token.ts'
-import { opensClaim } from './opens-claim.ts'
+import { opensChallenge } from './opens-claim.ts'
 
 export interface ClaimTokenDeps {
   readonly db: Db
@@ -63,7 +63,8 @@ export async function claimToken(deps: ClaimTokenDeps, input: ClaimInput): Promi
   const key = { creatorId: input.creator.creatorId, challengeId: input.challengeId }
   const settlement = await findSettlementOfChallenge(deps.db.client, key)
   const row = settlement ?? (await findChallenge(deps.db.client, key))
-  if (row === null || !opensClaim(deps.l402, row.claimHash, input.secret)) return { kind: 'refused' }
+  const claimable = row && { ...row, id: input.challengeId }
+  if (claimable === null || !opensChallenge(deps.l402, claimable, input.secret)) return { kind: 'refused' }
   if (settlement === null) return keepWaiting(deps, row as Challenge)
   if (isClaimOver(settlement.settledAt, deps.clock.now())) return { kind: 'over' }
   return (await findClaimed(deps, input, settlement)) ?? { kind: 'over' }

@@ -1,13 +1,10 @@
 /** A challenge leaves only when its invoice says what was asked and its row is durable; whoever holds an open one gets it again. */
 import type { Clock } from '#lib/clock.ts'
-import { randomBytes } from '#lib/crypto.ts'
 import type { Db } from '#lib/db.ts'
 import type { Code } from '#lib/errors.ts'
 import { assertInvariant } from '#lib/errors.ts'
-import { newId } from '#lib/ids.ts'
 import { encodeHex } from '#lib/l402/bytes.ts'
 import { carryServices, extendCaveats, mintedBytes, tokenRoom } from '#lib/l402/extend.ts'
-import { composeTokenId, KEY_ID_BYTES, TOKEN_ID_BYTES } from '#lib/l402/identifier.ts'
 import type { PaymentHash } from '#lib/l402/preimage.ts'
 import type { TokenContext, VerifiedToken } from '#lib/l402/token.ts'
 import type { Backends } from '#lib/lightning/backend.ts'
@@ -25,6 +22,7 @@ import {
   type NewChallenge,
   type Parent,
 } from './challenge.ts'
+import { composeChallengeId, deriveTokenId } from './challenge-id.ts'
 import { countChain, findHeldChallenge, type Held } from './challenge-store.ts'
 import type { ChallengeWriter } from './challenge-writer.ts'
 import { commitCumulative } from './commit-cumulative.ts'
@@ -153,7 +151,7 @@ async function makeChallenge(deps: IssueChallengeDeps, input: IssueInput, depth:
   const quote = await asked.finally(arrived)
   const { invoice } = quote
   const terms = composeTerms(input, { now: deps.clock.now(), payableSeconds: deps.invoiceExpirySeconds, invoice })
-  const row = composeRow(input, { quote, terms, depth, ringKey, now: deps.clock.now() })
+  const row = composeRow(deps.l402, input, { quote, terms, depth, ringKey, now: deps.clock.now() })
   const macaroon = mintToken(deps.l402, { find: () => ({ ...ringKey, state: 'active' }) }, row)
   assertInvariant(macaroon !== null, 'the active key mints')
   if (row.parents.length === 0) await deps.writer.write(row)
@@ -213,14 +211,15 @@ function isCounted(token: VerifiedToken, name: string): boolean {
 }
 
 function composeRow(
+  { sha256 }: TokenContext,
   { creator, resource, offer, channel, claimHash, replaces }: IssueInput,
   made: { quote: Quote; terms: Terms; depth: number; ringKey: RingKey; now: Date },
 ): NewChallenge {
   const { quote, terms, depth, ringKey, now } = made
   return {
     creatorId: creator.creatorId,
-    id: newId('chl'),
-    tokenId: composeTokenId(ringKey.keyId, randomBytes(TOKEN_ID_BYTES - KEY_ID_BYTES)),
+    id: composeChallengeId(sha256, { paymentHash: quote.paymentHash, claimHash, createdAt: now }),
+    tokenId: deriveTokenId(sha256, ringKey.keyId, quote.paymentHash),
     paymentHash: quote.paymentHash,
     resourceId: resource.id,
     offerId: offer.id,

@@ -43,6 +43,35 @@ export async function countOfOtherBackends(tx: Tx, backendIds: readonly BackendI
   return rows[0]?.count ?? 0
 }
 
+/** What one backend still owes an answer about. */
+export interface WaitingAt {
+  readonly backendId: BackendId
+  readonly count: number
+  /** Of them, those that a wallet would still pay. */
+  readonly payable: number
+  readonly newestAt: Date
+}
+
+/** The unsettled rows of each backend that has some, the one that made an invoice last first. */
+export async function countUnsettled(tx: Tx, now: Date): Promise<WaitingAt[]> {
+  return tx.$queryRaw<WaitingAt[]>`
+    select backend_id as "backendId", count(*)::int as count,
+      (count(*) filter (where state = 'open' and expires_at > ${now}))::int as payable, max(created_at) as "newestAt"
+    from challenge where state in ('open', 'expired') group by backend_id order by max(created_at) desc`
+}
+
+/**
+ * Ends at most `limit` unsettled rows of one backend, the oldest first; answers how many. Atomic against the settlement of
+ * each: the lock waits for it, and what is settled by then is no such row any more.
+ */
+export async function cancelUnsettled(tx: Tx, key: { backendId: BackendId; limit: number }): Promise<number> {
+  return tx.$executeRaw`
+    update challenge set state = 'canceled', canceled_at = now()
+    where (creator_id, id) in (
+      select creator_id, id from challenge where state in ('open', 'expired') and backend_id = ${key.backendId}
+      order by list_cursor limit ${key.limit} for update)`
+}
+
 /**
  * Moves a challenge to `to` if it still stands in a state that may precede it and `backendId` made its invoice.
  * `false`: somebody else was first, or it is another backend's. Atomic against the settlement of the same hash.

@@ -1,5 +1,6 @@
 /** Every query on receipts and counted uses; none of them moves money. */
 import type { Tx } from '#lib/db.ts'
+import { encodeHex } from '#lib/l402/bytes.ts'
 import type { PaymentHash } from '#lib/l402/preimage.ts'
 import { findSettlement, type Settlement } from '#lib/paywall/settlements/settlement-store.ts'
 import { Prisma } from '#prisma'
@@ -34,6 +35,27 @@ export async function insertReceipt(
   await tx.$executeRaw`
     insert into entitlement (payment_hash, creator_id, challenge_id, source)
     values (${receipt.paymentHash}, ${receipt.creatorId}, ${receipt.challengeId}, 'receipt') on conflict do nothing`
+}
+
+/**
+ * Notes receipts again that were presented, each under the sale of its token id: a restored copy of the database may lack
+ * the note. Only for tokens that were found to be receipts. Those of unknown sales are left out.
+ */
+export async function noteReceipts(
+  tx: Tx,
+  receipts: readonly { creatorId: string; tokenId: Uint8Array; paymentHash: PaymentHash }[],
+): Promise<void> {
+  const rows = receipts.map(({ creatorId, tokenId, paymentHash }) => ({
+    creator: creatorId,
+    token: encodeHex(tokenId),
+    hash: encodeHex(paymentHash),
+  }))
+  await tx.$executeRaw`
+    insert into entitlement (payment_hash, creator_id, challenge_id, source)
+    select decode(hash, 'hex'), creator_id, challenge_id, 'receipt'
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as row(creator text, token text, hash text)
+      join settlement on token_id = decode(token, 'hex') and creator_id = creator
+    on conflict do nothing`
 }
 
 export interface UseClaim extends Omit<Use, 'kind'> {

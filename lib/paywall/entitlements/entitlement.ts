@@ -1,6 +1,6 @@
 /** What a purchase gives, apart from money: a receipt in place of the payment's proof, and counted uses. */
-import { concatBytes, encodeUtf8 } from '#lib/l402/bytes.ts'
-import type { TokenId } from '#lib/l402/identifier.ts'
+import { concatBytes, encodeUtf8, equalBytes } from '#lib/l402/bytes.ts'
+import type { Identifier, TokenId } from '#lib/l402/identifier.ts'
 import type { CountedKind } from '#lib/l402/policy.ts'
 import { asPaymentHash, asPreimage, type PaymentHash, type Preimage } from '#lib/l402/preimage.ts'
 import type { TokenContext } from '#lib/l402/token.ts'
@@ -18,6 +18,11 @@ export function deriveReceipt(
 ): { preimage: Preimage; paymentHash: PaymentHash } {
   const preimage = asPreimage(l402.hmac(ringKey, concatBytes(RECEIPT_LABEL, tokenId)))
   return { preimage, paymentHash: asPaymentHash(l402.sha256(preimage)) }
+}
+
+/** Whether a token is a receipt: bound to the secret that only its ring key makes of its token id. */
+export function isReceipt(l402: TokenContext, ringKey: Uint8Array, { tokenId, paymentHash }: Identifier): boolean {
+  return equalBytes(deriveReceipt(l402, ringKey, tokenId).paymentHash, paymentHash)
 }
 
 /** One counter of a token's service, and what a request would take of it. */

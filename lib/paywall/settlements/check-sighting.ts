@@ -1,6 +1,7 @@
 /** A credential that opened something is compared with what was sold: it is credited, or it is forged and denied. */
 import { equalBytes } from '#lib/l402/bytes.ts'
 import type { Backends, LightningBackend } from '#lib/lightning/backend.ts'
+import { isAdopted } from '#lib/paywall/challenges/challenge-id.ts'
 import { findChallengeByHash } from '#lib/paywall/challenges/challenge-store.ts'
 import { raiseChangeNumber } from '#lib/paywall/creators/creator-store.ts'
 import { findSale } from '#lib/paywall/entitlements/entitlement-store.ts'
@@ -37,9 +38,9 @@ export async function checkSighting(deps: CheckDeps, sighting: DueSighting): Pro
 
 async function judgeSighting(deps: CheckDeps, sighting: DueSighting): Promise<Finding | null> {
   const sale = await findSale(deps.db.client, sighting.paymentHash)
-  if (sale !== null) return isAsSold(sighting, sale) ? 'settled' : 'forged'
+  if (sale !== null) return judgeSale(sighting, sale)
   const challenge = await findChallengeByHash(deps.db.client, sighting.paymentHash)
-  if (challenge !== null && !isAsSold(sighting, challenge)) return 'forged'
+  if (challenge !== null && !isAdopted(challenge.id) && !isAsSold(sighting, challenge)) return 'forged'
   const askable = await listAskable(deps.backends, challenge)
   for (const backend of askable) {
     const finding = await creditAt(deps, backend, { sighting, isSold: challenge !== null })
@@ -50,6 +51,15 @@ async function judgeSighting(deps: CheckDeps, sighting: DueSighting): Promise<Fi
   // Only the backend that made the invoice can say that it was not paid.
   if (askable.length === 0) return null
   return sighting.finding === 'unpaid' ? 'forged' : 'unpaid'
+}
+
+/**
+ * An adopted sale was paid, and what else its token carried is lost: one of its creator that says more than the row is
+ * none that may be denied. A holder of the stolen key who also paid is not told apart.
+ */
+function judgeSale(sighting: Sighting, sale: Sold & { readonly challengeId: string }): Finding {
+  if (isAsSold(sighting, sale)) return 'settled'
+  return isAdopted(sale.challengeId) && sighting.creatorId === sale.creatorId ? 'stray' : 'forged'
 }
 
 /**
@@ -66,7 +76,7 @@ async function creditAt(
   const outcome = await handleUpdate(deps, answer, { backendId: await backend.getId(), source: 'presented' })
   if (outcome === 'foreign') return 'stray'
   const settlement = await findSettlement(deps.db.client, sighting.paymentHash)
-  return settlement !== null && isAsSold(sighting, settlement) ? 'settled' : 'forged'
+  return settlement === null ? 'forged' : judgeSale(sighting, settlement)
 }
 
 /** A holder may narrow what a token grants, so fewer services than sold are fine and others are not. */

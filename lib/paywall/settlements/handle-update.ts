@@ -100,9 +100,12 @@ async function cancelChallenge(
 async function keepStray(deps: UpdateDeps, payment: Payment): Promise<void> {
   const isNew = await insertStray(deps.db.client, payment)
   if (isNew) {
-    deps.log.error('money with our mark arrived for an invoice that no challenge knows', {
-      code: 'settlement.stray',
-      reason: payment.source,
-    })
+    deps.log.error(
+      'money with our mark arrived for an invoice that no challenge knows; scripts/adopt-strays.ts tells what it is',
+      {
+        code: 'settlement.stray',
+        reason: payment.source,
+      },
+    )
   }
 }

@@ -7,6 +7,7 @@ import type { PaymentHash } from '#lib/l402/preimage.ts'
 import type { BackendId, Cursor } from '#lib/lightning/backend.ts'
 import type { Msat } from '#lib/money.ts'
 import type { ChallengeState } from '#lib/paywall/challenges/challenge.ts'
+import { idsOfRow } from '#lib/paywall/challenges/challenge-id.ts'
 import { Prisma } from '#prisma'
 import { statesBefore } from './invoice.ts'
 
@@ -121,13 +122,14 @@ export async function findSettlement(tx: Tx, paymentHash: Uint8Array | Prisma.Sq
   return rows[0] ?? null
 }
 
-/** The settlement of a challenge; `null`: not paid, or not this creator's. */
+/** The settlement of a challenge, also when its row was lost and adopted since; `null`: not paid, or not this creator's. */
 export async function findSettlementOfChallenge(
   tx: Tx,
   key: { creatorId: string; challengeId: string },
 ): Promise<Settlement | null> {
   const rows = await tx.$queryRaw<Settlement[]>`
-    select ${COLUMNS} from settlement where creator_id = ${key.creatorId} and challenge_id = ${key.challengeId}`
+    select ${COLUMNS} from settlement where creator_id = ${key.creatorId}
+      and challenge_id = any(${idsOfRow(key.challengeId)})`
   return rows[0] ?? null
 }
 

@@ -5,13 +5,17 @@ import { encodeHex } from '#lib/l402/bytes.ts'
 import type { VerifiedToken } from '#lib/l402/token.ts'
 import { describeCause, type Log } from '#lib/log.ts'
 import type { Notices } from '#lib/notices.ts'
+import { noteReceipts } from '#lib/paywall/entitlements/entitlement-store.ts'
 import { insertSightings, type Sighting } from './sighting-store.ts'
 
 export interface SightingBuffer {
   /** Notes a credential that was admitted, once per process; never throws and never waits. */
   note(sighting: Sighting): void
-  /** The same for a token as an object: a hot one is verified once, and known by its identity from then on. */
-  noteToken(creatorId: string, token: VerifiedToken): void
+  /**
+   * The same for a token as an object: a hot one is verified once, and known by its identity from then on. `isReceipt` is
+   * asked at the first sight; the note of a receipt is then written again, should it be lost.
+   */
+  noteToken(creatorId: string, token: VerifiedToken, isReceipt: () => boolean): void
   flush(): Promise<void>
   close(): Promise<void>
 }
@@ -26,7 +30,7 @@ export function createSightingBuffer(deps: { db: Db; log: Log; notices: Pick<Not
   const known = new LRUCache<string, true>({ max: MAX_KNOWN })
   /** Tokens as objects that were noted; forgotten together when a write failed. */
   let seen = new WeakSet<VerifiedToken>()
-  let waiting: Sighting[] = []
+  let waiting: (Sighting & { readonly isReceipt: boolean })[] = []
   let flushing: Promise<void> = Promise.resolve()
 
   const write = async () => {
@@ -34,6 +38,9 @@ export function createSightingBuffer(deps: { db: Db; log: Log; notices: Pick<Not
     if (batch.length === 0) return
     waiting = []
     try {
+      // First, so that whoever checks a sighting finds the sale behind it.
+      const receipts = batch.filter((sighting) => sighting.isReceipt)
+      if (receipts.length > 0) await noteReceipts(deps.db.client, receipts)
       await insertSightings(deps.db.client, batch)
       void deps.notices.publish('sighted', '')
     } catch (cause) {
@@ -48,23 +55,24 @@ export function createSightingBuffer(deps: { db: Db; log: Log; notices: Pick<Not
     return flushing
   }
   /** `false`: too many wait, so it is to be noted at its next use. */
-  const note = (sighting: Sighting): boolean => {
+  const note = (sighting: Sighting, isReceipt: () => boolean): boolean => {
     const key = keyOf(sighting)
     if (known.has(key)) return true
     if (waiting.length >= MAX_WAITING) return false
     known.set(key, true)
-    waiting.push(sighting)
+    waiting.push({ ...sighting, isReceipt: isReceipt() })
     return true
   }
   const timer = setInterval(() => void flush(), FLUSH_MS)
   timer.unref()
 
   return {
-    note,
-    noteToken(creatorId, token) {
+    note: (sighting) => void note(sighting, () => false),
+    noteToken(creatorId, token, isReceipt) {
       if (seen.has(token)) return
       const { paymentHash, tokenId } = token.identifier
-      if (note({ paymentHash, tokenId, creatorId, services: token.services.map(({ name }) => name) })) seen.add(token)
+      const services = token.services.map(({ name }) => name)
+      if (note({ paymentHash, tokenId, creatorId, services }, isReceipt)) seen.add(token)
     },
     flush,
     async close() {
