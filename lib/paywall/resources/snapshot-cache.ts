@@ -1,5 +1,6 @@
 /** Snapshots in memory, bounded by bytes: who was asked for longest ago falls out first, and who sells falls out last. */
 import { LRUCache } from 'lru-cache'
+import { admitsNewcomer } from '#lib/newcomers.ts'
 import type { GrowingDenyList } from '#lib/paywall/tokens/deny-list.ts'
 import type { CreatorSnapshot } from './snapshot.ts'
 
@@ -21,7 +22,10 @@ export interface SnapshotCache {
   peekById(creatorId: string): readonly Kept[]
   set(kept: Kept): void
   delete(host: string): void
-  /** These creators were just read by people who paid: strangers who ask for other ones do not push them out. */
+  /**
+   * These creators were just read by people who paid: strangers who ask for other ones do not push them out. When the part
+   * for such creators is full, most newcomers stay among the others.
+   */
   keepSelling(creatorIds: Iterable<string>): void
   hosts(): string[]
   /** As they were estimated. */
@@ -31,7 +35,7 @@ export interface SnapshotCache {
 /** Of all bytes, at most; the rest, and what is left of this, is for creators of whom nobody read anything paid. */
 const SELLING_SHARE = 0.75
 
-export function createSnapshotCache(maxBytes: number): SnapshotCache {
+export function createSnapshotCache(maxBytes: number, random: () => number = Math.random): SnapshotCache {
   const hostsById = new Map<string, Set<string>>()
   const note = (creatorId: string, host: string) => {
     const known = hostsById.get(creatorId)
@@ -45,8 +49,7 @@ export function createSnapshotCache(maxBytes: number): SnapshotCache {
   const open = (maxSize: number, dispose: (kept: Kept, host: string) => void) =>
     new LRUCache<string, Kept>({
       maxSize,
-      // One that is larger than a part of the memory still finds room there: loaded anew for each request it would cost more.
-      sizeCalculation: ({ snapshot }) => Math.min(estimateBytes(snapshot), Math.ceil(maxSize / 4)),
+      sizeCalculation: (kept) => sizeIn(maxSize, kept),
       dispose: (kept, host, reason) => {
         if (reason !== 'set') dispose(kept, host)
       },
@@ -54,8 +57,16 @@ export function createSnapshotCache(maxBytes: number): SnapshotCache {
   const asked = open(maxBytes, forget)
   const selling = open(Math.ceil(maxBytes * SELLING_SHARE), forget)
   const bytes = () => asked.calculatedSize + selling.calculatedSize
+  const isFullFor = (kept: Kept) => selling.calculatedSize + sizeIn(selling.maxSize, kept) > selling.maxSize
   const makeRoom = () => {
     while (bytes() > maxBytes && asked.size > 0) asked.pop()
+  }
+  const promote = (creatorId: string, host: string) => {
+    const kept = asked.peek(host)
+    if (kept === undefined || (isFullFor(kept) && !admitsNewcomer(random))) return
+    asked.delete(host)
+    selling.set(host, kept)
+    if (selling.has(host)) note(creatorId, host)
   }
   const peek = (host: string) => selling.peek(host) ?? asked.peek(host)
   return {
@@ -76,19 +87,18 @@ export function createSnapshotCache(maxBytes: number): SnapshotCache {
     },
     keepSelling(creatorIds) {
       for (const creatorId of creatorIds) {
-        for (const host of [...(hostsById.get(creatorId) ?? [])]) {
-          const kept = asked.peek(host)
-          if (kept === undefined) continue
-          asked.delete(host)
-          selling.set(host, kept)
-          if (selling.has(host)) note(creatorId, host)
-        }
+        for (const host of [...(hostsById.get(creatorId) ?? [])]) promote(creatorId, host)
       }
       makeRoom()
     },
     hosts: () => [...selling.keys(), ...asked.keys()],
     bytes,
   }
+}
+
+/** One that is larger than a part of the memory still finds room there: loaded anew for each request it would cost more. */
+function sizeIn(maxSize: number, { snapshot }: Kept): number {
+  return Math.min(estimateBytes(snapshot), Math.ceil(maxSize / 4))
 }
 
 /** Measured with `npm run bench -- growth`: heap and buffers of a snapshot, by what it holds. */
