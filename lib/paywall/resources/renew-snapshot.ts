@@ -37,6 +37,9 @@ export function renewSnapshot(ring: RingCache, { rows, host, asOf, base }: Renew
   }
 }
 
+/** Most creators never moved anything: one empty map is for all of them. */
+const NONE: CreatorSnapshot['bySlugBefore'] = new Map()
+
 type Listings = Pick<CreatorSnapshot, 'resources' | 'bySlug' | 'bySlugBefore' | 'services'>
 
 function listings({ resources, changedIds, moved }: CatalogRows, base: Listings | undefined): Listings {
@@ -47,11 +50,12 @@ function listings({ resources, changedIds, moved }: CatalogRows, base: Listings 
   const changed = new Set(changedIds)
   const kept = base?.resources.filter(({ id }) => !changed.has(id)) ?? []
   const keptBefore = [...(base?.bySlugBefore ?? [])].filter(([, { id }]) => !changed.has(id))
+  const before = [...keptBefore, ...formerSlugs(resources, moved)]
   const all = [...kept, ...resources].toSorted(newestFirst)
   return {
     resources: all,
     bySlug: new Map(all.map((resource) => [resource.slug, resource])),
-    bySlugBefore: new Map([...keptBefore, ...formerSlugs(resources, moved)]),
+    bySlugBefore: before.length === 0 ? NONE : new Map(before),
     services: new Map(all.map((resource) => [resource.service, resource])),
   }
 }

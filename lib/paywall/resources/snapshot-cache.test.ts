@@ -30,7 +30,7 @@ function kept(name: string, resources = 0): Kept {
 }
 
 /** Room for eight creators with nothing on sale. */
-const open = (random?: () => number) => createSnapshotCache(40_000, random)
+const open = (random?: () => number) => createSnapshotCache(24_000, random)
 const hostsOf = (cache: SnapshotCache, creatorId: string) =>
   cache.peekById(creatorId).map(({ snapshot }) => snapshot.host)
 
@@ -94,7 +94,7 @@ test('a creator with two hosts is found, sells and is forgotten at each of them'
 
 test('twice as many sellers in turn as there is room for find a good part of them in memory', () => {
   const random = seeded(1)
-  const cache = createSnapshotCache(400_000, () => random.below(1_000) / 1_000)
+  const cache = createSnapshotCache(240_000, () => random.below(1_000) / 1_000)
   const names = Array.from({ length: 160 }, (_, n) => `s${n}`)
   const walk = () =>
     names.filter((name) => {
