@@ -1,6 +1,6 @@
 /** Rows of the measurement of growth: written by SQL in pieces, and written on where an earlier run was ended. */
 import pg from 'pg'
-import { LARGEST, SHOP, type Size } from './growth-support.ts'
+import { LARGEST, SHOP, type Size } from './growth-sizes-support.ts'
 
 /** Rows of one transaction: some seconds of work, and what is lost when the fill is ended. */
 const PIECE = 50_000

@@ -14,7 +14,8 @@ import { createSeller, publishSeed } from '#tests/support/articles.ts'
 import { startTestNode, type TestNode } from '#tests/support/dev-node.ts'
 import { tokenIdOf } from '#tests/support/token-id.ts'
 import { until } from '#tests/support/until.ts'
-import { type BenchDatabase, LARGEST, SHOP, type Size } from './growth-support.ts'
+import { LARGEST, SHOP, type Size } from './growth-sizes-support.ts'
+import type { BenchDatabase } from './growth-support.ts'
 import { beginGateway, cpuUs, familyCpuUs, memoryMb, type Program, quantile } from './load-support.ts'
 
 /** What was measured, by name, in the unit that the name tells. */

@@ -10,7 +10,8 @@ import { listPublishedSince, listResources } from '#lib/paywall/resources/resour
 import * as sales from '#lib/paywall/settlements/sale-store.ts'
 import { claimHeldSettlements } from '#lib/paywall/settlements/settlement-store.ts'
 import { listUsageByResource, readFunnel } from '#lib/paywall/usage/usage-store.ts'
-import { type BenchDatabase, LARGEST } from './growth-support.ts'
+import { LARGEST } from './growth-sizes-support.ts'
+import type { BenchDatabase } from './growth-support.ts'
 
 export interface Read {
   readonly name: string

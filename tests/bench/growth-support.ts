@@ -12,26 +12,8 @@ import { readPidFile } from '#scripts/start/postgres-files.ts'
 import { silentLog } from '#tests/support/log.ts'
 import { until } from '#tests/support/until.ts'
 import { fill } from './growth-fill-support.ts'
+import type { Size } from './growth-sizes-support.ts'
 
-export interface Size {
-  readonly name: string
-  readonly creators: number
-  /** Of the first creator, who has four fifths of the sales. */
-  readonly articles: number
-  readonly sales: number
-  readonly openChallenges: number
-}
-
-export const SIZES: readonly Size[] = [
-  { name: 'small', creators: 1_000, articles: 100, sales: 20_000, openChallenges: 2_250 },
-  { name: 'middle', creators: 10_000, articles: 1_000, sales: 200_000, openChallenges: 22_500 },
-  { name: 'large', creators: 100_000, articles: 10_000, sales: 2_000_000, openChallenges: 225_000 },
-]
-
-/** The creator with the articles; the others are `c2`, `c3` … */
-export const LARGEST = 'c1'
-/** Sells the one article that can be read, and is not counted among the creators. */
-export const SHOP = 'harbor'
 const PASSWORD = 'password-of-the-bench'
 const SETTINGS = {
   ...{ shared_buffers: '1GB', max_wal_size: '8GB', checkpoint_timeout: '30min', log_line_prefix: '' },

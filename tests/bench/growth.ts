@@ -11,7 +11,8 @@ import { createMemoryLog, silentLog } from '#tests/support/log.ts'
 import { type Figures, measureGateway } from './growth-gateway-support.ts'
 import { explain, summarise } from './growth-plans-support.ts'
 import { listReads } from './growth-reads-support.ts'
-import { type BenchDatabase, type BenchServer, LARGEST, SIZES, type Size, startBenchServer } from './growth-support.ts'
+import { LARGEST, SIZES, type Size } from './growth-sizes-support.ts'
+import { type BenchDatabase, type BenchServer, startBenchServer } from './growth-support.ts'
 
 const { values } = parseArgs({
   options: {
