@@ -54,11 +54,14 @@ function listAccesses({ lines }: Plan): Access[] {
     const last = accesses.at(-1)
     if (removed !== null && last !== undefined)
       accesses[accesses.length - 1] = { ...last, rows: last.rows + Number(removed[1]) * loops }
+    const bitmap = /Bitmap Index Scan on (\S+)/.exec(line)
+    if (bitmap !== null && last !== undefined && !last.name.includes(' '))
+      accesses[accesses.length - 1] = { ...last, name: `${last.name} by ${bitmap[1]}` }
     const [scan, actual] = [SCAN.exec(line), ACTUAL.exec(line)]
     if (scan === null || actual === null) continue
     loops = Number(actual[2])
     const [, index, indexed, kind, other] = scan
-    const name = index === undefined ? `${other} (${kind === 'Seq' ? 'whole' : 'bitmap'})` : `${indexed} by ${index}`
+    const name = index === undefined ? `${other}${kind === 'Seq' ? ' whole' : ''}` : `${indexed} by ${index}`
     accesses.push({ name, rows: Number(actual[1]) * loops })
   }
   return accesses
