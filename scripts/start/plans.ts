@@ -14,6 +14,12 @@ const GRACE_MS = 2_000
 /** Longer than the guardian's own last resort (guardian.ts). */
 const POSTGRES_GRACE_MS = 2_800
 
+/**
+ * Of Node. What a gateway keeps is bounded (about 500 MB when everything is full), and V8 lets garbage grow in proportion to
+ * the heap that it may have: of 4 GB, its usual on larger machines, 1.5 GB were used for 0.4 (docs/capacity.md).
+ */
+export const GATEWAY_FLAGS: readonly string[] = ['--max-old-space-size=1024']
+
 const logFile = (settings: Settings, name: string) => join(settings.dataDir, 'logs', `${name}.log`)
 
 export function clusterOf(dataDir: string): string {
@@ -89,7 +95,7 @@ function zonePrograms({ ports, mode }: Settings): Record<NonNullable<Role['proce
   const host = mode === 'development' ? ['--hostname', '127.0.0.1'] : []
   return {
     gateway: {
-      program: async () => [join(root, 'dist/gateway.mjs')],
+      program: async () => [...GATEWAY_FLAGS, join(root, 'dist/gateway.mjs')],
       isReady: (life) => life.saidReady && answers(GATEWAY_PORT, '/_l402/health'),
     },
     web: {

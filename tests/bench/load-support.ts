@@ -5,6 +5,7 @@ import { request as httpRequest } from 'node:http'
 import { join } from 'node:path'
 import autocannon from 'autocannon'
 import { DEVELOPMENT_TOKEN_LIMITS } from '#lib/config.ts'
+import { GATEWAY_FLAGS } from '#scripts/start/plans.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -58,7 +59,7 @@ export interface GatewayPlan {
 /** The built gateway, with limits that no load of ours reaches. */
 export function beginGateway({ port, databaseUrl, contentFolder, node, profile }: GatewayPlan): Promise<Program> {
   const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
-  return begin('gateway', port, [...flags, join(root, 'dist/gateway.mjs')], {
+  return begin('gateway', port, [...GATEWAY_FLAGS, ...flags, join(root, 'dist/gateway.mjs')], {
     SATSTILE_MODE: 'development',
     LOG_LEVEL: 'error',
     CONTENT_URL: contentFolder,

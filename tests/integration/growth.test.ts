@@ -1,13 +1,23 @@
 /** What is asked often reads no more rows because there are more of those that were not asked for; counted by Postgres itself. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Db, Tx } from '#lib/db.ts'
+import { countChain, countOpenInvoices, findHeldChallenge } from '#lib/paywall/challenges/challenge-store.ts'
 import { deleteEnded } from '#lib/paywall/challenges/sweep-store.ts'
 import { raiseChangeNumber } from '#lib/paywall/creators/creator-store.ts'
+import { findSale } from '#lib/paywall/entitlements/entitlement-store.ts'
 import { walkSales } from '#lib/paywall/ledger/audit-store.ts'
+import { readBalances } from '#lib/paywall/ledger/ledger-store.ts'
 import { listOffers } from '#lib/paywall/offers/offer-store.ts'
-import { listChanges } from '#lib/paywall/resources/catalog-store.ts'
-import { listResources } from '#lib/paywall/resources/resource-list-store.ts'
+import { findLatestPrice } from '#lib/paywall/offers/price-store.ts'
+import { deleteRelayed, listUnrelayed } from '#lib/paywall/outbox-store.ts'
+import { listCatalogArticles } from '#lib/paywall/resources/article/article-store.ts'
+import { listChanges, readCatalog } from '#lib/paywall/resources/catalog-store.ts'
+import { listPublishedSince, listResources } from '#lib/paywall/resources/resource-list-store.ts'
 import * as sales from '#lib/paywall/settlements/sale-store.ts'
+import { claimHeldSettlements } from '#lib/paywall/settlements/settlement-store.ts'
+import { isSold, listCarriers } from '#lib/paywall/tokens/deny-store.ts'
+import { confirmSightings, deleteSightings, listDueSightings } from '#lib/paywall/usage/sighting-store.ts'
+import { rollUpHours } from '#lib/paywall/usage/usage-store.ts'
 import { openTestDatabase, type TestDatabase } from '#tests/support/database.ts'
 import { insertCreators, insertResources, insertSales } from '#tests/support/fill.ts'
 
@@ -54,7 +64,11 @@ async function readSoFar(tx: Tx): Promise<number> {
 }
 
 /** A database in which every transaction is the one that is counted. */
-const within = (tx: Tx): Db => ({ ...database.owner, asCreator: (_creatorId, work) => work(tx) })
+const within = (tx: Tx): Db => ({
+  ...database.owner,
+  inTransaction: (work) => work(tx),
+  asCreator: (_creatorId, work) => work(tx),
+})
 
 const to = () => new Date(Math.ceil(Date.now() / 86_400_000) * 86_400_000)
 const period = () => ({ creatorId, from: new Date(to().getTime() - 30 * 86_400_000), to: to() })
@@ -128,4 +142,78 @@ describe('rows read', () => {
     expect(changed).toBe(1)
     expect(read).toBeLessThan(20)
   })
+
+  test('by the price tab of one article are its own open invoices', async () => {
+    const key = { creatorId, resourceId: 'res_2', now: new Date(0) }
+    expect(await rowsRead((tx) => countOpenInvoices(tx, key))).toBeLessThan(10)
+  })
+
+  test('by what was published lately are no more than its creator has', async () => {
+    const key = { creatorId, since: new Date(0), limit: 20 }
+    expect(await rowsRead((tx) => listPublishedSince(within(tx), key))).toBeLessThan(RESOURCES + 10)
+  })
+
+  test('by the walks of sightings, events, holds and hours that find nothing are none of those that stay', async () => {
+    await fillRecords()
+    const [before, limit] = [new Date(0), 1_000]
+    const walks: readonly ((tx: Tx) => Promise<unknown>)[] = [
+      (tx) => deleteSightings(tx, { before, limit }),
+      (tx) => listDueSightings(tx, { recheckBefore: before, limit }),
+      (tx) => confirmSightings(tx, new Date()),
+      (tx) => listUnrelayed(tx, limit),
+      (tx) => deleteRelayed(tx, { before, limit }),
+      (tx) => claimHeldSettlements(tx, { settledBefore: before, limit }),
+      (tx) => rollUpHours(tx, { before, limit }),
+    ]
+    for (const walk of walks) expect(await rowsRead(walk)).toBeLessThan(10)
+  })
+
+  test('by the look of a gateway at one challenge, token or payment are those of it', async () => {
+    const [hash] = await database.owner.client.$queryRaw<{ paymentHash: Uint8Array; tokenId: Uint8Array }[]>`
+      select payment_hash as "paymentHash", token_id as "tokenId" from settlement where creator_id = ${creatorId} limit 1`
+    const { paymentHash, tokenId } = hash ?? { paymentHash: new Uint8Array(32), tokenId: new Uint8Array(32) }
+    const ask = { creatorId, resourceId: 'res_1', offerId: 'off_1', now: new Date() }
+    const looks: readonly ((tx: Tx) => Promise<unknown>)[] = [
+      (tx) => findSale(tx, paymentHash),
+      (tx) => findHeldChallenge(tx, { ...ask, held: { tokenId } }),
+      (tx) => findHeldChallenge(tx, { ...ask, held: { claimHash: tokenId } }),
+      (tx) => countChain(tx, { creatorId, resourceId: 'res_1', paymentHash, since: new Date(0) }),
+      (tx) => listCarriers(tx, { creatorId, tokenId }),
+      (tx) => isSold(tx, { creatorId, tokenId }),
+      (tx) => findLatestPrice(tx, { creatorId, offerId: 'off_1' }),
+      (tx) => readBalances(tx, creatorId),
+    ]
+    for (const look of looks) expect(await rowsRead(look)).toBeLessThan(10)
+  })
+
+  test('by a gateway for one creator that changed are what changed of it, whatever else it has', async () => {
+    const loaders = new Map([['article', listCatalogArticles]])
+    let since = 0n
+    const readAnew = (tx: Tx) =>
+      readCatalog({ db: within(tx), loaders }, [{ handle: creatorId, since, deniedUpTo: 1_000n }], new Date())
+    const all = await rowsRead(async (tx) => {
+      since = (await readAnew(tx)).asOf
+    })
+    expect(all).toBeGreaterThan(RESOURCES)
+    await database.owner.inTransaction((tx) => raiseChangeNumber(tx, creatorId))
+    expect(await rowsRead(readAnew)).toBeLessThan(RESOURCES + 50)
+  })
 })
+
+/** Sightings with a finding, events passed on, hours of usage that still run: two thousand of each. */
+async function fillRecords(): Promise<void> {
+  const { client } = database.owner
+  await client.$executeRaw`
+    insert into sighting (payment_hash, token_id, creator_id, services, finding, checked_at)
+    select sha256(int4send(n)), sha256(int4send(n)), ${creatorId}, '{s}', 'settled', now() from generate_series(1, 2000) as n`
+  await client.$executeRaw`
+    insert into outbox (creator_id, id, type, payload, relayed_at)
+    select ${creatorId}, 'evt_' || n, 'sale.settled', '{}', now() from generate_series(1, 2000) as n`
+  await client.$executeRaw`
+    insert into usage (creator_id, resource_id, hour, views)
+    select ${creatorId}, 'res_' || n, date_trunc('hour', now()), 1 from generate_series(1, 2000) as n`
+  await client.$executeRawUnsafe('alter table settlement disable trigger user')
+  await client.$executeRaw`update settlement set released_at = settled_at`
+  await client.$executeRawUnsafe('alter table settlement enable trigger user')
+  await client.$executeRawUnsafe('analyze')
+}

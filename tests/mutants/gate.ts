@@ -326,6 +326,22 @@ export const mutants: readonly Mutant[] = [
     tests: ['lib/gate/credentials/verified-cache.test.ts'],
   },
   {
+    name: 'cache-takes-every-newcomer',
+    why: 'many tokens in turn do not empty a full cache',
+    file: 'lib/newcomers.ts',
+    old: 'return random() * NEWCOMERS < 1',
+    new: 'return random() >= 0',
+    tests: ['lib/gate/credentials/verified-cache.test.ts'],
+  },
+  {
+    name: 'form-keyed-by-change',
+    why: 'a price makes no other article anew',
+    file: 'lib/gate/kinds/article-forms.ts',
+    old: 'const { name, byline, host } = creator\n  const facts = [',
+    new: 'const { name, byline, host } = creator\n  const facts = [String(creator.changeNumber), ',
+    tests: ['tests/integration/article-forms.test.ts'],
+  },
+  {
     name: 'first-use-not-noted',
     why: 'the first paid request leaves a sighting, by which a stolen key is found',
     file: 'lib/gate/admit.ts',

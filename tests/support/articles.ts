@@ -26,7 +26,7 @@ export const PAID_SENTENCE = 'Nobody reads this sentence without paying.'
 export const FREE_SENTENCE = 'Anybody may read this sentence.'
 
 /** A person who sells under this handle; answers the creator's id. */
-export async function createSeller(database: TestDatabase, handle: string): Promise<string> {
+export async function createSeller(database: Pick<TestDatabase, 'owner'>, handle: string): Promise<string> {
   const userId = `usr_${handle}`
   await database.owner.client.user.create({ data: { id: userId, email: `${handle}@example.org` } })
   const created = await createCreator({ db: database.owner }, { userId, handle, name: `${handle} Notes` })
@@ -36,7 +36,7 @@ export async function createSeller(database: TestDatabase, handle: string): Prom
 
 /** Saves, prices and publishes an article, as its creator would. */
 export async function publishSeed(
-  database: TestDatabase,
+  database: Pick<TestDatabase, 'owner'>,
   seed: ArticleSeed & { creatorId: string; contentFolder: string },
 ): Promise<{ resourceId: string; service: string }> {
   const { creatorId, title } = seed

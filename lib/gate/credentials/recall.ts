@@ -5,6 +5,7 @@ import type { GateRequest } from '#lib/gate/request.ts'
 import { equalText } from '#lib/l402/bytes.ts'
 import type { Granted } from '#lib/l402/policy.ts'
 import type { VerifiedToken } from '#lib/l402/token.ts'
+import { admitsNewcomer } from '#lib/newcomers.ts'
 import type { CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
 
 /** An admission by one token without any condition on time, place, client or count. */
@@ -38,8 +39,6 @@ interface Remembered extends Shown {
 
 /** About 1 KiB each. */
 const MAX_ENTRIES = 60_000
-/** When full, one newcomer in so many takes the place of the oldest: many tokens in turn then still find what is kept. */
-const NEWCOMERS = 8
 
 /**
  * Keyed by the letters that hold the token id, and believed only when the whole text is equal, so a made-up text costs
@@ -60,7 +59,7 @@ export function createRecall(options: { maxEntries?: number; random?: () => numb
       const key = keyOf(text)
       if (key === null || !isUnconditional(admission)) return
       const isFull = entries.size >= maxEntries && !entries.has(key)
-      if (!isFull || random() * NEWCOMERS < 1)
+      if (!isFull || admitsNewcomer(random))
         entries.set(key, { field, text, creator, denials: creator.denied.size, ask, admission })
     },
   }

@@ -3,10 +3,12 @@
 import { decodeLatin1 } from '#lib/l402/bytes.ts'
 import type { TokenId } from '#lib/l402/identifier.ts'
 import type { VerifiedToken } from '#lib/l402/token.ts'
+import { admitsNewcomer } from '#lib/newcomers.ts'
 
 export interface VerifiedCache {
   /** The token that these very bytes proved before; `null` when they did not. `digest`: see `digestCredential`. */
   find(digest: Uint8Array): VerifiedToken | null
+  /** When full, most newcomers are not kept, and one that is takes the place of the oldest. */
   add(digest: Uint8Array, token: VerifiedToken): void
   /** Forgets everything about a token, for instance because it was revoked. */
   remove(tokenId: TokenId): void
@@ -21,12 +23,21 @@ const MAX_TOKENS = 50_000
  * An empty cache. A digest covers macaroon and preimage, so finding one proves both; the id is public and proves
  * nothing. Time, key, deny list, request and use count are not cached and must be judged on every hit.
  */
-export function createVerifiedCache(maxTokens = MAX_TOKENS): VerifiedCache {
+export function createVerifiedCache(options: { maxTokens?: number; random?: () => number } = {}): VerifiedCache {
+  const { maxTokens = MAX_TOKENS, random = Math.random } = options
   const tokens = new Map<string, VerifiedToken>()
   const digestsById = new Map<string, readonly string[]>()
   const forget = (id: string) => {
     for (const digest of digestsById.get(id) ?? []) tokens.delete(digest)
     digestsById.delete(id)
+  }
+  /** `false`: there is none, and this newcomer gets none. */
+  const makeRoom = (): boolean => {
+    if (digestsById.size < maxTokens) return true
+    if (!admitsNewcomer(random)) return false
+    const oldest = digestsById.keys().next()
+    if (!oldest.done) forget(oldest.value)
+    return true
   }
   return {
     find: (digest) => tokens.get(decodeLatin1(digest)) ?? null,
@@ -35,8 +46,7 @@ export function createVerifiedCache(maxTokens = MAX_TOKENS): VerifiedCache {
       const id = decodeLatin1(token.identifier.tokenId)
       const known = digestsById.get(id) ?? []
       if (known.includes(key)) return
-      const oldest = digestsById.size >= maxTokens && known.length === 0 ? digestsById.keys().next() : null
-      if (oldest !== null && !oldest.done) forget(oldest.value)
+      if (known.length === 0 && !makeRoom()) return
       const [first, ...others] = known
       if (known.length === DIGESTS_PER_TOKEN && first !== undefined) tokens.delete(first)
       digestsById.set(id, [...(known.length === DIGESTS_PER_TOKEN ? others : known), key])

@@ -8,6 +8,7 @@ import { JSON_TYPE, NOSNIFF } from '#lib/gate/headers.ts'
 import type { HeaderField } from '#lib/gate/request.ts'
 import type { Content } from '#lib/gate/target.ts'
 import { encodeHex, encodeUtf8, type Sha256 } from '#lib/l402/bytes.ts'
+import { admitsNewcomer } from '#lib/newcomers.ts'
 import { priceSats } from '#lib/paywall/offers/offer.ts'
 import type { CatalogArticle } from '#lib/paywall/resources/article/article-store.ts'
 import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
@@ -39,7 +40,7 @@ export interface ArticleFormsDeps {
   readonly frame: Pick<PageFrame, 'fields' | 'of' | 'originOf'>
   /** What the page tells of the article. */
   readonly describe: (resource: CatalogResource<CatalogArticle>) => ReaderArticle
-  /** All forms together; the ones longest unused are dropped. */
+  /** All forms together; the ones longest unused are dropped, for few of the new ones. */
   readonly maxBytes?: number
 }
 
@@ -69,7 +70,8 @@ export function createArticleForms(deps: ArticleFormsDeps): ArticleForms {
 }
 
 function keep(cache: LRUCache<string, Content>, key: string, made: Content): Content {
-  cache.set(key, made)
+  const isFull = cache.calculatedSize + made.length > cache.maxSize
+  if (!isFull || admitsNewcomer(Math.random)) cache.set(key, made)
   return made
 }
 

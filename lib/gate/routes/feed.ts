@@ -1,4 +1,5 @@
 /** What is new, and what there is, for readers of feeds and for search engines: everything that is free to know, nothing that is paid. */
+import { setImmediate } from 'node:timers/promises'
 import { answerContent, tagContent } from '#lib/gate/answers/content.ts'
 import type { GateDeps } from '#lib/gate/deps.ts'
 import { PUBLIC_FIELDS } from '#lib/gate/headers.ts'
@@ -12,6 +13,8 @@ import type { RouteContext } from './route.ts'
 const MAX_ENTRIES = 50
 /** The most that a sitemap may list (sitemaps.org). */
 const MAX_ADDRESSES = 50_000
+/** Addresses written before others have their turn. */
+const AT_ONCE = 200
 /** A longer free part stands on the page; the feed then has the lead alone. */
 const MAX_EXCERPT_CHARACTERS = 20_000
 
@@ -91,10 +94,14 @@ async function writeEntry(deps: GateDeps, resource: CatalogResource, origin: str
 async function writeSitemap(deps: GateDeps, creator: CreatorSnapshot): Promise<string> {
   const origin = deps.pages.originOf(creator)
   const resources = onSale(creator).slice(0, MAX_ADDRESSES - 1)
-  const addresses = resources.map(
-    ({ slug, publishedAt }) =>
+  const addresses: string[] = []
+  for (const { slug, publishedAt } of resources) {
+    // Ten thousand take 20 ms, in which nobody else would be served.
+    if (addresses.length % AT_ONCE === AT_ONCE - 1) await setImmediate()
+    addresses.push(
       `  <url><loc>${escapeXml(`${origin}/${encodeURIComponent(slug)}`)}</loc><lastmod>${publishedAt.toISOString()}</lastmod></url>\n`,
-  )
+    )
+  }
   return `<?xml version="1.0" encoding="utf-8"?>
 <urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">
   <url><loc>${escapeXml(origin)}/</loc></url>

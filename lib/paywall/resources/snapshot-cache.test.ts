@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { createDenyList } from '#lib/paywall/tokens/deny-list.ts'
+import { seeded } from '#tests/support/seeded.ts'
 import type { CatalogResource } from './snapshot.ts'
 import { createSnapshotCache, type Kept, type SnapshotCache } from './snapshot-cache.ts'
 
@@ -29,7 +30,7 @@ function kept(name: string, resources = 0): Kept {
 }
 
 /** Room for eight creators with nothing on sale. */
-const open = () => createSnapshotCache(40_000)
+const open = (random?: () => number) => createSnapshotCache(24_000, random)
 const hostsOf = (cache: SnapshotCache, creatorId: string) =>
   cache.peekById(creatorId).map(({ snapshot }) => snapshot.host)
 
@@ -53,7 +54,7 @@ test('the one longest not asked for falls out first, and a look by id is no aski
 })
 
 test('sellers stay however many strangers are asked for, and no more of them than their share', () => {
-  const cache = open()
+  const cache = open(() => 0)
   cache.set(kept('seller'))
   cache.keepSelling(['id-seller', 'id-nobody'])
   for (let n = 0; n < 50; n += 1) cache.set(kept(`c${n}`))
@@ -89,4 +90,19 @@ test('a creator with two hosts is found, sells and is forgotten at each of them'
   expect(hostsOf(cache, 'id-seller').toSorted()).toEqual(['other', 'seller'])
   cache.delete('seller')
   expect(hostsOf(cache, 'id-seller')).toEqual(['other'])
+})
+
+test('twice as many sellers in turn as there is room for find a good part of them in memory', () => {
+  const random = seeded(1)
+  const cache = createSnapshotCache(240_000, () => random.below(1_000) / 1_000)
+  const names = Array.from({ length: 160 }, (_, n) => `s${n}`)
+  const walk = () =>
+    names.filter((name) => {
+      const isThere = cache.get(name) !== undefined
+      if (!isThere) cache.set(kept(name))
+      cache.keepSelling([`id-${name}`])
+      return isThere
+    }).length
+  for (let round = 0; round < 10; round += 1) walk()
+  expect(Math.min(...Array.from({ length: 10 }, walk))).toBeGreaterThan(160 * 0.25)
 })

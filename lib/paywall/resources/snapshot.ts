@@ -2,6 +2,7 @@
 import type { RingKeys } from '#lib/paywall/keys/ring-cache.ts'
 import type { Offers } from '#lib/paywall/offers/offer.ts'
 import type { DenyList } from '#lib/paywall/tokens/deny-list.ts'
+import type { Lookup } from './lookup.ts'
 
 export interface CreatorSnapshot {
   readonly creatorId: string
@@ -15,11 +16,11 @@ export interface CreatorSnapshot {
   readonly changeNumber: bigint
   /** What is or was on sale, newest first; paused ones are here too, drafts never. */
   readonly resources: readonly CatalogResource[]
-  readonly bySlug: ReadonlyMap<string, CatalogResource>
+  readonly bySlug: Lookup<CatalogResource>
   /** By each address that it had before: these lead to the present one. */
   readonly bySlugBefore: ReadonlyMap<string, CatalogResource>
   /** By the name that stands in tokens. */
-  readonly services: ReadonlyMap<string, CatalogResource>
+  readonly services: Lookup<CatalogResource>
   readonly ring: RingKeys
   readonly denied: DenyList
 }

@@ -23,22 +23,26 @@ export interface GrowingDenyList extends DenyList {
   add(denials: readonly Denial[]): void
 }
 
-/** The list of one creator. A denial costs its bytes and a place in a set; one for everything says no without a look. */
+/**
+ * The list of one creator. A denial costs its bytes and a place in a set. Nearly all lists are empty, one for each creator in
+ * memory: they have no set, and a getter for the size would double what is left.
+ */
 export function createDenyList(denials: readonly Denial[]): GrowingDenyList {
-  const names = new Set<string>()
-  const add = (more: readonly Denial[]) => {
-    for (const { kind, subject, service } of more) names.add(nameOf(kind, subject, service))
-  }
-  add(denials)
-  return {
-    add,
-    get size() {
-      return names.size
+  let names: Set<string> | null = null
+  const list = {
+    size: 0,
+    add(more: readonly Denial[]) {
+      if (more.length === 0) return
+      names ??= new Set()
+      for (const { kind, subject, service } of more) names.add(nameOf(kind, subject, service))
+      list.size = names.size
     },
-    hasToken: (tokenId) => names.size > 0 && names.has(nameOf('token', tokenId, '')),
-    hasService: (tokenId, service) => names.size > 0 && names.has(nameOf('service', tokenId, service)),
-    hasKey: (keyId) => names.size > 0 && names.has(nameOf('key', keyId, '')),
+    hasToken: (tokenId: Uint8Array) => names?.has(nameOf('token', tokenId, '')) ?? false,
+    hasService: (tokenId: Uint8Array, service: string) => names?.has(nameOf('service', tokenId, service)) ?? false,
+    hasKey: (keyId: Uint8Array) => names?.has(nameOf('key', keyId, '')) ?? false,
   }
+  list.add(denials)
+  return list
 }
 
 const MARK: Readonly<Record<Denial['kind'], string>> = { token: 't', service: 's', key: 'k' }

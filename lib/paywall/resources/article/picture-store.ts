@@ -82,13 +82,13 @@ export interface CatalogPicture {
   readonly inPreview: boolean
 }
 
-/** The pictures of these resources. */
+/** The pictures of these resources, digests in hex. */
 export async function listCatalogPictures(
   tx: Tx,
   keys: readonly ResourceKey[],
-): Promise<(ResourceKey & CatalogPicture & { digest: Uint8Array })[]> {
-  return tx.$queryRaw<(ResourceKey & CatalogPicture & { digest: Uint8Array })[]>`
-    select creator_id as "creatorId", resource_id as "resourceId", digest, media_type as "mediaType",
+): Promise<(ResourceKey & CatalogPicture & { digest: string })[]> {
+  return tx.$queryRaw<(ResourceKey & CatalogPicture & { digest: string })[]>`
+    select creator_id as "creatorId", resource_id as "resourceId", encode(digest, 'hex') as digest, media_type as "mediaType",
       byte_length as "byteLength", in_preview as "inPreview"
     from ${asRows(keys)} join article_picture using (creator_id, resource_id)`
 }
