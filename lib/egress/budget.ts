@@ -20,10 +20,16 @@ export interface EgressBudget {
 const MINUTE_MS = 60_000
 const CREATORS_KEPT = 10_000
 
-export function createEgressBudget(limits: EgressLimits): EgressBudget {
+/** `nowMs` is a clock that never goes back. */
+export function createEgressBudget(limits: EgressLimits, nowMs = () => performance.now()): EgressBudget {
   /** Holds no creator without an open socket, so `allConnections` bounds it. */
   const open = new Map<string, number>()
-  const opened = new LRUCache<string, { count: number }>({ max: CREATORS_KEPT, ttl: MINUTE_MS })
+  const opened = new LRUCache<string, { count: number }>({
+    max: CREATORS_KEPT,
+    ttl: MINUTE_MS,
+    ttlResolution: 0,
+    perf: { now: nowMs },
+  })
   let all = 0
 
   function release(creatorId: string): void {
