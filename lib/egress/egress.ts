@@ -44,6 +44,7 @@ const IDLE_MS = 10_000
 const HEAD_BYTES = 16 * 1024
 const CONNECTIONS_PER_SERVER = 32
 const POOLS_KEPT = 1_000
+const URLS_KEPT = 2_000
 const POOL_IDLE_MS = 300_000
 /** A connection is made anew after this long, so that a server which moved is followed. */
 const CONNECTION_LIFE_MS = 300_000
@@ -52,6 +53,8 @@ export function createEgress(options: EgressOptions): Egress {
   const { allow, limits = EGRESS_LIMITS, listAddresses = createDnsList(CONNECT_MS) } = options
   const budget = createEgressBudget(limits)
   const resolve = createResolver({ allow, listAddresses, keptMs: options.namesKeptMs ?? NAMES_KEPT_MS })
+  /** A proxy asks for its pool with every request, and reading a URL costs more than the rest of that. */
+  const targets = new LRUCache<string, Target | Refused>({ max: URLS_KEPT })
   const pools = new LRUCache<string, Pool>({
     max: POOLS_KEPT,
     ttl: POOL_IDLE_MS,
@@ -82,15 +85,21 @@ export function createEgress(options: EgressOptions): Egress {
     return made
   }
 
+  function read(url: string): Target | Refused {
+    const target = targets.get(url) ?? readTarget(url, allow)
+    targets.set(url, target)
+    return target
+  }
+
   function getTarget(url: string): Target {
-    const target = readTarget(url, allow)
+    const target = read(url)
     if (target.kind === 'refused') throw refusedFault(target)
     return target
   }
 
   return {
     async resolve(url) {
-      const target = readTarget(url, allow)
+      const target = read(url)
       return target.kind === 'refused' ? target : resolve(target).catch(rethrow)
     },
     pool,

@@ -234,6 +234,27 @@ test('one creator’s slow servers hold no more connections than its budget, and
   expect((await other).code).toBe('upstream.timeout')
 })
 
+test('a connection that is closed makes room for another, however it ended', async () => {
+  const close = 'Content-Length: 2\r\nConnection: close\r\n\r\nok'
+  const { server, url } = await against((socket) => socket.end(OK + close))
+  const limits = { connections: 1, allConnections: 1, opensPerMinute: 1_000 }
+  const allow = allowing(`127.0.0.1:${server.port}`)
+  const egress = createEgress({ allow, limits, listAddresses: async () => [] })
+  open.unshift(egress)
+  const codeOf = (to: string) =>
+    egress.request({ creatorId: 'a', url: to }).then(
+      () => 'answered',
+      ({ details }: Fault) => String(details.reason),
+    )
+  for (let i = 0; i < 5; i += 1) {
+    await until('an answer', async () => (await codeOf(url)) === 'answered')
+    await until(
+      'room for a name that there is not',
+      async () => (await codeOf('http://gone.example/')) === 'unknown_name',
+    )
+  }
+})
+
 test('what a pool rejects with is told in the same words', async () => {
   const { egress, url } = await against((socket) => socket.resetAndDestroy())
   const cause = await egress.pool({ creatorId: 'a', url }).request({ path: '/', method: 'GET' }).catch(describeTrouble)
