@@ -101,6 +101,8 @@ export interface CheckoutPageProps extends ReaderFrame {
 export interface PurchasesPageProps extends ReaderFrame {
   /** What the cookies of this request open, for readers without script; the script lists what the browser keeps. */
   readonly held: readonly Pick<ReaderItem, 'slug' | 'title' | 'language'>[]
+  /** What they would open, had its creator not deleted it. */
+  readonly gone?: readonly Pick<ReaderItem, 'id' | 'title' | 'language'>[]
   /** What they asked an invoice for and have not opened. */
   readonly asked?: readonly AskedItem[]
 }

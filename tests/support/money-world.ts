@@ -136,6 +136,8 @@ async function createCreator(
     resources,
     bySlug: new Map(resources.map((resource) => [resource.slug, resource])),
     bySlugBefore: new Map(),
+    gone: new Map(),
+    goneServices: new Map(),
     services: new Map(resources.map((resource) => [resource.service, resource])),
     ring: ring.open(creatorId, await findRows(database.gate, creatorId)),
     denied: createDenyList([]),

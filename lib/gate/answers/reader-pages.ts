@@ -7,7 +7,7 @@ import type { GateAnswer, GateRequest, HeaderField } from '#lib/gate/request.ts'
 import type { Content } from '#lib/gate/target.ts'
 import { encodeUtf8 } from '#lib/l402/bytes.ts'
 import type { Challenge, ChallengeState } from '#lib/paywall/challenges/challenge.ts'
-import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
+import type { CatalogResource, CreatorSnapshot, GoneResource } from '#lib/paywall/resources/snapshot.ts'
 import { renderCheckoutPage } from '#lib/reader/checkout-page.tsx'
 import { renderCreatorPage } from '#lib/reader/creator-page.tsx'
 import { renderForgetPage } from '#lib/reader/forget-page.tsx'
@@ -36,10 +36,18 @@ export interface AskedPurchase {
   readonly state: ChallengeState
 }
 
+/** What a browser without script has here. */
+interface Bought {
+  readonly held: readonly CatalogResource[]
+  /** Bought, and deleted by the creator since. */
+  readonly gone: readonly GoneResource[]
+  readonly asked: readonly AskedPurchase[]
+}
+
 export interface ReaderPages {
   front(shown: Shown): Answer
   checkout(shown: Shown, sale: { resource: CatalogResource; challenge: Challenge; state: CheckoutPageState }): Answer
-  purchases(shown: Shown, bought: { held: readonly CatalogResource[]; asked: readonly AskedPurchase[] }): Answer
+  purchases(shown: Shown, bought: Bought): Answer
   /** `receipts`: how many the cookies hold. */
   forget(shown: Shown, receipts: number): Answer
   /** `fault`: what was entered opens nothing, told beside its field with status 404. */
@@ -101,12 +109,13 @@ export function createReaderPages(deps: ReaderPagesDeps): ReaderPages {
       const facts = { article: item(resource), challenge, state, now: clock.now() }
       return page(shown, renderCheckoutPage({ ...frame.of(shown.creator), ...facts }))
     },
-    purchases: (shown, { held, asked }) =>
+    purchases: (shown, { held, gone, asked }) =>
       page(
         shown,
         renderPurchasesPage({
           ...frame.of(shown.creator),
           held: held.map(item),
+          gone: gone.map(({ id, title, language }) => ({ id, title, language })),
           asked: asked.map(({ resource, challenge, state }) => ({
             ...item(resource),
             challengeId: challenge.id,

@@ -35,6 +35,8 @@ function creatorWith(denials: Parameters<typeof createDenyList>[0] = [], key: Ui
     resources: [],
     bySlug: new Map(),
     bySlugBefore: new Map(),
+    gone: new Map(),
+    goneServices: new Map(),
     services: new Map(),
     ring,
     denied: createDenyList(denials),

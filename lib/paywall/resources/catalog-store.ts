@@ -8,7 +8,7 @@ import { listDenialsAfter } from '#lib/paywall/tokens/deny-store.ts'
 import { type FormerSlug, listMoved } from './address-store.ts'
 import { type ResourceKey, resourceName } from './resource.ts'
 import { asRows } from './resource-key-store.ts'
-import type { CatalogResource, CreatorSnapshot } from './snapshot.ts'
+import type { CatalogResource, CreatorSnapshot, GoneResource } from './snapshot.ts'
 
 /** A creator to read, and how much of it is known already. */
 export interface WantedCreator {
@@ -26,6 +26,8 @@ export interface CatalogRows {
   /** Of the resources changed since: as they are on sale now, and the ids of all of them, for those that are not. */
   readonly resources: readonly CatalogResource[]
   readonly changedIds: readonly string[]
+  /** Those of them that were on sale and were deleted, each under the address that it had last. */
+  readonly gone: readonly (GoneResource & { readonly slug: string })[]
   /** Addresses that these had before. */
   readonly moved: readonly FormerSlug[]
   readonly ringKeys: readonly WrappedRingKey[]
@@ -62,6 +64,7 @@ export async function readCatalog(
       const keys = await listChanged(tx, creators, since)
       const all = [...keys.values()].flat()
       const onSale = Map.groupBy(await readResources(tx, all, deps.loaders), byCreator)
+      const gone = Map.groupBy(await listGone(tx, all), byCreator)
       const moved = Map.groupBy(await listMoved(tx, all), byCreator)
       const ringKeys = await listRingKeysOf(tx, ids)
       const known = creators.map(({ id, handle }) => ({
@@ -73,6 +76,7 @@ export async function readCatalog(
         creator,
         resources: (onSale.get(creator.id) ?? []).map(({ resource }) => resource),
         changedIds: (keys.get(creator.id) ?? []).map(({ resourceId }) => resourceId),
+        gone: gone.get(creator.id) ?? [],
         moved: moved.get(creator.id) ?? [],
         ringKeys: ringKeys.get(creator.id) ?? [],
         denials: denials.get(creator.id) ?? [],
@@ -155,7 +159,18 @@ async function listPublished(tx: Tx, keys: readonly ResourceKey[]): Promise<Publ
     select resource.creator_id as "creatorId", id as "resourceId", kind, slug, service, title, lead, language,
       published_at as "publishedAt", paused_at as "pausedAt"
     from ${asRows(keys)} join resource on resource.creator_id = wanted.creator_id and resource.id = wanted.resource_id
-    where published_at is not null`
+    where published_at is not null and deleted_at is null`
+}
+
+/** Beside what is on sale: few, and small. */
+async function listGone(
+  tx: Tx,
+  keys: readonly ResourceKey[],
+): Promise<(CatalogRows['gone'][number] & { creatorId: string })[]> {
+  return tx.$queryRaw<(CatalogRows['gone'][number] & { creatorId: string })[]>`
+    select resource.creator_id as "creatorId", id, slug, service, title, language
+    from ${asRows(keys)} join resource on resource.creator_id = wanted.creator_id and resource.id = wanted.resource_id
+    where published_at is not null and deleted_at is not null`
 }
 
 /** Null for a row that lacks what it needs to be sold: better unknown than half on sale. */

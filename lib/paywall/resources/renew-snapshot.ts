@@ -2,7 +2,7 @@
 import type { RingCache } from '#lib/paywall/keys/ring-cache.ts'
 import { createDenyList } from '#lib/paywall/tokens/deny-list.ts'
 import type { CatalogRows } from './catalog-store.ts'
-import type { CatalogResource, CreatorSnapshot } from './snapshot.ts'
+import type { CatalogResource, CreatorSnapshot, GoneResource } from './snapshot.ts'
 import type { Kept } from './snapshot-cache.ts'
 
 export interface RenewInput {
@@ -37,23 +37,35 @@ export function renewSnapshot(ring: RingCache, { rows, host, asOf, base }: Renew
   }
 }
 
-type Listings = Pick<CreatorSnapshot, 'resources' | 'bySlug' | 'bySlugBefore' | 'services'>
+type Listings = Pick<CreatorSnapshot, 'resources' | 'bySlug' | 'bySlugBefore' | 'services' | 'gone' | 'goneServices'>
 
-function listings({ resources, changedIds, moved }: CatalogRows, base: Listings | undefined): Listings {
+function listings(rows: CatalogRows, base: Listings | undefined): Listings {
+  const { resources, changedIds, moved } = rows
   if (base !== undefined && changedIds.length === 0) {
-    const { resources: same, bySlug, bySlugBefore, services } = base
-    return { resources: same, bySlug, bySlugBefore, services }
+    const { resources: same, bySlug, bySlugBefore, services, gone, goneServices } = base
+    return { resources: same, bySlug, bySlugBefore, services, gone, goneServices }
   }
   const changed = new Set(changedIds)
   const kept = base?.resources.filter(({ id }) => !changed.has(id)) ?? []
   const keptBefore = [...(base?.bySlugBefore ?? [])].filter(([, { id }]) => !changed.has(id))
   const all = [...kept, ...resources].toSorted(newestFirst)
+  const gone = new Map([...(base?.gone ?? [])].filter(([, { id }]) => !changed.has(id)).concat(goneSlugs(rows)))
   return {
     resources: all,
     bySlug: new Map(all.map((resource) => [resource.slug, resource])),
     bySlugBefore: new Map([...keptBefore, ...formerSlugs(resources, moved)]),
     services: new Map(all.map((resource) => [resource.service, resource])),
+    gone,
+    goneServices: new Map([...gone.values()].map((resource) => [resource.service, resource])),
   }
+}
+
+/** Each under its last address and all before. */
+function goneSlugs({ gone, moved }: CatalogRows): [string, GoneResource][] {
+  return gone.flatMap(({ slug, ...resource }) => {
+    const before = moved.filter(({ resourceId }) => resourceId === resource.id)
+    return [slug, ...before.map((each) => each.slug)].map((each): [string, GoneResource] => [each, resource])
+  })
 }
 
 /** An address that a resource took back is its present one. */

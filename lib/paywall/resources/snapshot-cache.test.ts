@@ -21,6 +21,8 @@ function kept(name: string, resources = 0): Kept {
       resources: Array.from({ length: resources }, () => ({}) as CatalogResource),
       bySlug: new Map(),
       bySlugBefore: new Map(),
+      gone: new Map(),
+      goneServices: new Map(),
       services: new Map(),
     },
     ...{ ring, denied: createDenyList([]) },

@@ -95,7 +95,9 @@ export function createSnapshotCache(maxBytes: number): SnapshotCache {
 const CREATOR_BYTES = 5_000
 const RESOURCE_BYTES = 1_900
 const DENIAL_BYTES = 100
+/** Estimated: four short texts and a place in a map. */
+const GONE_BYTES = 500
 
-function estimateBytes({ resources, denied }: Kept['snapshot']): number {
-  return CREATOR_BYTES + resources.length * RESOURCE_BYTES + denied.size * DENIAL_BYTES
+function estimateBytes({ resources, denied, gone }: Kept['snapshot']): number {
+  return CREATOR_BYTES + resources.length * RESOURCE_BYTES + denied.size * DENIAL_BYTES + gone.size * GONE_BYTES
 }
