@@ -100,7 +100,7 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
   const usage = createUsageBuffer({ db, clock, log, onReads: catalog.keepSelling })
   const sightings = createSightingBuffer({ db, log, notices })
   const watch = createSettlementWatch({ notices, list: (keys) => listProgress(db.client, keys) })
-  const pages = createReaderPages({ frame, kinds, clock })
+  const pages = createReaderPages({ frame, kinds, clock, blobs })
   return {
     config,
     trusted: database.trusted,

@@ -83,10 +83,10 @@ export function Mark({ className = '' }: { className?: string }) {
   )
 }
 
-/** The creator's disc with two waves, until creators have a picture of their own. */
-export function CreatorDisc() {
+/** The disc with two waves of a creator who has no picture. */
+export function CreatorDisc({ size }: { size: number }) {
   return (
-    <svg viewBox="0 0 28 28" width="28" height="28" aria-hidden="true" className="shrink-0">
+    <svg viewBox="0 0 28 28" width={size} height={size} aria-hidden="true" className="shrink-0">
       <circle cx="14" cy="14" r="14" className="fill-text" />
       <path
         d="M7 12c2.3-2.2 4.7-2.2 7 0s4.7 2.2 7 0M7 17c2.3-2.2 4.7-2.2 7 0s4.7 2.2 7 0"

@@ -18,6 +18,15 @@ export interface ReaderCreator {
   readonly name: string
   /** Who writes it: `Ingrid Rask`; may be empty. */
   readonly byline: string
+  /** A square; null or absent: there is none. */
+  readonly picture?: ReaderPicture | null
+}
+
+export interface ReaderPicture {
+  /** On this host. */
+  readonly path: string
+  /** What it shows; may be empty. */
+  readonly alt: string
 }
 
 /** A resource of any kind, as lists, tickets and the checkout tell of it. */

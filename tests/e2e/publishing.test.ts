@@ -178,7 +178,7 @@ describe('a draft', () => {
   test('is thrown away when the number of its words is typed, and leaves nothing', async () => {
     const { page, id } = await write('Thrown away')
     await openDialog(page, 'Throw this draft away')
-    await page.getByText('6 words are lost for good. Nobody but you has seen them.').waitFor()
+    await page.getByText('Lost for good: 6 words. Nobody but you has seen them.').waitFor()
     await page.getByRole('button', { name: 'Throw away', exact: true }).click()
     await page.getByText('Type 6, and nothing else.').waitFor()
     await page.getByLabel('Type 6 to throw it away').fill('6')

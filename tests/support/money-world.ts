@@ -132,6 +132,7 @@ async function createCreator(
     name: 'Harbor Notes',
     byline: '',
     about: '',
+    picture: null,
     changeNumber: 1n,
     resources,
     bySlug: new Map(resources.map((resource) => [resource.slug, resource])),

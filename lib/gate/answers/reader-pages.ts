@@ -1,5 +1,6 @@
 /** Pages of a creator host as answers: the facts of a snapshot, the markup of lib/reader, the fields of a page. */
 import type { Clock } from '#lib/clock.ts'
+import type { BlobFolder } from '#lib/content/blob-folder.ts'
 import { codeRow } from '#lib/errors.ts'
 import { CORS_FIELDS, NOSNIFF, PRIVATE_FIELDS, PUBLIC_FIELDS } from '#lib/gate/headers.ts'
 import type { Kinds } from '#lib/gate/kinds/kind.ts'
@@ -19,6 +20,7 @@ import { createCards } from './cards.ts'
 import { answerContent } from './content.ts'
 import { createKeptLists, cutList, type ListPage } from './kept-lists.ts'
 import { type PageFrame, toItem } from './page-frame.ts'
+import { createPortraits } from './portraits.ts'
 import type { ErrorPage } from './refusal.ts'
 
 type Answer = GateAnswer | Promise<GateAnswer>
@@ -58,6 +60,8 @@ export interface ReaderPages {
   icon(request: GateRequest): Answer | null
   /** The picture of a resource for chats and social networks. */
   card(creator: CreatorSnapshot, resource: CatalogResource): Promise<Content>
+  /** The creator's picture; `null`: there is none. */
+  portrait(creator: CreatorSnapshot): Promise<Content | null>
   /** Where this creator is for good. */
   originOf(creator: CreatorSnapshot): string
 }
@@ -66,6 +70,7 @@ export interface ReaderPagesDeps {
   readonly frame: PageFrame
   readonly kinds: Pick<Kinds, 'of'>
   readonly clock: Clock
+  readonly blobs: Pick<BlobFolder, 'get'>
 }
 
 /** Of one page of the front page: some screens long, 60 KB unpacked. */
@@ -85,6 +90,7 @@ export function createReaderPages(deps: ReaderPagesDeps): ReaderPages {
   const page = ({ request }: Shown, html: string, status = 200) =>
     answerContent(request, document(html, 'quick'), { status, headers: FIELDS })
   const lists = createKeptLists()
+  const portraits = createPortraits(deps.blobs)
   const front = (creator: CreatorSnapshot, { resources, next }: ListPage): Content => {
     const now = clock.now()
     // Drawn at most once a minute, since anybody may ask for it as often as they like; its dates are told as of that minute.
@@ -130,7 +136,8 @@ export function createReaderPages(deps: ReaderPagesDeps): ReaderPages {
     error: (error) => ({ headers: frame.fields, body: renderError(frame, error) }),
     asset: (request, fileName) => sendAsset(request, fileName, ASSET_FIELDS),
     icon: (request) => sendAsset(request, frame.assets.href('icon.svg').slice(ASSET_PREFIX.length), PUBLIC_FIELDS),
-    card: createCards(frame),
+    card: createCards({ assets: frame.assets, portraits }),
+    portrait: async ({ picture }) => (picture === null ? null : await portraits(picture.digest)),
     originOf: (creator) => frame.of(creator).origin,
   }
 }

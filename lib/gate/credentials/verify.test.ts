@@ -31,6 +31,7 @@ function creatorWith(denials: Parameters<typeof createDenyList>[0] = [], key: Ui
     name: 'Harbor Notes',
     byline: '',
     about: '',
+    picture: null,
     changeNumber: 1n,
     resources: [],
     bySlug: new Map(),

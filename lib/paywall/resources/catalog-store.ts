@@ -1,5 +1,6 @@
 /** The queries behind snapshots: what a gate knows of creators, as of one moment, and what changed of it since another. */
 import { type Db, sql, type Tx } from '#lib/db.ts'
+import { encodeHex } from '#lib/l402/bytes.ts'
 import { listRingKeysOf } from '#lib/paywall/keys/key-store.ts'
 import type { WrappedRingKey } from '#lib/paywall/keys/ring-cache.ts'
 import { listOffers, type OfferRow, readOffers } from '#lib/paywall/offers/offer-store.ts'
@@ -20,7 +21,10 @@ export interface WantedCreator {
 }
 
 export interface CatalogRows {
-  readonly creator: Pick<CreatorSnapshot, 'shortId' | 'handle' | 'name' | 'byline' | 'about' | 'changeNumber'> & {
+  readonly creator: Pick<
+    CreatorSnapshot,
+    'shortId' | 'handle' | 'name' | 'byline' | 'about' | 'picture' | 'changeNumber'
+  > & {
     id: string
   }
   /** Of the resources changed since: as they are on sale now, and the ids of all of them, for those that are not. */
@@ -98,14 +102,23 @@ async function findCreators(
   wanted: readonly WantedCreator[],
 ): Promise<{ asOf: bigint; creators: CreatorRow[] }> {
   const handles = wanted.map(({ handle }) => handle)
-  const rows = await tx.$queryRaw<(CreatorRow & { asOf: bigint; id: string | null })[]>`
+  const rows = await tx.$queryRaw<FoundRow[]>`
     select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as "asOf", id, short_id as "shortId", handle, name, byline,
-      about, change_number as "changeNumber"
+      about, picture_digest as "pictureDigest", picture_alt as "pictureAlt", change_number as "changeNumber"
     from (select) as always left join creator on handle = any(${handles})`
   return {
     asOf: rows[0]?.asOf ?? NOTHING,
-    creators: rows.flatMap(({ asOf: _, ...creator }) => (creator.id === null ? [] : [creator])),
+    creators: rows.flatMap(({ asOf: _, pictureDigest, pictureAlt: alt, ...creator }) =>
+      creator.id === null ? [] : [{ ...creator, picture: pictureDigest && { digest: encodeHex(pictureDigest), alt } }],
+    ),
   }
+}
+
+/** One with nothing but `asOf` when there is no creator. */
+interface FoundRow extends Omit<CreatorRow, 'picture'> {
+  readonly asOf: bigint
+  readonly pictureDigest: Uint8Array | null
+  readonly pictureAlt: string
 }
 
 /** The keys of all resources that changed, drafts too: one may have been on sale when it was last looked at. */

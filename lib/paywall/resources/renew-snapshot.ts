@@ -27,6 +27,7 @@ export function renewSnapshot(ring: RingCache, { rows, host, asOf, base }: Renew
       name: creator.name,
       byline: creator.byline,
       about: creator.about,
+      picture: creator.picture,
       changeNumber: creator.changeNumber,
       ...listings(rows, base?.snapshot),
       ring: ring.open(creator.id, rows.ringKeys),

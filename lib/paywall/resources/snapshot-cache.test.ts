@@ -15,6 +15,7 @@ function kept(name: string, resources = 0): Kept {
       name,
       byline: '',
       about: '',
+      picture: null,
       changeNumber: 1n,
     },
     ...{

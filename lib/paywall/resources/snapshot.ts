@@ -12,6 +12,8 @@ export interface CreatorSnapshot {
   readonly name: string
   readonly byline: string
   readonly about: string
+  /** SHA-256 of a WebP in the content folder, as hex, and what it shows; `null`: there is none. */
+  readonly picture: { readonly digest: string; readonly alt: string } | null
   readonly changeNumber: bigint
   /** What is or was on sale, newest first; paused ones are here too, drafts never. */
   readonly resources: readonly CatalogResource[]

@@ -82,6 +82,9 @@ interface ConfirmProps {
 function Confirm({ deleting, loss, resourceId, canPause, onClose }: ConfirmProps) {
   const id = useId()
   const field = useRef<HTMLInputElement>(null)
+  const keep = useRef<HTMLButtonElement>(null)
+  // What had the focus while it was being counted is not there any more.
+  useEffect(() => (field.current ?? keep.current)?.focus(), [])
   const [typed, setTyped] = useState('')
   const [isRefused, setRefused] = useState(false)
   const wanted = numberToType(loss)
@@ -140,7 +143,7 @@ function Confirm({ deleting, loss, resourceId, canPause, onClose }: ConfirmProps
           <button type="submit" disabled={deleting.isRunning} className="button button-danger">
             {loss.isPublished ? 'Delete for good' : 'Throw away'}
           </button>
-          <button type="button" onClick={onClose} className="button button-plain">
+          <button ref={keep} type="button" onClick={onClose} className="button button-plain">
             Keep it
           </button>
         </div>

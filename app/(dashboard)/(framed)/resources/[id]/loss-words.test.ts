@@ -7,7 +7,9 @@ describe('what is lost is said in numbers', () => {
   test('of an article that was bought: the people first', () => {
     const [first, ...more] = lossSentences(LOSS)
     expect(first).toBe('1,212 people bought this. They lose it for good.')
-    expect(more[0]).toBe('Its text, 2 versions and 3 pictures go for good. Sales, prices and money stay in your books.')
+    expect(more[0]).toBe(
+      'Its text goes for good, with 2 versions and 3 pictures. Sales, prices and money stay in your books.',
+    )
     expect(lossSentences({ ...LOSS, buyers: 1 })[0]).toBe('1 person bought this. They lose it for good.')
     expect(lossSentences({ ...LOSS, buyers: 0 })[0]).toBe('Nobody has bought this yet.')
   })
@@ -19,9 +21,7 @@ describe('what is lost is said in numbers', () => {
 
   test('of a draft: what was written, and that nobody else saw it', () => {
     const draft = { ...LOSS, isPublished: false, buyers: 0, versions: 0 }
-    expect(lossSentences(draft)).toEqual([
-      '1,960 words and 3 pictures are lost for good. Nobody but you has seen them.',
-    ])
+    expect(lossSentences(draft)).toEqual(['Lost for good: 1,960 words and 3 pictures. Nobody but you has seen them.'])
     expect(lossSentences({ ...draft, words: 0, pictures: 0 })[0]).toContain('Nothing is written in it')
   })
 })

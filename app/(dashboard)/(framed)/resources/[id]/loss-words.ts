@@ -21,11 +21,13 @@ export function isConfirmed(typed: string, loss: Pick<Loss, 'buyers' | 'words'>)
 
 /** The first one says what it means for those who paid, or that there are none. */
 export function lossSentences(loss: Loss): string[] {
-  const pictures = loss.pictures === 0 ? '' : ` and ${several(loss.pictures, 'picture')}`
+  const pictures = loss.pictures === 0 ? [] : [several(loss.pictures, 'picture')]
   if (!loss.isPublished) {
-    if (loss.words === 0 && loss.pictures === 0) return ['Nothing is written in it. Its address is free again.']
-    return [`${several(loss.words, 'word')}${pictures} are lost for good. Nobody but you has seen them.`]
+    const parts = [...(loss.words === 0 ? [] : [several(loss.words, 'word')]), ...pictures]
+    if (parts.length === 0) return ['Nothing is written in it. Its address is free again.']
+    return [`Lost for good: ${parts.join(' and ')}. Nobody but you has seen them.`]
   }
+  const also = [...(loss.versions > 1 ? [several(loss.versions, 'version')] : []), ...pictures]
   return [
     loss.buyers === 0
       ? 'Nobody has bought this yet.'
@@ -35,7 +37,7 @@ export function lossSentences(loss: Loss): string[] {
       : [
           `${several(loss.openInvoices, 'invoice')} can still be paid: the money would come, and its reader gets nothing for it. Pause first, and wait a quarter of an hour.`,
         ]),
-    `Its text, ${several(loss.versions, 'version')}${pictures} go for good. Sales, prices and money stay in your books.`,
+    `Its text goes for good${also.length === 0 ? '' : `, with ${also.join(' and ')}`}. Sales, prices and money stay in your books.`,
     'Its address says from then on that you deleted it, and no other article can have it.',
   ]
 }

@@ -46,8 +46,8 @@ function PriceField({ price, fieldRef }: { price: PriceInput; fieldRef: PublishS
     <div
       className={`flex h-8 items-center rounded-[4px] border bg-surface focus-within:outline-2 focus-within:outline-offset-2 focus-within:outline-focus ${price.fault === null ? 'border-control' : 'border-error'}`}
     >
-      <label htmlFor={id} className="sr-only">
-        Price in sats
+      <label htmlFor={id} className="pl-2.5 text-table text-muted">
+        Price<span className="sr-only"> in sats</span>
       </label>
       <input
         ref={fieldRef}
@@ -60,7 +60,7 @@ function PriceField({ price, fieldRef }: { price: PriceInput; fieldRef: PublishS
         onChange={(event) => price.change(event.target.value)}
         aria-invalid={price.fault !== null}
         aria-describedby={price.fault === null ? undefined : 'price-fault'}
-        className="w-16 min-w-0 bg-transparent pl-2.5 text-right text-table font-semibold outline-none placeholder:font-normal placeholder:text-faint"
+        className="w-16 min-w-0 bg-transparent text-right text-table font-semibold outline-none placeholder:font-normal placeholder:text-faint"
       />
       <span className="pr-2.5 pl-1 text-table text-muted">sats</span>
     </div>
