@@ -28,7 +28,7 @@ export function ChoosePortrait(props: ChoosePortraitProps) {
   }
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: dropping is a second way to what the button does
-    <div className="flex items-center gap-5" onDragOver={(event) => event.preventDefault()} onDrop={onDrop}>
+    <div className="flex items-start gap-5" onDragOver={(event) => event.preventDefault()} onDrop={onDrop}>
       <Portrait src={props.src} size={80} alt={props.alt} />
       <div className="min-w-0">
         <div className="flex flex-wrap gap-3">

@@ -76,7 +76,7 @@ async function drawPicture(picture: Uint8Array): Promise<OverlayOptions | null> 
     .png()
     .toBuffer()
     .catch(() => null)
-  return round && { input: round, left: 112, top: 449 }
+  return round && { input: round, left: 112, top: 441 }
 }
 
 interface TextLayer {

@@ -45,7 +45,7 @@ export function createPageFrame({ assets, demoWallet, appUrl, hosts }: PageFrame
 }
 
 /** Where a creator's picture is served on their host: under the name of its bytes, so whoever has it keeps it. */
-export function portraitPath(digest: string): string {
+function portraitPath(digest: string): string {
   return `/_l402/picture/${digest}.webp`
 }
 

@@ -34,7 +34,7 @@ export type SavedArticle =
   | InvalidInput
 
 /** More than anybody writes at once, and as many as a whole blog that is imported; it is asked when a new one begins. */
-export const MAX_DRAFTS = 1_000
+const MAX_DRAFTS = 1_000
 
 /**
  * Saves a draft, new or changed. What readers see stays as it is until it is published. Answers a sentence for the field
