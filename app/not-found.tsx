@@ -5,6 +5,7 @@ import { unlessSilent } from './_server/http/reachable.ts'
 import { readBalances } from './_server/reads/balances.ts'
 import { Mark } from './_ui/icon.tsx'
 import { NothingHere } from './_ui/nothing-here.tsx'
+import { ownPictureUrl } from './_ui/portrait.tsx'
 import { Frame } from './(dashboard)/(framed)/frame.tsx'
 
 export default async function NotFound() {
@@ -28,6 +29,9 @@ export default async function NotFound() {
 /** What the frame shows; `null` for strangers and for whoever has no creator yet. */
 async function findFrame() {
   const user = await findUser()
-  const member = user && (await findMember(user.userId))
-  return member && { name: member.name, email: user.email, balances: await readBalances(member.creatorId) }
+  if (user === null) return null
+  const member = await findMember(user.userId)
+  if (member === null) return null
+  const { name, pictureDigest, creatorId } = member
+  return { name, picture: ownPictureUrl(pictureDigest), email: user.email, balances: await readBalances(creatorId) }
 }

@@ -107,7 +107,7 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
   const usage = createUsageBuffer({ db, clock, log, onReads: catalog.keepSelling })
   const sightings = createSightingBuffer({ db, log, notices })
   const watch = createSettlementWatch({ notices, list: (keys) => listProgress(db.client, keys) })
-  const pages = createReaderPages({ frame, kinds, clock })
+  const pages = createReaderPages({ frame, kinds, clock, blobs })
   const budgets = createBudgets(config, clock)
   const gateways = followLiveGateways({ db, log, onCount: budgets.budget.divide })
   // So that the first request finds its share; with Postgres silent nothing is judged before it has spoken anyway.

@@ -77,6 +77,12 @@ export const CODES = {
     message: 'Not on sale at the moment. Nothing was charged.',
   },
   'paywall.resource_unknown': { http: 404, grpc: 5, retryAfterSeconds: null, message: 'There is nothing here.' },
+  'paywall.resource_deleted': {
+    http: 410,
+    grpc: 5,
+    retryAfterSeconds: null,
+    message: 'Nothing was charged. The creator has deleted this for good.',
+  },
   'paywall.settlement_unknown': {
     http: 503,
     grpc: 14,

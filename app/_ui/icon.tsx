@@ -29,6 +29,8 @@ const PATHS = {
   mail: 'M3 5h14v10H3zM3 6l7 5 7-5',
   external: 'M8 4.5H4.5v11h11V12M11.5 4h4.5v4.5M16 4l-7 7',
   settings: 'M3 6h7M14 6h3M12 4v4M3 14h3M10 14h7M8 12v4',
+  more: 'M4.5 10h.01M10 10h.01M15.5 10h.01',
+  trash: 'M4 6h12M8 6V4h4v2M5.5 6l.7 10.5h7.6L14.5 6M8.5 9v4.5M11.5 9v4.5',
   undo: 'M7 4.5L3.5 8 7 11.5M3.5 8H12a4 4 0 0 1 0 8H8',
 } as const
 
@@ -81,10 +83,10 @@ export function Mark({ className = '' }: { className?: string }) {
   )
 }
 
-/** The creator's disc with two waves, until creators have a picture of their own. */
-export function CreatorDisc() {
+/** The disc with two waves of a creator who has no picture. */
+export function CreatorDisc({ size }: { size: number }) {
   return (
-    <svg viewBox="0 0 28 28" width="28" height="28" aria-hidden="true" className="shrink-0">
+    <svg viewBox="0 0 28 28" width={size} height={size} aria-hidden="true" className="shrink-0">
       <circle cx="14" cy="14" r="14" className="fill-text" />
       <path
         d="M7 12c2.3-2.2 4.7-2.2 7 0s4.7 2.2 7 0M7 17c2.3-2.2 4.7-2.2 7 0s4.7 2.2 7 0"

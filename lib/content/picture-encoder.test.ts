@@ -140,3 +140,35 @@ test('a queue too long is refused instead of growing', async () => {
   expect(answers[8]).toMatchObject({ reason: { code: 'queue.full' } })
   expect((await encode(png)).kind).toBe('encoded')
 })
+
+test('a portrait is a small square out of the middle, upright, of one frame, and nothing but its pixels', async () => {
+  const red = { create: { width: 300, height: 300, channels: 3, background: '#f00' } } as const
+  const photo = await plain(900, 300)
+    .composite([{ input: await sharp(red).png().toBuffer(), left: 300, top: 0 }])
+    .withExif({ IFD3: { GPSLatitude: '54/1 30/1 0/1', GPSLatitudeRef: 'N' } })
+    .jpeg()
+    .toBuffer()
+  const outcome = await encode(photo, 'portrait')
+  if (outcome.kind === 'refused') throw new RangeError(outcome.message)
+  expect(outcome).toMatchObject({ full: { mediaType: 'image/webp', width: 320, height: 320 }, smaller: [] })
+  const { format, width, height, exif, pages } = await sharp(outcome.full.bytes).metadata()
+  expect([format, width, height, exif, pages ?? 1]).toEqual(['webp', 320, 320, undefined, 1])
+  const { channels } = await sharp(outcome.full.bytes).stats()
+  expect(channels[0]?.mean).toBeGreaterThan(200)
+  expect(channels[2]?.mean).toBeLessThan(40)
+  expect(await encode(new Uint8Array([1, 2, 3]), 'portrait')).toMatchObject({ kind: 'refused' })
+})
+
+test('a portrait of noise, the largest there can be, is sent in one piece', async () => {
+  const noise = {
+    create: {
+      width: 640,
+      height: 640,
+      channels: 3,
+      background: '#000',
+      noise: { type: 'gaussian', mean: 128, sigma: 80 },
+    },
+  } as const
+  const outcome = await encode(await sharp(noise).png().toBuffer(), 'portrait')
+  expect(outcome.kind === 'encoded' && outcome.full.bytes.length).toBeLessThan(64 * 1024)
+})

@@ -1,11 +1,17 @@
 /** Encodes pictures for a server, each in a process of its own that is ended when it takes too long. */
 import { fork } from 'node:child_process'
 import { Fault } from '#lib/errors.ts'
-import type { PictureOutcome } from './encode-picture.ts'
+import type { PictureOutcome, PictureShape } from './encode-picture.ts'
 
 export interface PictureEncoder {
   /** One picture at a time. A picture that cannot be read is an outcome. Throws `Fault('queue.full')` when too many wait. */
-  encode(bytes: Uint8Array): Promise<PictureOutcome>
+  encode(bytes: Uint8Array, shape?: PictureShape): Promise<PictureOutcome>
+}
+
+/** What its process is sent. */
+export interface PictureWork {
+  readonly bytes: Uint8Array
+  readonly shape: PictureShape
 }
 
 export interface EncoderOptions {
@@ -22,11 +28,11 @@ export function createPictureEncoder({ workerFile, limitMs = LIMIT_MS }: Encoder
   let last: Promise<unknown> = Promise.resolve()
   let waiting = 0
   return {
-    encode(bytes) {
+    encode(bytes, shape = 'whole') {
       if (waiting >= MAX_WAITING) return Promise.reject(new Fault('queue.full', 'too many pictures wait to be encoded'))
       waiting += 1
       const outcome = last
-        .then(() => encodeApart(workerFile, bytes, limitMs))
+        .then(() => encodeApart(workerFile, { bytes, shape }, limitMs))
         .finally(() => {
           waiting -= 1
         })
@@ -37,7 +43,7 @@ export function createPictureEncoder({ workerFile, limitMs = LIMIT_MS }: Encoder
 }
 
 /** The child has none of this process's secrets, hooks or files. */
-function encodeApart(workerFile: string, bytes: Uint8Array, limitMs: number): Promise<PictureOutcome> {
+function encodeApart(workerFile: string, work: PictureWork, limitMs: number): Promise<PictureOutcome> {
   return new Promise((resolve) => {
     const child = fork(workerFile, {
       execArgv: [],
@@ -54,6 +60,6 @@ function encodeApart(workerFile: string, bytes: Uint8Array, limitMs: number): Pr
     // Killed for its time or by the picture itself; after an answer this changes nothing.
     child.once('exit', () => settle(TOO_SLOW))
     child.once('error', () => settle(TOO_SLOW))
-    child.send(bytes, () => undefined)
+    child.send(work, () => undefined)
   })
 }

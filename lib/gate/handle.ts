@@ -1,6 +1,7 @@
 /** Every request to a creator host: match, decide, act. */
 import type { CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
 import { admit, letIn } from './admit.ts'
+import { describeGone } from './answers/gone.ts'
 import { answerPreview } from './answers/preview.ts'
 import { answerShortfall } from './answers/shortfall.ts'
 import { type Decision, decide } from './decide.ts'
@@ -53,6 +54,8 @@ function serve(deps: GateDeps, request: GateRequest, creator: CreatorSnapshot): 
       return serveReserved(deps, creator, request)
     case 'moved':
       return { kind: 'answer', status: 308, headers: moved(match.path, request), body: null }
+    case 'gone':
+      return deps.errors.refuse(request, describeGone(deps, { creator, request }, match.resource))
     case 'unknown':
       return deps.errors.refuse(request, { code: 'paywall.resource_unknown', creator })
     case 'front':

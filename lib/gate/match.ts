@@ -1,5 +1,5 @@
 /** What a path on a creator host means, decided once: everything behind it works with the answer, never with the path again. */
-import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
+import type { CatalogResource, CreatorSnapshot, GoneResource } from '#lib/paywall/resources/snapshot.ts'
 import type { Kinds } from './kinds/kind.ts'
 
 export type Match =
@@ -11,6 +11,8 @@ export type Match =
   | { readonly kind: 'place'; readonly resource: CatalogResource; readonly place: unknown }
   /** Another spelling of an address that is there: a slash too many, capitals. */
   | { readonly kind: 'moved'; readonly path: string }
+  /** The creator deleted what was here, for good. */
+  | { readonly kind: 'gone'; readonly resource: GoneResource }
   | { readonly kind: 'unknown' }
 
 const RESERVED_PREFIX = '/_l402/'
@@ -42,6 +44,8 @@ export function matchPath(kinds: Kinds, creator: CreatorSnapshot, path: string):
 function matchLoosely(kinds: Kinds, creator: CreatorSnapshot, path: string): Match {
   const [first = '', ...segments] = path.slice(1).replace(/\/+$/, '').split('/')
   const name = decodeSegment(first).toLowerCase()
+  const gone = creator.gone.get(name)
+  if (gone !== undefined) return { kind: 'gone', resource: gone }
   const slug = creator.bySlugBefore.get(name)?.slug ?? name
   const bare = `/${[slug, ...segments].join('/')}`
   if (RESERVED_FILES.has(bare)) return { kind: 'moved', path: bare }

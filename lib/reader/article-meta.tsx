@@ -23,7 +23,7 @@ export function ArticleMeta({ article, creator, origin }: ArticleMetaProps) {
       <meta property="og:site_name" content={creator.name} />
       {article.lead ? <meta property="og:description" content={article.lead} /> : null}
       <meta property="article:published_time" content={article.publishedAt.toISOString()} />
-      <DataBlock type="application/ld+json" data={describe(article, creator, { url, card })} />
+      <DataBlock type="application/ld+json" data={describe(article, creator, { url, card, origin })} />
     </>
   )
 }
@@ -48,7 +48,12 @@ function cardPath(slug: string): string {
 export const CARD_WIDTH = 1200
 export const CARD_HEIGHT = 630
 
-function describe(article: ReaderArticle, creator: ReaderCreator, at: { url: string; card: string }): object {
+function describe(
+  article: ReaderArticle,
+  creator: ReaderCreator,
+  at: { url: string; card: string; origin: string },
+): object {
+  const picture = creator.picture && at.origin + creator.picture.path
   return {
     '@context': 'https://schema.org',
     '@type': 'Article',
@@ -60,8 +65,8 @@ function describe(article: ReaderArticle, creator: ReaderCreator, at: { url: str
     inLanguage: article.language,
     datePublished: article.publishedAt.toISOString(),
     wordCount: article.words,
-    author: { '@type': 'Person', name: creator.byline || creator.name },
-    publisher: { '@type': 'Organization', name: creator.name },
+    author: { '@type': 'Person', name: creator.byline || creator.name, ...(picture && { image: picture }) },
+    publisher: { '@type': 'Organization', name: creator.name, ...(picture && { logo: picture }) },
     isAccessibleForFree: false,
     hasPart: { '@type': 'WebPageElement', isAccessibleForFree: false, cssSelector: '.paid-part' },
   }

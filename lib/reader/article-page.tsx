@@ -5,6 +5,7 @@ import { ArticleMeta } from './article-meta.tsx'
 import { CheckoutDialog } from './checkout-dialog.tsx'
 import { renderDocument } from './document.tsx'
 import { formatCount, formatDate, formatLength, formatPrice, formatTerms } from './format.ts'
+import { Portrait } from './portrait.tsx'
 import type { ArticlePageProps, ReaderArticle, ReaderCreator } from './props.ts'
 import { Status } from './status.tsx'
 import { StubPrice, Ticket } from './ticket.tsx'
@@ -124,7 +125,10 @@ function CutStub({ article, creator }: { article: ReaderArticle; creator: Reader
         <p className="stub-title" {...writtenIn(article.language)}>
           {article.title}
         </p>
-        <p className="stub-by">{creator.name}</p>
+        <p className="stub-by">
+          {creator.picture ? <Portrait picture={creator.picture} size={20} alt="" /> : null}
+          {creator.name}
+        </p>
       </div>
       <div className="stub-price">
         <StubPrice amount={article.priceMsat} />

@@ -7,6 +7,8 @@ export interface CardFacts {
   readonly creator: string
   /** `1,234`. */
   readonly sats: string
+  /** A square; null: there is none. */
+  readonly picture: Uint8Array | null
 }
 
 /** Files of the fonts, since an SVG can only be drawn with those of the computer, which may have none. */
@@ -23,7 +25,8 @@ const STUB_LEFT = 850
 const DRAWABLE = /^[\u0020-\u007e\u00a0-\u00ff\u0131\u0152\u0153\u0178\u2010-\u2027\u2030-\u203a\u20ac\u2122]*$/u
 
 /** A PNG of 1200 by 630. A line with letters of another script is left out: networks show the title as text beside it. */
-export async function drawCard({ title, creator, sats }: CardFacts, fonts: CardFonts): Promise<Uint8Array> {
+export async function drawCard({ title, creator, sats, picture }: CardFacts, fonts: CardFonts): Promise<Uint8Array> {
+  const indent = picture === null ? 0 : PICTURE_SIZE + 20
   const layers = await Promise.all([
     drawText(title, {
       file: fonts.serif,
@@ -36,7 +39,7 @@ export async function drawCard({ title, creator, sats }: CardFacts, fonts: CardF
       file: fonts.sans,
       font: SANS,
       color: '#5b5347',
-      box: { left: 112, top: 462, width: 660, height: 40 },
+      box: { left: 112 + indent, top: 462, width: 660 - indent, height: 40 },
       size: 30,
     }),
     drawText(sats, {
@@ -53,12 +56,27 @@ export async function drawCard({ title, creator, sats }: CardFacts, fonts: CardF
       box: { left: 894, top: 452, width: 220, height: 40 },
       size: 34,
     }),
+    picture === null ? null : drawPicture(picture),
   ])
   const base = sharp(Buffer.from(TICKET))
   return base
     .composite(layers.flatMap((layer) => layer ?? []))
     .png({ palette: true, colours: 64 })
     .toBuffer()
+}
+
+const PICTURE_SIZE = 64
+const ROUND = `<svg xmlns="http://www.w3.org/2000/svg" width="${PICTURE_SIZE}" height="${PICTURE_SIZE}"><circle cx="50%" cy="50%" r="50%"/></svg>`
+
+/** Round, before the name; one that cannot be read is left out. */
+async function drawPicture(picture: Uint8Array): Promise<OverlayOptions | null> {
+  const round = await sharp(picture)
+    .resize(PICTURE_SIZE, PICTURE_SIZE, { fit: 'cover' })
+    .composite([{ input: Buffer.from(ROUND), blend: 'dest-in' }])
+    .png()
+    .toBuffer()
+    .catch(() => null)
+  return round && { input: round, left: 112, top: 441 }
 }
 
 interface TextLayer {

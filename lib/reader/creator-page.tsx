@@ -1,10 +1,12 @@
 /** What one creator has published, newest first. */
 import { writtenIn } from '#lib/text-direction.ts'
 import { FeedLink } from './article-meta.tsx'
+import { DataBlock } from './data-block.tsx'
 import { renderDocument } from './document.tsx'
 import { formatDate, formatPrice } from './format.ts'
 import { Icon } from './icons.tsx'
-import type { CreatorPageProps, ReaderItem } from './props.ts'
+import { Portrait } from './portrait.tsx'
+import type { CreatorPageProps, ReaderCreator, ReaderItem } from './props.ts'
 
 /** The whole document; the script marks what this browser has bought. */
 export function renderCreatorPage(props: CreatorPageProps): string {
@@ -21,6 +23,7 @@ export function renderCreatorPage(props: CreatorPageProps): string {
 }
 
 function CreatorMeta({ creator, about, origin }: CreatorPageProps) {
+  const { picture } = creator
   return (
     <>
       <link rel="canonical" href={`${origin}/`} />
@@ -29,15 +32,40 @@ function CreatorMeta({ creator, about, origin }: CreatorPageProps) {
       <meta property="og:title" content={creator.name} />
       <meta property="og:url" content={`${origin}/`} />
       {about ? <meta property="og:description" content={about} /> : null}
+      {picture ? (
+        <>
+          <meta property="og:image" content={origin + picture.path} />
+          <meta property="og:image:alt" content={picture.alt || creator.name} />
+        </>
+      ) : null}
       <meta name="twitter:card" content="summary" />
+      <DataBlock type="application/ld+json" data={describe(creator, { about, origin })} />
     </>
   )
+}
+
+function describe({ name, picture }: ReaderCreator, { about, origin }: { about: string; origin: string }): object {
+  return {
+    '@context': 'https://schema.org',
+    '@type': 'ProfilePage',
+    url: `${origin}/`,
+    mainEntity: {
+      '@type': 'Organization',
+      name,
+      url: `${origin}/`,
+      ...(about && { description: about }),
+      ...(picture && { image: origin + picture.path }),
+    },
+  }
 }
 
 function Creator({ creator, about, articles, next = null, now }: CreatorPageProps) {
   return (
     <>
       <header className="article-head list-head">
+        {creator.picture ? (
+          <Portrait picture={creator.picture} size={80} alt={creator.picture.alt || creator.name} />
+        ) : null}
         <h1>{creator.name}</h1>
         {about ? <p className="lead">{about}</p> : null}
       </header>

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import { renderToStaticMarkup } from 'react-dom/server'
 import { DataBlock } from './data-block.tsx'
 import { CreatorMark, Icon } from './icons.tsx'
+import { Portrait } from './portrait.tsx'
 import type { ReaderCreator, ReaderFrame } from './props.ts'
 
 /** What the page's script is told; it stands in the page as JSON and holds nothing secret. */
@@ -85,7 +86,7 @@ function Header({ creator }: { creator: ReaderCreator | null }) {
     <header className="bar column">
       {creator ? (
         <a className="bar-home" href="/">
-          <CreatorMark />
+          {creator.picture ? <Portrait picture={creator.picture} size={28} alt="" /> : <CreatorMark />}
           {creator.name}
         </a>
       ) : (

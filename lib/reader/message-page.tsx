@@ -7,6 +7,7 @@ import type { MessagePageProps } from './props.ts'
 const TITLES: Partial<Record<Code, string>> = {
   'paywall.resource_unknown': 'There is nothing here',
   'paywall.resource_paused': 'Not on sale at the moment',
+  'paywall.resource_deleted': 'Deleted by its creator',
   'paywall.settlement_unknown': 'The payment cannot be confirmed right now',
   'lightning.unavailable': 'The author’s wallet does not answer',
   'lightning.timeout': 'The author’s wallet does not answer',
@@ -29,6 +30,8 @@ const TITLES: Partial<Record<Code, string>> = {
 const ADVICE: Partial<Record<Code, string>> = {
   'paywall.resource_unknown': 'The address may be mistyped, or the creator has taken it away. Nothing was charged.',
   'paywall.settlement_unknown': 'Do not pay again: what is paid opens as soon as we can see it.',
+  'paywall.resource_deleted':
+    'Nothing was charged. It is gone for good, for those who bought it too; only the creator can give their money back.',
   'paywall.resource_paused': 'Nothing was charged. Who bought it can still read it, with the receipt.',
 }
 

@@ -18,6 +18,15 @@ export interface ReaderCreator {
   readonly name: string
   /** Who writes it: `Ingrid Rask`; may be empty. */
   readonly byline: string
+  /** A square; null or absent: there is none. */
+  readonly picture?: ReaderPicture | null
+}
+
+export interface ReaderPicture {
+  /** On this host. */
+  readonly path: string
+  /** What it shows; may be empty. */
+  readonly alt: string
 }
 
 /** A resource of any kind, as lists, tickets and the checkout tell of it. */
@@ -101,6 +110,8 @@ export interface CheckoutPageProps extends ReaderFrame {
 export interface PurchasesPageProps extends ReaderFrame {
   /** What the cookies of this request open, for readers without script; the script lists what the browser keeps. */
   readonly held: readonly Pick<ReaderItem, 'slug' | 'title' | 'language'>[]
+  /** What they would open, had its creator not deleted it. */
+  readonly gone?: readonly Pick<ReaderItem, 'id' | 'title' | 'language'>[]
   /** What they asked an invoice for and have not opened. */
   readonly asked?: readonly AskedItem[]
 }

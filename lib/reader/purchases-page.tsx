@@ -18,7 +18,8 @@ export function renderPurchasesPage(props: PurchasesPageProps): string {
   })
 }
 
-function Purchases({ held, asked = [] }: PurchasesPageProps) {
+function Purchases({ held, gone = [], asked = [] }: PurchasesPageProps) {
+  const count = held.length + gone.length + asked.length
   return (
     <>
       <header className="page-head">
@@ -35,13 +36,16 @@ function Purchases({ held, asked = [] }: PurchasesPageProps) {
             <HeldRow {...item} />
           </div>
         ))}
+        {gone.map((item) => (
+          <GoneRow key={item.id} {...item} />
+        ))}
         {asked.map((item) => (
           <div key={item.slug} data-slug={item.slug}>
             <AskedRow {...item} />
           </div>
         ))}
       </div>
-      <p className="empty" id="nothing-held" hidden={held.length + asked.length > 0}>
+      <p className="empty" id="nothing-held" hidden={count > 0}>
         Nothing bought in this browser.
       </p>
       <div className="below-tickets">
@@ -51,7 +55,7 @@ function Purchases({ held, asked = [] }: PurchasesPageProps) {
             Restore
           </a>
         </p>
-        <form id="forget-all" method="post" action="/_l402/forget" hidden={held.length + asked.length === 0}>
+        <form id="forget-all" method="post" action="/_l402/forget" hidden={count === 0}>
           <button className="text-button" type="submit">
             Forget this browser
           </button>
@@ -83,6 +87,20 @@ function HeldRow({ slug, title, language }: PurchasesPageProps['held'][number]) 
           Read
         </a>
       </p>
+    </Ticket>
+  )
+}
+
+function GoneRow({ title, language }: NonNullable<PurchasesPageProps['gone']>[number]) {
+  return (
+    <Ticket kind="row" tone="grey">
+      <div className="purchase-head">
+        <h2 {...writtenIn(language)}>{title}</h2>
+        <p className="purchase-state">
+          <Icon name="info" />
+          Deleted by its creator
+        </p>
+      </div>
     </Ticket>
   )
 }

@@ -80,7 +80,7 @@ function snapshot(changeNumber: bigint, resources: readonly Article[], name = 'H
     ...{ creatorId: 'crt', shortId: 'c', handle: 'harbor', host: 'harbor.localhost:8402', name, byline: '', about: '' },
     ...{ changeNumber, resources, ring: { active: null, find: () => null }, denied: createDenyList([]) },
     bySlug: new Map(resources.map((resource) => [resource.slug, resource])),
-    ...{ bySlugBefore: new Map(), services: new Map() },
+    ...{ picture: null, bySlugBefore: new Map(), services: new Map(), gone: new Map(), goneServices: new Map() },
   }
 }
 

@@ -3,6 +3,24 @@ import type { Mutant } from '#scripts/lab/mutant.ts'
 
 export const mutants: readonly Mutant[] = [
   {
+    name: 'deleted-comes-back',
+    why: 'a token of a deleted article never opens something else',
+    sql: 'drop trigger "resource_deleted_stays" on "resource"',
+    tests: ['tests/integration/deleting.test.ts'],
+  },
+  {
+    name: 'check-creator-picture-is-sha256',
+    why: 'a picture is named by its bytes',
+    sql: 'alter table "creator" drop constraint "creator_picture_is_sha256"',
+    tests: ['tests/integration/schema/values.test.ts'],
+  },
+  {
+    name: 'check-creator-picture-alt-short',
+    why: 'a description is a sentence',
+    sql: 'alter table "creator" drop constraint "creator_picture_alt_short"',
+    tests: ['tests/integration/schema/values.test.ts'],
+  },
+  {
     name: 'check-challenge-amount-positive',
     why: 'no challenge asks for nothing',
     sql: 'alter table "challenge" drop constraint "challenge_amount_positive"',

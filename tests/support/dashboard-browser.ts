@@ -81,7 +81,7 @@ export async function openDashboardBrowser(): Promise<DashboardBrowser> {
  * A settled sale of the demo creator, as the worker books it; the books themselves are tested where they are kept.
  * Answers the key of the hint that the worker sends afterwards.
  */
-export async function settleSale(web: TestWeb, title: string, amountMsat: bigint): Promise<string> {
+export async function settleSale(web: Pick<TestWeb, 'database'>, title: string, amountMsat: bigint): Promise<string> {
   const { client } = web.database.owner
   const resource = await client.resource.findFirstOrThrow({ where: { title }, include: { offers: true } })
   const now = new Date()

@@ -1,20 +1,23 @@
 /** The dashboard's frame: where one is, whose it is, what is available. */
 import type { ReactNode } from 'react'
-import { CreatorDisc, Mark } from '#app/_ui/icon.tsx'
+import { Mark } from '#app/_ui/icon.tsx'
 import { BottomBar, SideLinks } from '#app/_ui/nav.tsx'
+import { Portrait } from '#app/_ui/portrait.tsx'
 import { Sats } from '#app/_ui/sats.tsx'
 import type { Balances } from '#lib/paywall/ledger/ledger-store.ts'
 import { AccountMenu } from './account-menu.tsx'
 
 interface FrameProps {
   readonly name: string
+  /** `null`: there is none, or it is not known now. */
+  readonly picture: string | null
   /** `null`: not known now. */
   readonly email: string | null
   readonly balances: Balances | null
   readonly children: ReactNode
 }
 
-export function Frame({ name, email, balances, children }: FrameProps) {
+export function Frame({ name, picture, email, balances, children }: FrameProps) {
   return (
     <div className="md:grid md:min-h-dvh md:grid-cols-[64px_minmax(0,1fr)] min-[1200px]:grid-cols-[232px_minmax(0,1fr)]">
       <a href="#content" className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:bg-surface focus:p-3">
@@ -22,7 +25,7 @@ export function Frame({ name, email, balances, children }: FrameProps) {
       </a>
       <aside className="sticky top-0 hidden h-dvh flex-col border-r border-hairline px-3 py-4 md:flex">
         <p className="flex h-10 items-center gap-3 px-1.5 min-[1200px]:px-2">
-          <CreatorDisc />
+          <Portrait src={picture} size={28} alt="" />
           <span className="hidden min-w-0 truncate font-semibold min-[1200px]:block">{name}</span>
         </p>
         <SideLinks />
@@ -34,7 +37,7 @@ export function Frame({ name, email, balances, children }: FrameProps) {
       <div className="min-w-0 pb-24 md:pb-0">
         <header className="flex h-14 items-center justify-between gap-4 border-b border-hairline px-4 md:justify-end md:px-8">
           <p className="flex min-w-0 items-center gap-3 md:hidden">
-            <CreatorDisc />
+            <Portrait src={picture} size={28} alt="" />
             <span className="truncate font-semibold">{name}</span>
           </p>
           <div className="flex items-center gap-4">

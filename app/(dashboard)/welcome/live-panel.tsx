@@ -3,7 +3,14 @@ import Link from 'next/link'
 import { CopyButton } from '#app/_ui/copy-button.tsx'
 import { Icon, Mark } from '#app/_ui/icon.tsx'
 
-export function LivePanel({ url, resourceId }: { url: string; resourceId: string }) {
+interface LivePanelProps {
+  readonly url: string
+  readonly resourceId: string
+  /** Why the picture was not taken; `null`: it was, or there was none. */
+  readonly portraitFault: string | null
+}
+
+export function LivePanel({ url, resourceId, portraitFault }: LivePanelProps) {
   const shown = url.replace(/^https?:\/\//, '')
   return (
     <main className="mx-auto w-full max-w-[680px] px-5 pt-8 pb-16">
@@ -22,6 +29,14 @@ export function LivePanel({ url, resourceId }: { url: string; resourceId: string
         </a>
         <CopyButton text={url} label="Copy the address" />
       </p>
+      {portraitFault !== null && (
+        <p role="alert" className="mt-3 text-table text-caution">
+          Your picture is not there yet: {portraitFault}{' '}
+          <Link href="/settings" className="link">
+            Choose one in the settings
+          </Link>
+        </p>
+      )}
       <div className="mt-8 flex flex-wrap gap-3">
         <a href={url} target="_blank" rel="noopener" className="button button-primary button-large">
           Buy it yourself

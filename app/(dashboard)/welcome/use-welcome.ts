@@ -2,6 +2,7 @@
 /** What a newcomer has typed, kept on this device until it is published. */
 import { useCallback, useEffect, useState, useTransition } from 'react'
 import { type ArticleState, useArticle } from '#app/_ui/editor/use-article.ts'
+import { sendPortrait } from '#app/_ui/send-portrait.ts'
 import { refuseArticle } from '#lib/content/article-limits.ts'
 import { publishFirst, type WelcomeAnswer, type WelcomeInput } from './actions.ts'
 import { forget, type Kept, keep, useKept } from './use-kept.ts'
@@ -15,6 +16,7 @@ interface Welcome {
   readonly price: string
   readonly setPrice: (price: string) => void
   readonly article: ArticleState
+  readonly portrait: Portrait
   /** How the last press of *Publish* ended; `null`: not pressed yet. */
   readonly answer: Answer | null
   /** What that answer said of the fields that have not changed since. */
@@ -23,6 +25,14 @@ interface Welcome {
   readonly problem: string | null
   readonly isPublishing: boolean
   readonly publish: () => void
+}
+
+/** Chosen, and sent when there is a creator whose picture it can be. */
+interface Portrait {
+  readonly file: File | null
+  readonly choose: (file: File | null) => void
+  /** Why it could not be taken, once the page is live. */
+  readonly fault: string | null
 }
 
 type Answer = Exclude<WelcomeAnswer, { kind: 'down' }>
@@ -36,7 +46,8 @@ export function useWelcome(): Welcome {
   const [price, setPrice] = useState(USUAL_PRICE)
   const article = useArticle({ text: '', cut: null }, noPictures)
   const { text, title, markdown, cut, chosenCut, restore } = article
-  const { draft, setDraft, answer, asked, ...publishing } = usePublishing()
+  const [portraitFile, choosePortrait] = useState<File | null>(null)
+  const { draft, setDraft, answer, asked, portraitFault, ...publishing } = usePublishing(portraitFile)
   const takeKept = useCallback(
     (kept: Kept) => {
       setHandle(kept.handle)
@@ -56,6 +67,7 @@ export function useWelcome(): Welcome {
   const input = { handle, name, title, markdown, cutBlock: cut, price, draft }
   return {
     ...{ handle, setHandle, name, setName, price, setPrice, article, answer },
+    portrait: { file: portraitFile, choose: choosePortrait, fault: portraitFault },
     faults: answer?.kind === 'refused' && asked !== null ? faultsThatHold(answer.fields, asked, input) : {},
     problem: publishing.problem,
     isPublishing: publishing.isPublishing,
@@ -64,11 +76,12 @@ export function useWelcome(): Welcome {
 }
 
 /** A press that failed half-way goes on with the draft that it made. */
-function usePublishing() {
+function usePublishing(portrait: File | null) {
   const [draft, setDraft] = useState<WelcomeInput['draft']>(null)
   const [answer, setAnswer] = useState<Answer | null>(null)
   const [asked, setAsked] = useState<WelcomeInput | null>(null)
   const [problem, setProblem] = useState<string | null>(null)
+  const [portraitFault, setPortraitFault] = useState<string | null>(null)
   const [isPublishing, startPublishing] = useTransition()
   const publish = (input: WelcomeInput) =>
     startPublishing(async () => {
@@ -76,6 +89,8 @@ function usePublishing() {
       try {
         const next = refuseHere(input) ?? (await publishFirst(input))
         if (next.kind === 'down') return setProblem(next.message)
+        // The page is live whatever becomes of the picture.
+        if (next.kind === 'live' && portrait !== null) setPortraitFault(await sendPortrait(portrait))
         setAsked(input)
         setAnswer(next)
         if (next.kind === 'live') forget()
@@ -84,7 +99,7 @@ function usePublishing() {
         setProblem('The server does not answer. Everything you typed is kept; try again.')
       }
     })
-  return { draft, setDraft, answer, asked, problem, isPublishing, publish }
+  return { draft, setDraft, answer, asked, problem, portraitFault, isPublishing, publish }
 }
 
 /** A text that the server will not take is not sent: it may be too long even to be read there. */

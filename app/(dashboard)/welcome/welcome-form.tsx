@@ -7,6 +7,7 @@ import { slugOf, UNTITLED } from '#lib/paywall/resources/resource.ts'
 import { Block } from './block.tsx'
 import { HandleField } from './handle-field.tsx'
 import { LivePanel } from './live-panel.tsx'
+import { PortraitField } from './portrait-field.tsx'
 import { ReaderPreview } from './reader-preview.tsx'
 import { TextField } from './text-field.tsx'
 import { useWelcome } from './use-welcome.ts'
@@ -14,7 +15,8 @@ import { useWelcome } from './use-welcome.ts'
 export function WelcomeForm({ hostSuffix }: { hostSuffix: string }) {
   const welcome = useWelcome()
   const { handle, name, price, article, answer, faults, problem } = welcome
-  if (answer?.kind === 'live') return <LivePanel url={answer.url} resourceId={answer.resourceId} />
+  if (answer?.kind === 'live')
+    return <LivePanel url={answer.url} resourceId={answer.resourceId} portraitFault={welcome.portrait.fault} />
   const parsed = parsePrice(price)
   const priceFault = parsed.kind === 'invalid' ? parsed.message : faults.price
   const sats = parsed.kind === 'price' ? Number(parsed.amountMsat / 1000n) : null
@@ -37,6 +39,7 @@ export function WelcomeForm({ hostSuffix }: { hostSuffix: string }) {
           <Block number={1} title="Your address and name">
             <HandleField handle={handle} hostSuffix={hostSuffix} refusal={faults.handle} onChange={welcome.setHandle} />
             <NameField name={name} fault={faults.name} onChange={welcome.setName} />
+            <PortraitField file={welcome.portrait.file} onChoose={welcome.portrait.choose} />
           </Block>
           <TextField article={article} fault={faults.text} />
           <Block number={3} title="Your price">

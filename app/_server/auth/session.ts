@@ -27,6 +27,8 @@ export interface Membership {
   readonly name: string
   /** Whose days the figures count. */
   readonly timeZone: string
+  /** Of the creator's picture, SHA-256 as hex; `null`: there is none. */
+  readonly pictureDigest: string | null
 }
 
 /** The signed-in user, or `null`. Asked once per request; throws `database.unavailable` when nobody can tell. */
@@ -55,8 +57,8 @@ export async function requireMember(): Promise<Membership> {
 export const findMember = cache(async (userId: string): Promise<Membership | null> => {
   const found = await findMembership(webDeps().db, userId)
   if (found === null) return null
-  const { creatorId, handle, name, timeZone } = found
-  return { userId, creatorId, handle, name, timeZone }
+  const { creatorId, handle, name, timeZone, pictureDigest } = found
+  return { userId, creatorId, handle, name, timeZone, pictureDigest }
 })
 
 /** Signs this browser in with a new token; one that it held before opens nothing afterwards. For routes and actions only. */

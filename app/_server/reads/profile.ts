@@ -8,12 +8,16 @@ import { Fault } from '#lib/errors.ts'
 import { findCreator } from '#lib/paywall/creators/creator-store.ts'
 import type { Profile } from '#lib/paywall/creators/profile.ts'
 
-/** The profile as it is stored, and the address of the page that it stands on. */
-export async function readProfile({ creatorId, handle }: Membership): Promise<{ profile: Profile; url: string }> {
+/** The profile as it is stored, its picture (SHA-256 as hex), and the address of the page that it stands on. */
+export async function readProfile({
+  creatorId,
+  handle,
+}: Membership): Promise<{ profile: Required<Profile>; pictureDigest: string | null; url: string }> {
   const creator = await webDeps().db.asCreator(creatorId, (tx) => findCreator(tx, creatorId))
   if (creator === null) throw new Fault('internal.bug', 'a member without a creator')
-  const { name, byline, about, language, timeZone } = creator
-  return { profile: { name, byline, about, language, timeZone }, url: creatorUrl(handle) ?? '' }
+  const { name, byline, about, language, timeZone, pictureDigest, pictureAlt } = creator
+  const profile = { name, byline, about, language, timeZone, pictureAlt }
+  return { profile, pictureDigest, url: creatorUrl(handle) ?? '' }
 }
 
 const LANGUAGES = (

@@ -9,6 +9,7 @@ import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/sn
 import type { ReaderAssets } from '#lib/reader/assets.ts'
 import { drawCard } from '#lib/reader/card.ts'
 import { tagContent } from './content.ts'
+import type { Portraits } from './portraits.ts'
 
 /** About 15 KB each. */
 const MAX_CARDS = 500
@@ -16,8 +17,10 @@ const CARD_FIELDS: readonly HeaderField[] = [['Content-Type', 'image/png'], NOSN
 
 export function createCards({
   assets,
+  portraits,
 }: {
   assets: Pick<ReaderAssets, 'path'>
+  portraits: Portraits
 }): (creator: CreatorSnapshot, resource: CatalogResource) => Promise<Content> {
   const drawn = new LRUCache<string, Promise<Content>>({ max: MAX_CARDS })
   // One at a time: drawing takes a processor for some ten milliseconds, and readers come first.
@@ -28,13 +31,15 @@ export function createCards({
       creator: creator.name,
       sats: formatSats(resource.offers[0].price.amountMsat),
     }
-    const key = JSON.stringify(facts)
+    const portrait = creator.picture?.digest ?? null
+    const key = JSON.stringify({ ...facts, portrait })
     const known = drawn.get(key)
     if (known !== undefined) return known
     const fonts = { serif: assets.path('card-serif.ttf'), sans: assets.path('card-sans.ttf') }
-    const drawing = last.then(async () =>
-      tagContent(sha256, await drawCard(facts, fonts), { fields: CARD_FIELDS, packing: 'none' }),
-    )
+    const drawing = last.then(async () => {
+      const picture = portrait === null ? null : ((await portraits(portrait))?.body ?? null)
+      return tagContent(sha256, await drawCard({ ...facts, picture }, fonts), { fields: CARD_FIELDS, packing: 'none' })
+    })
     last = drawing.catch(() => drawn.delete(key))
     drawn.set(key, drawing)
     return drawing

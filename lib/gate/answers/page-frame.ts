@@ -34,14 +34,19 @@ export function createPageFrame({ assets, demoWallet, appUrl, hosts }: PageFrame
     assets,
     demoWallet,
     appUrl,
-    of: ({ name, byline, handle }) => ({
+    of: ({ name, byline, picture, handle }) => ({
       assets,
-      creator: { name, byline },
+      creator: { name, byline, picture: picture && { path: portraitPath(picture.digest), alt: picture.alt } },
       origin: `${protocol}//${hosts.hostOf(handle)}`,
       demoWallet,
     }),
     originOf: ({ host }) => `${protocol}//${host}`,
   }
+}
+
+/** Where a creator's picture is served on their host: under the name of its bytes, so whoever has it keeps it. */
+function portraitPath(digest: string): string {
+  return `/_l402/picture/${digest}.webp`
 }
 
 /** A resource as lists, tickets and the checkout tell of it; its first offer is the one on the card. */

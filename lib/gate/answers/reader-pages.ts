@@ -1,5 +1,6 @@
 /** Pages of a creator host as answers: the facts of a snapshot, the markup of lib/reader, the fields of a page. */
 import type { Clock } from '#lib/clock.ts'
+import type { BlobFolder } from '#lib/content/blob-folder.ts'
 import { codeRow } from '#lib/errors.ts'
 import { CORS_FIELDS, NOSNIFF, PRIVATE_FIELDS, PUBLIC_FIELDS } from '#lib/gate/headers.ts'
 import type { Kinds } from '#lib/gate/kinds/kind.ts'
@@ -7,7 +8,7 @@ import type { GateAnswer, GateRequest, HeaderField } from '#lib/gate/request.ts'
 import type { Content } from '#lib/gate/target.ts'
 import { encodeUtf8 } from '#lib/l402/bytes.ts'
 import type { Challenge, ChallengeState } from '#lib/paywall/challenges/challenge.ts'
-import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
+import type { CatalogResource, CreatorSnapshot, GoneResource } from '#lib/paywall/resources/snapshot.ts'
 import { renderCheckoutPage } from '#lib/reader/checkout-page.tsx'
 import { renderCreatorPage } from '#lib/reader/creator-page.tsx'
 import { renderForgetPage } from '#lib/reader/forget-page.tsx'
@@ -19,6 +20,7 @@ import { createCards } from './cards.ts'
 import { answerContent } from './content.ts'
 import { createKeptLists, cutList, type ListPage } from './kept-lists.ts'
 import { type PageFrame, toItem } from './page-frame.ts'
+import { createPortraits } from './portraits.ts'
 import type { ErrorPage } from './refusal.ts'
 
 type Answer = GateAnswer | Promise<GateAnswer>
@@ -36,10 +38,18 @@ export interface AskedPurchase {
   readonly state: ChallengeState
 }
 
+/** What a browser without script has here. */
+interface Bought {
+  readonly held: readonly CatalogResource[]
+  /** Bought, and deleted by the creator since. */
+  readonly gone: readonly GoneResource[]
+  readonly asked: readonly AskedPurchase[]
+}
+
 export interface ReaderPages {
   front(shown: Shown): Answer
   checkout(shown: Shown, sale: { resource: CatalogResource; challenge: Challenge; state: CheckoutPageState }): Answer
-  purchases(shown: Shown, bought: { held: readonly CatalogResource[]; asked: readonly AskedPurchase[] }): Answer
+  purchases(shown: Shown, bought: Bought): Answer
   /** `receipts`: how many the cookies hold. */
   forget(shown: Shown, receipts: number): Answer
   /** `fault`: what was entered opens nothing, told beside its field with status 404. */
@@ -50,6 +60,8 @@ export interface ReaderPages {
   icon(request: GateRequest): Answer | null
   /** The picture of a resource for chats and social networks. */
   card(creator: CreatorSnapshot, resource: CatalogResource): Promise<Content>
+  /** The creator's picture; `null`: there is none. */
+  portrait(creator: CreatorSnapshot): Promise<Content | null>
   /** Where this creator is for good. */
   originOf(creator: CreatorSnapshot): string
 }
@@ -58,6 +70,7 @@ export interface ReaderPagesDeps {
   readonly frame: PageFrame
   readonly kinds: Pick<Kinds, 'of'>
   readonly clock: Clock
+  readonly blobs: Pick<BlobFolder, 'get'>
 }
 
 /** Of one page of the front page: some screens long, 60 KB unpacked. */
@@ -77,6 +90,7 @@ export function createReaderPages(deps: ReaderPagesDeps): ReaderPages {
   const page = ({ request }: Shown, html: string, status = 200) =>
     answerContent(request, document(html, 'quick'), { status, headers: FIELDS })
   const lists = createKeptLists()
+  const portraits = createPortraits(deps.blobs)
   const front = (creator: CreatorSnapshot, { resources, next }: ListPage): Content => {
     const now = clock.now()
     // Drawn at most once a minute, since anybody may ask for it as often as they like; its dates are told as of that minute.
@@ -101,12 +115,13 @@ export function createReaderPages(deps: ReaderPagesDeps): ReaderPages {
       const facts = { article: item(resource), challenge, state, now: clock.now() }
       return page(shown, renderCheckoutPage({ ...frame.of(shown.creator), ...facts }))
     },
-    purchases: (shown, { held, asked }) =>
+    purchases: (shown, { held, gone, asked }) =>
       page(
         shown,
         renderPurchasesPage({
           ...frame.of(shown.creator),
           held: held.map(item),
+          gone: gone.map(({ id, title, language }) => ({ id, title, language })),
           asked: asked.map(({ resource, challenge, state }) => ({
             ...item(resource),
             challengeId: challenge.id,
@@ -121,7 +136,8 @@ export function createReaderPages(deps: ReaderPagesDeps): ReaderPages {
     error: (error) => ({ headers: frame.fields, body: renderError(frame, error) }),
     asset: (request, fileName) => sendAsset(request, fileName, ASSET_FIELDS),
     icon: (request) => sendAsset(request, frame.assets.href('icon.svg').slice(ASSET_PREFIX.length), PUBLIC_FIELDS),
-    card: createCards(frame),
+    card: createCards({ assets: frame.assets, portraits }),
+    portrait: async ({ picture }) => (picture === null ? null : await portraits(picture.digest)),
     originOf: (creator) => frame.of(creator).origin,
   }
 }

@@ -52,7 +52,8 @@ export function createArticleForms(deps: ArticleFormsDeps): ArticleForms {
     maxSize: deps.maxBytes ?? MAX_BYTES,
     sizeCalculation: ({ length }) => Math.max(1, length),
   })
-  const keys = new WeakMap<CatalogResource, Partial<Record<PageKind, string>>>()
+  /** As of one snapshot: what its creator is called or looks like may change without the resource. */
+  const keys = new WeakMap<CatalogResource, { readonly creator: CreatorSnapshot; readonly byKind: KindKeys }>()
   return {
     async waiting(article, waitingId) {
       const previewHtml = await readText(deps, article.resource.detail.previewDigest)
@@ -61,13 +62,17 @@ export function createArticleForms(deps: ArticleFormsDeps): ArticleForms {
     },
     excerpt: async ({ detail }, origin) => toSoldHtml(await readText(deps, detail.previewDigest), origin),
     get(article, kind) {
-      const known = keys.get(article.resource) ?? {}
+      const { creator, resource } = article
+      const kept = keys.get(resource)
+      const known = kept?.creator === creator ? kept.byKind : {}
       const key = known[kind] ?? keyOf(deps, article, kind)
-      if (known[kind] !== key) keys.set(article.resource, { ...known, [kind]: key })
+      if (known[kind] !== key) keys.set(resource, { creator, byKind: { ...known, [kind]: key } })
       return cache.get(key) ?? make(deps, article, kind).then((made) => keep(cache, key, made))
     },
   }
 }
+
+type KindKeys = Partial<Record<PageKind, string>>
 
 function keep(cache: LRUCache<string, Content>, key: string, made: Content): Content {
   const isFull = cache.calculatedSize + made.length > cache.maxSize
@@ -75,11 +80,11 @@ function keep(cache: LRUCache<string, Content>, key: string, made: Content): Con
   return made
 }
 
-/** The creator's names and address stand in the page; everything else is of the resource. */
+/** The creator's names, picture and address stand in the page; everything else is of the resource. */
 function keyOf(deps: ArticleFormsDeps, { creator, resource }: Article, kind: PageKind): string {
   const { pictures, ...text } = resource.detail
-  const { name, byline, host } = creator
-  const facts = [kind, name, byline, host, deps.describe(resource), text, pictures.size]
+  const { name, byline, picture, host } = creator
+  const facts = [kind, name, byline, picture, host, deps.describe(resource), text, pictures.size]
   return encodeHex(deps.sha256(encodeUtf8(JSON.stringify(facts, writeAmounts))))
 }
 

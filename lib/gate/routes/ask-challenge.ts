@@ -1,6 +1,7 @@
 /** `POST /_l402/challenge`: the invoice that a page asks for when a button is pressed (protocol.md §10.1). */
 import { randomBytes } from '#lib/crypto.ts'
 import { challengeBody } from '#lib/gate/answers/challenge.ts'
+import { describeGone, findGone } from '#lib/gate/answers/gone.ts'
 import { describeLimit, takeLookup } from '#lib/gate/answers/limits.ts'
 import { askFor, canDeliver, issue, refuseDamaged, tell } from '#lib/gate/answers/shortfall.ts'
 import { readClaimSecret } from '#lib/gate/credentials/payment-record.ts'
@@ -26,8 +27,9 @@ export async function askChallenge(context: RouteContext): Promise<GateAnswer> {
   const { deps, creator, request } = context
   const input = await readInput(request)
   if (input.kind === 'refused') return deps.errors.refuse(request, { code: input.code, creator })
-  const resource = findResource(creator, input.fields.get('resource') ?? '')
-  if (resource === null) return deps.errors.refuse(request, { code: 'paywall.resource_unknown', creator })
+  const name = input.fields.get('resource') ?? ''
+  const resource = findResource(creator, name)
+  if (resource === null) return refuseMissing(context, name)
   if (resource.paused) return deps.errors.refuse(request, { code: 'paywall.resource_paused', creator })
   const offer = findOffer(resource.offers, input.fields.get('offer') ?? null)
   if (offer === null) {
@@ -92,6 +94,16 @@ function answerHeld({ resource }: Asked, challenge?: string): GateAnswer {
 function findResource(creator: CreatorSnapshot, name: string): CatalogResource | null {
   const bySlug = creator.bySlug.get(name.replace(/^\//, ''))
   return bySlug ?? creator.resources.find(({ id }) => id === name) ?? null
+}
+
+/** Deleted, perhaps while its page was open somewhere. */
+function refuseMissing({ deps, creator, request }: RouteContext, name: string): GateAnswer {
+  const gone = creator.gone.get(name.replace(/^\//, '')) ?? findGone(creator, name)
+  const answer =
+    gone === null
+      ? ({ code: 'paywall.resource_unknown', creator } as const)
+      : describeGone(deps, { creator, request }, gone)
+  return deps.errors.refuse(request, answer)
 }
 
 /** `made`: a reader without JavaScript, for whom we make the secret and hand it over as a cookie. */

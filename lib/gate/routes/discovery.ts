@@ -127,6 +127,7 @@ export function answerRobots({ deps, creator }: RouteContext): GateAnswer {
     'Disallow: /_l402/',
     'Allow: /_l402/assets/',
     'Allow: /_l402/card/',
+    'Allow: /_l402/picture/',
     '',
     `Sitemap: ${deps.pages.originOf(creator)}/sitemap.xml`,
     '',

@@ -1,4 +1,5 @@
 /** `GET /_l402/open/<slug>`: a reader without JavaScript comes back; what they paid for opens, what they asked for is shown again. */
+import { describeGone } from '#lib/gate/answers/gone.ts'
 import { waitingCookie } from '#lib/gate/credentials/waiting-cookie.ts'
 import type { GateAnswer } from '#lib/gate/request.ts'
 import { openSettled } from './claim.ts'
@@ -9,6 +10,8 @@ import { type RouteContext, seeOther } from './route.ts'
 export async function openOwn(context: RouteContext): Promise<GateAnswer> {
   const { deps, creator, request, parameter } = context
   const resource = creator.bySlug.get(parameter)
+  const gone = creator.gone.get(parameter)
+  if (gone !== undefined) return deps.errors.refuse(request, describeGone(deps, { creator, request }, gone))
   if (resource === undefined) return deps.errors.refuse(request, { code: 'paywall.resource_unknown', creator })
   const own = mostAdvanced(await findOwnChallenges(context), resource.id)
   const path = `/${resource.slug}`

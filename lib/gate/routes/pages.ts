@@ -1,5 +1,6 @@
 /** The pages of ours on a creator host: checkout without JavaScript, purchases, restore. */
 
+import { findGone } from '#lib/gate/answers/gone.ts'
 import { coveredServices } from '#lib/gate/answers/grant.ts'
 import { takeLookup } from '#lib/gate/answers/limits.ts'
 import type { AskedPurchase } from '#lib/gate/answers/reader-pages.ts'
@@ -25,9 +26,8 @@ export async function showCheckout(context: RouteContext): Promise<GateAnswer> {
       : await findChallenge(deps.db.client, { creatorId: creator.creatorId, challengeId: parameter })
   const isOwn = challenge !== null && opensChallenge(deps.l402, challenge, secret)
   const resource = creator.resources.find(({ id }) => id === challenge?.resourceId)
-  if (challenge === null || !isOwn || resource === undefined) {
-    return deps.errors.refuse(request, { code: 'claim.refused', creator })
-  }
+  if (challenge === null || !isOwn) return deps.errors.refuse(request, { code: 'claim.refused', creator })
+  if (resource === undefined) return tellGone(context, challenge)
   const state = checkoutState(context, challenge)
   if (state === 'settled' && secret !== null && request.method === 'GET') {
     const opened = await openSettled(context, { challengeId: challenge.id, secret })
@@ -35,6 +35,18 @@ export async function showCheckout(context: RouteContext): Promise<GateAnswer> {
   }
   return deps.pages.checkout(context, { resource, challenge, state })
 }
+
+/** Its article was deleted since: an invoice that can still be paid buys nothing, and one that was paid is told so. */
+function tellGone({ deps, creator, request }: RouteContext, challenge: Challenge): GateAnswer {
+  const { resourceId } = challenge
+  if (findGone(creator, resourceId) === null) return deps.errors.refuse(request, { code: 'claim.refused', creator })
+  const message = stateAt(challenge, deps.clock.now()) === 'settled' ? PAID_AND_GONE : GONE
+  return deps.errors.refuse(request, { code: 'paywall.resource_deleted', message, creator })
+}
+
+const GONE = 'Do not pay this invoice: the creator has deleted what it was for. Nothing was charged.'
+const PAID_AND_GONE =
+  'Your payment arrived, and the creator has deleted what it was for. Ask them for your money; this address is your proof.'
 
 /** `?seen=` tells what a form of the page came to; it changes words and never what is known. */
 function checkoutState({ deps, request }: RouteContext, challenge: Challenge): CheckoutPageState {
@@ -52,7 +64,8 @@ export async function showPurchases(context: RouteContext): Promise<GateAnswer> 
   const proven = presentedTokens(deps, context).filter(({ isProven }) => isProven)
   const services = proven.flatMap(({ token }) => coveredServices(creator, token))
   const held = new Set(services.flatMap((name) => creator.services.get(name) ?? []))
-  return deps.pages.purchases(context, { held: [...held], asked: await listAsked(context, held) })
+  const gone = new Set(services.flatMap((name) => creator.goneServices.get(name) ?? []))
+  return deps.pages.purchases(context, { held: [...held], gone: [...gone], asked: await listAsked(context, held) })
 }
 
 /** What is paid and not opened yet, or can still be paid; without the books there is only what the cookies open. */

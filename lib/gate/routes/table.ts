@@ -7,7 +7,7 @@ import type { GateAnswer, GateRequest } from '#lib/gate/request.ts'
 import { whilePaid } from '#lib/gate/while-paid.ts'
 import type { CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
 import { askChallenge } from './ask-challenge.ts'
-import { answerCard, answerIcon } from './card.ts'
+import { answerCard, answerIcon, answerPortrait } from './card.ts'
 import { claim } from './claim.ts'
 import { answerLlmsText, answerManifest, answerRobots } from './discovery.ts'
 import { answerFeed, answerSitemap } from './feed.ts'
@@ -37,6 +37,7 @@ const ROWS: readonly Row[] = [
   { pattern: /^\/sitemap\.xml$/, get: answerSitemap },
   { pattern: /^\/favicon\.ico$/, get: answerIcon },
   { pattern: /^\/_l402\/card\/([a-z0-9-]{1,100})\.png$/, get: answerCard },
+  { pattern: /^\/_l402\/picture\/([0-9a-f]{64})\.webp$/, get: answerPortrait },
   { pattern: /^\/_l402\/assets\/([a-z0-9.-]{1,80})$/, get: (context) => showAsset(context) },
   { pattern: /^\/_l402\/challenge$/, post: askChallenge },
   { pattern: new RegExp(`^/_l402/challenge/${CHALLENGE}$`), get: showChallenge, purchase: true },

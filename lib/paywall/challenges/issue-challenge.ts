@@ -13,7 +13,6 @@ import { ensureActiveKey } from '#lib/paywall/keys/ensure-active-key.ts'
 import type { RingCache, RingKey } from '#lib/paywall/keys/ring-cache.ts'
 import { boughtServices, endOf, type Offer } from '#lib/paywall/offers/offer.ts'
 import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
-import type { DenyList } from '#lib/paywall/tokens/deny-list.ts'
 import {
   CHAIN_LIMIT,
   CHAIN_WINDOW_SECONDS,
@@ -175,7 +174,7 @@ function composeTerms(
   assertInvariant(bought !== undefined, 'an offer covers a service')
   const origins = carried.flatMap((token) =>
     carryServices(token, now)
-      .filter(({ name }) => isStillGood(creator.denied, token, name) && !isCounted(token, name))
+      .filter(({ name }) => isStillGood(creator, token, name) && !isCounted(token, name))
       .map((service) => ({ service, tokenId: encodeHex(token.identifier.tokenId) })),
   )
   // What is bought stands whatever its length; what is carried along has the room that is left in the head of the 402.
@@ -194,8 +193,14 @@ function composeTerms(
   return { ...extended, parents }
 }
 
-function isStillGood(denied: DenyList, { identifier }: VerifiedToken, service: string): boolean {
+/** Neither withdrawn nor deleted. */
+function isStillGood(
+  { denied, goneServices }: CreatorSnapshot,
+  { identifier }: VerifiedToken,
+  service: string,
+): boolean {
   return (
+    !goneServices.has(service) &&
     !denied.hasToken(identifier.tokenId) &&
     !denied.hasService(identifier.tokenId, service) &&
     !denied.hasKey(identifier.keyId)

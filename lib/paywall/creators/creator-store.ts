@@ -1,5 +1,6 @@
 /** Every query on creators. */
 import type { Tx } from '#lib/db.ts'
+import { decodeHex, encodeHex } from '#lib/l402/bytes.ts'
 import type { Profile } from './profile.ts'
 
 export interface Creator {
@@ -14,25 +15,35 @@ export interface Creator {
   readonly language: string
   /** IANA name; the creator's days begin and end by it. */
   readonly timeZone: string
+  /** Of their picture, SHA-256 as hex; null: there is none. */
+  readonly pictureDigest: string | null
+  /** What it shows; may be empty. */
+  readonly pictureAlt: string
 }
 
 const PUBLIC_FIELDS = {
   ...{ id: true, shortId: true, handle: true, name: true, byline: true, about: true },
-  ...{ language: true, timeZone: true },
+  ...{ language: true, timeZone: true, pictureDigest: true, pictureAlt: true },
 } as const
+
+type CreatorRow = Omit<Creator, 'pictureDigest'> & { readonly pictureDigest: Uint8Array | null }
+
+function readCreator(row: CreatorRow | null): Creator | null {
+  return row && { ...row, pictureDigest: row.pictureDigest && encodeHex(row.pictureDigest) }
+}
 
 /** A creator by id. */
 export async function findCreator(tx: Tx, creatorId: string): Promise<Creator | null> {
-  return tx.creator.findUnique({ where: { id: creatorId }, select: PUBLIC_FIELDS })
+  return readCreator(await tx.creator.findUnique({ where: { id: creatorId }, select: PUBLIC_FIELDS }))
 }
 
 /** A creator by handle, for roles that see all creators. */
 export async function findCreatorByHandle(tx: Tx, handle: string): Promise<Creator | null> {
-  return tx.creator.findUnique({ where: { handle }, select: PUBLIC_FIELDS })
+  return readCreator(await tx.creator.findUnique({ where: { handle }, select: PUBLIC_FIELDS }))
 }
 
 /** Adds a creator. `false`: the handle or the short id is taken, nothing was added. */
-export async function insertCreator(tx: Tx, creator: Creator): Promise<boolean> {
+export async function insertCreator(tx: Tx, creator: Omit<Creator, 'pictureDigest' | 'pictureAlt'>): Promise<boolean> {
   const count = await tx.$executeRaw`
     insert into creator (id, short_id, handle, name, byline, about, language, time_zone)
     values (${creator.id}, ${creator.shortId}, ${creator.handle}, ${creator.name}, ${creator.byline}, ${creator.about},
@@ -43,10 +54,18 @@ export async function insertCreator(tx: Tx, creator: Creator): Promise<boolean> 
 
 /** Writes a creator's profile and raises the change number, so that gateways show it. `false`: no such creator. */
 export async function updateProfile(tx: Tx, creatorId: string, profile: Profile): Promise<boolean> {
-  const { name, byline, about, language, timeZone } = profile
+  const { name, byline, about, language, timeZone, pictureAlt = null } = profile
   const count = await tx.$executeRaw`
     update creator set name = ${name}, byline = ${byline}, about = ${about}, language = ${language},
-      time_zone = ${timeZone}, change_number = change_number + 1
+      time_zone = ${timeZone}, picture_alt = coalesce(${pictureAlt}, picture_alt), change_number = change_number + 1
+    where id = ${creatorId}`
+  return count === 1
+}
+
+/** Names a creator's picture, or none, and raises the change number. `false`: no such creator. */
+export async function updatePicture(tx: Tx, creatorId: string, digest: string | null): Promise<boolean> {
+  const count = await tx.$executeRaw`
+    update creator set picture_digest = ${digest === null ? null : decodeHex(digest)}, change_number = change_number + 1
     where id = ${creatorId}`
   return count === 1
 }

@@ -1,5 +1,6 @@
 /** Every query on memberships: which person works for which creator. */
 import type { Db, Tx } from '#lib/db.ts'
+import { encodeHex } from '#lib/l402/bytes.ts'
 
 export type MemberRole = 'owner'
 
@@ -8,6 +9,8 @@ export interface Membership {
   readonly handle: string
   readonly name: string
   readonly timeZone: string
+  /** Of the creator's picture, SHA-256 as hex; null: there is none. */
+  readonly pictureDigest: string | null
   readonly role: MemberRole
 }
 
@@ -17,9 +20,15 @@ export async function findMembership(db: Db, userId: string): Promise<Membership
     const row = await tx.member.findFirst({
       where: { userId },
       orderBy: { createdAt: 'asc' },
-      select: { creatorId: true, role: true, creator: { select: { handle: true, name: true, timeZone: true } } },
+      select: {
+        creatorId: true,
+        role: true,
+        creator: { select: { handle: true, name: true, timeZone: true, pictureDigest: true } },
+      },
     })
-    return row && { creatorId: row.creatorId, ...row.creator, role: row.role as MemberRole }
+    if (row === null) return null
+    const pictureDigest = row.creator.pictureDigest && encodeHex(row.creator.pictureDigest)
+    return { creatorId: row.creatorId, ...row.creator, pictureDigest, role: row.role as MemberRole }
   })
 }
 

@@ -11,11 +11,14 @@ export interface Profile {
   readonly language: string
   /** IANA name. */
   readonly timeZone: string
+  /** What the picture shows, for who cannot see it; may be empty. Left out: it stays. */
+  readonly pictureAlt?: string
 }
 
 const MAX_NAME_LENGTH = 60
 const MAX_BYLINE_LENGTH = 120
 const MAX_ABOUT_LENGTH = 2_000
+const MAX_ALT_LENGTH = 300
 
 /** Null when `text` can be the name over a creator's page; otherwise the sentence for its field. */
 export function refuseName(text: string): string | null {
@@ -30,6 +33,7 @@ export function refuseProfile({
   about,
   language,
   timeZone,
+  pictureAlt = '',
 }: Profile): Partial<Record<keyof Profile, string>> {
   const sentences = {
     name: refuseName(name),
@@ -37,6 +41,7 @@ export function refuseProfile({
     about: refuseParagraphs(about),
     language: isLanguage(language) ? null : 'Choose a language from the list.',
     timeZone: isTimeZone(timeZone) ? null : 'Choose a time zone from the list.',
+    pictureAlt: refuseLine(pictureAlt, MAX_ALT_LENGTH),
   }
   return Object.fromEntries(Object.entries(sentences).filter(([, sentence]) => sentence !== null))
 }

@@ -1,5 +1,6 @@
 /** The queries behind snapshots: what a gate knows of creators, as of one moment, and what changed of it since another. */
 import { type Db, sql, type Tx } from '#lib/db.ts'
+import { encodeHex } from '#lib/l402/bytes.ts'
 import { listRingKeysOf } from '#lib/paywall/keys/key-store.ts'
 import type { WrappedRingKey } from '#lib/paywall/keys/ring-cache.ts'
 import { listOffers, type OfferRow, readOffers } from '#lib/paywall/offers/offer-store.ts'
@@ -8,7 +9,7 @@ import { listDenialsAfter } from '#lib/paywall/tokens/deny-store.ts'
 import { type FormerSlug, listMoved } from './address-store.ts'
 import { type ResourceKey, resourceName } from './resource.ts'
 import { asRows } from './resource-key-store.ts'
-import type { CatalogResource, CreatorSnapshot } from './snapshot.ts'
+import type { CatalogResource, CreatorSnapshot, GoneResource } from './snapshot.ts'
 
 /** A creator to read, and how much of it is known already. */
 export interface WantedCreator {
@@ -20,12 +21,17 @@ export interface WantedCreator {
 }
 
 export interface CatalogRows {
-  readonly creator: Pick<CreatorSnapshot, 'shortId' | 'handle' | 'name' | 'byline' | 'about' | 'changeNumber'> & {
+  readonly creator: Pick<
+    CreatorSnapshot,
+    'shortId' | 'handle' | 'name' | 'byline' | 'about' | 'picture' | 'changeNumber'
+  > & {
     id: string
   }
   /** Of the resources changed since: as they are on sale now, and the ids of all of them, for those that are not. */
   readonly resources: readonly CatalogResource[]
   readonly changedIds: readonly string[]
+  /** Those of them that were on sale and were deleted, each under the address that it had last. */
+  readonly gone: readonly (GoneResource & { readonly slug: string })[]
   /** Addresses that these had before. */
   readonly moved: readonly FormerSlug[]
   readonly ringKeys: readonly WrappedRingKey[]
@@ -62,6 +68,7 @@ export async function readCatalog(
       const keys = await listChanged(tx, creators, since)
       const all = [...keys.values()].flat()
       const onSale = Map.groupBy(await readResources(tx, all, deps.loaders), byCreator)
+      const gone = Map.groupBy(await listGone(tx, all), byCreator)
       const moved = Map.groupBy(await listMoved(tx, all), byCreator)
       const ringKeys = await listRingKeysOf(tx, ids)
       const known = creators.map(({ id, handle }) => ({
@@ -73,6 +80,7 @@ export async function readCatalog(
         creator,
         resources: (onSale.get(creator.id) ?? []).map(({ resource }) => resource),
         changedIds: (keys.get(creator.id) ?? []).map(({ resourceId }) => resourceId),
+        gone: gone.get(creator.id) ?? [],
         moved: moved.get(creator.id) ?? [],
         ringKeys: ringKeys.get(creator.id) ?? [],
         denials: denials.get(creator.id) ?? [],
@@ -94,14 +102,23 @@ async function findCreators(
   wanted: readonly WantedCreator[],
 ): Promise<{ asOf: bigint; creators: CreatorRow[] }> {
   const handles = wanted.map(({ handle }) => handle)
-  const rows = await tx.$queryRaw<(CreatorRow & { asOf: bigint; id: string | null })[]>`
+  const rows = await tx.$queryRaw<FoundRow[]>`
     select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as "asOf", id, short_id as "shortId", handle, name, byline,
-      about, change_number as "changeNumber"
+      about, picture_digest as "pictureDigest", picture_alt as "pictureAlt", change_number as "changeNumber"
     from (select) as always left join creator on handle = any(${handles})`
   return {
     asOf: rows[0]?.asOf ?? NOTHING,
-    creators: rows.flatMap(({ asOf: _, ...creator }) => (creator.id === null ? [] : [creator])),
+    creators: rows.flatMap(({ asOf: _, pictureDigest, pictureAlt: alt, ...creator }) =>
+      creator.id === null ? [] : [{ ...creator, picture: pictureDigest && { digest: encodeHex(pictureDigest), alt } }],
+    ),
   }
+}
+
+/** One with nothing but `asOf` when there is no creator. */
+interface FoundRow extends Omit<CreatorRow, 'picture'> {
+  readonly asOf: bigint
+  readonly pictureDigest: Uint8Array | null
+  readonly pictureAlt: string
 }
 
 /** The keys of all resources that changed, drafts too: one may have been on sale when it was last looked at. */
@@ -155,7 +172,18 @@ async function listPublished(tx: Tx, keys: readonly ResourceKey[]): Promise<Publ
     select resource.creator_id as "creatorId", id as "resourceId", kind, slug, service, title, lead, language,
       published_at as "publishedAt", paused_at as "pausedAt"
     from ${asRows(keys)} join resource on resource.creator_id = wanted.creator_id and resource.id = wanted.resource_id
-    where published_at is not null`
+    where published_at is not null and deleted_at is null`
+}
+
+/** Beside what is on sale: few, and small. */
+async function listGone(
+  tx: Tx,
+  keys: readonly ResourceKey[],
+): Promise<(CatalogRows['gone'][number] & { creatorId: string })[]> {
+  return tx.$queryRaw<(CatalogRows['gone'][number] & { creatorId: string })[]>`
+    select resource.creator_id as "creatorId", id, slug, service, title, language
+    from ${asRows(keys)} join resource on resource.creator_id = wanted.creator_id and resource.id = wanted.resource_id
+    where published_at is not null and deleted_at is not null`
 }
 
 /** Null for a row that lacks what it needs to be sold: better unknown than half on sale. */

@@ -14,7 +14,7 @@ const ring = {
   },
 }
 
-type Facts = { sats: number; slug: string; dayOfSale: number | null }
+type Facts = { sats: number; slug: string; dayOfSale: number | null; isGone?: boolean }
 
 function resourceOf(id: string, { sats, slug, dayOfSale }: Facts): CatalogResource {
   const price = { version: 1, amountMsat: msat(BigInt(sats) * 1000n) }
@@ -44,11 +44,24 @@ function resourceOf(id: string, { sats, slug, dayOfSale }: Facts): CatalogResour
 function rowsOf(world: ReadonlyMap<string, Facts>, changed: readonly string[]): CatalogRows {
   const onSale = changed.flatMap((id) => {
     const facts = world.get(id)
-    return facts === undefined || facts.dayOfSale === null ? [] : [resourceOf(id, facts)]
+    return facts === undefined || facts.dayOfSale === null || facts.isGone ? [] : [resourceOf(id, facts)]
+  })
+  const gone = changed.flatMap((id) => {
+    const facts = world.get(id)
+    return facts?.isGone ? [{ id, service: `s-${id}`, title: 'Tides', language: 'en', slug: facts.slug }] : []
   })
   return {
-    creator: { id: 'crt', shortId: 'c', handle: 'c', name: 'C', byline: '', about: '', changeNumber: 1n },
-    ...{ resources: onSale, changedIds: changed, moved: [], ringKeys: [], denials: [] },
+    creator: {
+      id: 'crt',
+      shortId: 'c',
+      handle: 'c',
+      name: 'C',
+      byline: '',
+      about: '',
+      picture: null,
+      changeNumber: 1n,
+    },
+    ...{ resources: onSale, changedIds: changed, moved: [], gone, ringKeys: [], denials: [] },
   }
 }
 
@@ -60,11 +73,14 @@ function read({ snapshot }: Kept, world: ReadonlyMap<string, Facts>) {
   return {
     listed: snapshot.resources,
     bySlug: slugs.map((slug) => [slug, snapshot.bySlug.has(slug), snapshot.bySlug.get(slug)]),
+    gone: slugs.map((slug) => snapshot.gone.get(slug)?.id),
+    goneServices: [...world.keys()].filter((id) => snapshot.goneServices.has(`s-${id}`)),
     byService: [...world.keys()].map((id) => snapshot.services.get(`s-${id}`)),
   }
 }
 
 function change(random: Random, facts: Facts): Facts {
+  if (facts.isGone) return facts
   switch (random.below(10)) {
     case 0:
       return { ...facts, dayOfSale: facts.dayOfSale === null ? random.below(50) : null }
@@ -72,12 +88,14 @@ function change(random: Random, facts: Facts): Facts {
       return { ...facts, dayOfSale: random.below(50) }
     case 2:
       return { ...facts, slug: `${facts.slug}x` }
+    case 3:
+      return { ...facts, isGone: true }
     default:
       return { ...facts, sats: random.below(10_000) }
   }
 }
 
-test('after any history of prices, addresses, dates and what goes off sale', () => {
+test('after any history of prices, addresses, dates, deletions and what goes off sale', () => {
   const seed = Math.floor(Math.random() * 2 ** 31)
   const random = seeded(seed)
   const world = new Map<string, Facts>(

@@ -3,7 +3,7 @@ import type { RingCache } from '#lib/paywall/keys/ring-cache.ts'
 import { createDenyList } from '#lib/paywall/tokens/deny-list.ts'
 import type { CatalogRows } from './catalog-store.ts'
 import { exchange } from './lookup.ts'
-import type { CatalogResource, CreatorSnapshot } from './snapshot.ts'
+import type { CatalogResource, CreatorSnapshot, GoneResource } from './snapshot.ts'
 import type { Kept } from './snapshot-cache.ts'
 
 export interface RenewInput {
@@ -28,6 +28,7 @@ export function renewSnapshot(ring: RingCache, { rows, host, asOf, base }: Renew
       name: creator.name,
       byline: creator.byline,
       about: creator.about,
+      picture: creator.picture,
       changeNumber: creator.changeNumber,
       ...listings(rows, base?.snapshot),
       ring: ring.open(creator.id, rows.ringKeys),
@@ -38,16 +39,16 @@ export function renewSnapshot(ring: RingCache, { rows, host, asOf, base }: Renew
   }
 }
 
-/** Most creators never moved anything: one empty map is for all of them. */
-const NONE: CreatorSnapshot['bySlugBefore'] = new Map()
+/** Most creators never moved or deleted anything: one empty map is for all of them. */
+const NONE: ReadonlyMap<string, never> = new Map<string, never>()
 
-type Listings = Pick<CreatorSnapshot, 'resources' | 'bySlug' | 'bySlugBefore' | 'services'>
+type Listings = Pick<CreatorSnapshot, 'resources' | 'bySlug' | 'bySlugBefore' | 'services' | 'gone' | 'goneServices'>
 
 function listings(rows: CatalogRows, base: Listings | undefined): Listings {
   if (base === undefined) return listAnew(rows, base)
   if (rows.changedIds.length > 0) return exchangeFew(rows, base) ?? listAnew(rows, base)
-  const { resources, bySlug, bySlugBefore, services } = base
-  return { resources, bySlug, bySlugBefore, services }
+  const { resources, bySlug, bySlugBefore, services, gone, goneServices } = base
+  return { resources, bySlug, bySlugBefore, services, gone, goneServices }
 }
 
 const MOST_EXCHANGED = 16
@@ -56,8 +57,15 @@ const MOST_EXCHANGED = 16
  * The listings with some resources in place of what they were, where no address, service or date changed: a price among
  * ten thousand costs a tenth of a millisecond, and ten if all are sorted and written down again. `null`: that has to be done.
  */
-function exchangeFew({ resources, changedIds, moved }: CatalogRows, base: Listings): Listings | null {
-  if (moved.length > 0 || changedIds.length > MOST_EXCHANGED || isAnyGone(changedIds, resources, base)) return null
+function exchangeFew(rows: CatalogRows, base: Listings): Listings | null {
+  const { resources, changedIds, moved } = rows
+  if (
+    moved.length > 0 ||
+    rows.gone.length > 0 ||
+    changedIds.length > MOST_EXCHANGED ||
+    isAnyGone(changedIds, resources, base)
+  )
+    return null
   const all = [...base.resources]
   for (const next of resources) {
     const before = base.bySlug.get(next.slug)
@@ -73,7 +81,8 @@ function exchangeFew({ resources, changedIds, moved }: CatalogRows, base: Listin
     base.services,
     resources.map((resource) => [resource.service, resource]),
   )
-  return bySlug && services && { resources: all, bySlug, services, bySlugBefore: base.bySlugBefore }
+  const { bySlugBefore, gone, goneServices } = base
+  return bySlug && services && { resources: all, bySlug, bySlugBefore, services, gone, goneServices }
 }
 
 /** Of those that changed, what is not on sale now and was; a draft is neither. */
@@ -87,18 +96,30 @@ function standsAlike(a: CatalogResource, b: CatalogResource): boolean {
   return a.id === b.id && a.service === b.service && a.publishedAt.getTime() === b.publishedAt.getTime()
 }
 
-function listAnew({ resources, changedIds, moved }: CatalogRows, base: Listings | undefined): Listings {
+function listAnew(rows: CatalogRows, base: Listings | undefined): Listings {
+  const { resources, changedIds, moved } = rows
   const changed = new Set(changedIds)
   const kept = base?.resources.filter(({ id }) => !changed.has(id)) ?? []
   const keptBefore = [...(base?.bySlugBefore ?? [])].filter(([, { id }]) => !changed.has(id))
   const before = [...keptBefore, ...formerSlugs(resources, moved)]
   const all = [...kept, ...resources].toSorted(newestFirst)
+  const gone = new Map([...(base?.gone ?? [])].filter(([, { id }]) => !changed.has(id)).concat(goneSlugs(rows)))
   return {
     resources: all,
     bySlug: new Map(all.map((resource) => [resource.slug, resource])),
     bySlugBefore: before.length === 0 ? NONE : new Map(before),
     services: new Map(all.map((resource) => [resource.service, resource])),
+    gone: gone.size === 0 ? NONE : gone,
+    goneServices: gone.size === 0 ? NONE : new Map([...gone.values()].map((resource) => [resource.service, resource])),
   }
+}
+
+/** Each under its last address and all before. */
+function goneSlugs({ gone, moved }: CatalogRows): [string, GoneResource][] {
+  return gone.flatMap(({ slug, ...resource }) => {
+    const before = moved.filter(({ resourceId }) => resourceId === resource.id)
+    return [slug, ...before.map((each) => each.slug)].map((each): [string, GoneResource] => [each, resource])
+  })
 }
 
 /** An address that a resource took back is its present one. */

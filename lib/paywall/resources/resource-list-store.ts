@@ -53,7 +53,7 @@ async function readPage(tx: Tx, creatorId: string, page: ResourcePage): Promise<
   const rows = await tx.$queryRaw<Row[]>`
     select creator_id as "creatorId", id as "resourceId", kind, slug, title, updated_at as "updatedAt",
       published_at as "publishedAt", paused_at as "pausedAt"
-    from resource where creator_id = ${creatorId} and ${isBefore} and ${fits} and ${inState(page.state)}
+    from resource where creator_id = ${creatorId} and deleted_at is null and ${isBefore} and ${fits} and ${inState(page.state)}
     order by updated_at desc, id desc limit ${limit}`
   const offers = await listOffers(tx, rows)
   return rows.map((row) => {
@@ -78,9 +78,9 @@ function inState(state: ResourceState | undefined): Sql {
   }
 }
 
-/** How many a creator has in all. */
+/** How many a creator has in all, without those that were deleted. */
 export async function countResources(db: Db, creatorId: string): Promise<number> {
-  return db.asCreator(creatorId, (tx) => tx.resource.count({ where: { creatorId } }))
+  return db.asCreator(creatorId, (tx) => tx.resource.count({ where: { creatorId, deletedAt: null } }))
 }
 
 /** What was first published since `since`, the newest first, at most `limit`. */

@@ -2,7 +2,7 @@
 import type { Tx } from '#lib/db.ts'
 import { type Msat, msat } from '#lib/money.ts'
 import { listFormerSlugs } from './address-store.ts'
-import { numberedSlug, type ResourceKey, serviceName } from './resource.ts'
+import { numberedSlug, type ResourceKey, serviceName, unchosenSlug } from './resource.ts'
 
 /** The price of a resource's first offer, from rows that came with `WITH_OFFERS`; `null`: none yet. */
 export function firstPrice(row: { offers: readonly { prices: readonly { amountMsat: bigint }[] }[] }): Msat | null {
@@ -10,14 +10,18 @@ export function firstPrice(row: { offers: readonly { prices: readonly { amountMs
   return amount === undefined ? null : msat(amount)
 }
 
-/** Holds a resource until the transaction ends; `false`: this creator has none of this id. */
+/** Holds a resource until the transaction ends; `false`: this creator has none of this id, or deleted it. */
 export async function lockResource(tx: Tx, key: ResourceKey): Promise<boolean> {
   const rows = await tx.$queryRaw<unknown[]>`
-    select 1 from resource where creator_id = ${key.creatorId} and id = ${key.resourceId} for no key update`
+    select 1 from resource where creator_id = ${key.creatorId} and id = ${key.resourceId} and deleted_at is null
+    for no key update`
   return rows.length === 1
 }
 
-/** The first of `slug`, `slug-2` … that no other resource of the creator has. The caller holds the creator's row. */
+/**
+ * The first of `slug`, `slug-2` … that no other resource of the creator has or had before, deleted ones included: a token of
+ * theirs must never open something else. The caller holds the creator's row.
+ */
 export async function findFreeSlug(tx: Tx, key: ResourceKey, slug: string): Promise<string> {
   const rows = await tx.resource.findMany({
     where: { creatorId: key.creatorId, id: { not: key.resourceId } },
@@ -44,6 +48,36 @@ export async function touchResource(tx: Tx, change: ResourceKey & { slug: string
     update resource set slug = ${change.slug}, updated_at = now(),
       title = case when published_at is null then ${change.title} else title end
     where creator_id = ${change.creatorId} and id = ${change.resourceId}`
+}
+
+/** How many of a creator's resources were never published. */
+export async function countDrafts(tx: Tx, creatorId: string): Promise<number> {
+  return tx.resource.count({ where: { creatorId, publishedAt: null, deletedAt: null } })
+}
+
+/**
+ * Takes a published resource away for good; addresses, service and title stay in its row. `false`: this creator has no such
+ * resource, or deleted it before.
+ */
+export async function writeDeleted(tx: Tx, key: ResourceKey, at: Date): Promise<boolean> {
+  const count = await tx.$executeRaw`
+    update resource set deleted_at = ${at}, lead = '', updated_at = now()
+    where creator_id = ${key.creatorId} and id = ${key.resourceId} and published_at is not null and deleted_at is null`
+  return count === 1
+}
+
+/**
+ * Takes away a resource that was never published. Its address is free again; prices are never deleted, so one that had a
+ * price leaves its row under an address that nobody can choose. The caller has taken away what belongs to its kind.
+ */
+export async function deleteUnpublished(tx: Tx, { creatorId, resourceId }: ResourceKey, at: Date): Promise<void> {
+  const count = await tx.$executeRaw`
+    delete from resource where creator_id = ${creatorId} and id = ${resourceId} and published_at is null
+      and not exists (select 1 from offer where offer.creator_id = ${creatorId} and offer.resource_id = ${resourceId})`
+  if (count === 1) return
+  await tx.$executeRaw`
+    update resource set deleted_at = ${at}, title = '', slug = ${unchosenSlug(resourceId)}
+    where creator_id = ${creatorId} and id = ${resourceId} and published_at is null and deleted_at is null`
 }
 
 /** Names a service for good: the first free one of `k3h-tides`, `k3h-tides-2` … A name is never given twice. */
@@ -73,6 +107,7 @@ export async function putOnSale(
 export async function writePaused(tx: Tx, key: ResourceKey, pausedAt: Date | null): Promise<boolean> {
   const count = await tx.$executeRaw`
     update resource set paused_at = ${pausedAt}, updated_at = now()
-    where creator_id = ${key.creatorId} and id = ${key.resourceId} and (paused_at is null) = ${pausedAt !== null}`
+    where creator_id = ${key.creatorId} and id = ${key.resourceId} and (paused_at is null) = ${pausedAt !== null}
+      and deleted_at is null`
   return count === 1
 }

@@ -10,7 +10,7 @@ export function resourceName({ creatorId, resourceId }: ResourceKey): string {
   return `${creatorId}/${resourceId}`
 }
 
-/** `draft`: never published. `paused`: not on sale; who bought it waits. */
+/** `draft`: never published. `paused`: not on sale; who bought it reads on. A deleted one is in no list and has no state. */
 export type ResourceState = 'draft' | 'live' | 'paused'
 
 export function stateOf(resource: { publishedAt: Date | null; pausedAt: Date | null }): ResourceState {
@@ -59,6 +59,11 @@ export function slugOf(title: string): string {
     .replace(/\p{Mark}|['’]/gu, '')
   const words = folded.replace(/[^a-z0-9]+/g, '-').slice(0, MAX_SLUG_LENGTH)
   return words.replace(/^-+|-+$/g, '') || UNTITLED
+}
+
+/** An address for what nobody will look for: no title suggests two hyphens, and the id stands in no other. */
+export function unchosenSlug(resourceId: string): string {
+  return `gone--${resourceId.replaceAll('_', '-')}`
 }
 
 /** `slug` itself for the first try, then `slug-2`, `slug-3` …, each short enough. */

@@ -106,7 +106,9 @@ function sizeIn(maxSize: number, { snapshot }: Kept): number {
 const CREATOR_BYTES = 3_000
 const RESOURCE_BYTES = 1_500
 const DENIAL_BYTES = 100
+/** Estimated: four short texts and a place in a map. */
+const GONE_BYTES = 500
 
-function estimateBytes({ resources, denied }: Kept['snapshot']): number {
-  return CREATOR_BYTES + resources.length * RESOURCE_BYTES + denied.size * DENIAL_BYTES
+function estimateBytes({ resources, denied, gone }: Kept['snapshot']): number {
+  return CREATOR_BYTES + resources.length * RESOURCE_BYTES + denied.size * DENIAL_BYTES + gone.size * GONE_BYTES
 }

@@ -13,6 +13,8 @@ export interface CreatorSnapshot {
   readonly name: string
   readonly byline: string
   readonly about: string
+  /** SHA-256 of a WebP in the content folder, as hex, and what it shows; `null`: there is none. */
+  readonly picture: { readonly digest: string; readonly alt: string } | null
   readonly changeNumber: bigint
   /** What is or was on sale, newest first; paused ones are here too, drafts never. */
   readonly resources: readonly CatalogResource[]
@@ -21,8 +23,20 @@ export interface CreatorSnapshot {
   readonly bySlugBefore: ReadonlyMap<string, CatalogResource>
   /** By the name that stands in tokens. */
   readonly services: Lookup<CatalogResource>
+  /** What was on sale and was deleted, by each address that it ever had: nothing else is found there, ever. */
+  readonly gone: ReadonlyMap<string, GoneResource>
+  /** The same by service. */
+  readonly goneServices: ReadonlyMap<string, GoneResource>
   readonly ring: RingKeys
   readonly denied: DenyList
+}
+
+/** What is left of a deleted resource. */
+export interface GoneResource {
+  readonly id: string
+  readonly service: string
+  readonly title: string
+  readonly language: string
 }
 
 /** A resource on sale. `Detail` is what only its kind has, and what only that kind's row in the gate understands. */

@@ -149,6 +149,8 @@ export interface ResourceRevenue {
   readonly resourceId: string
   readonly title: string
   readonly slug: string
+  /** It was deleted since: its page is not there. */
+  readonly isDeleted: boolean
   readonly sales: number
   readonly netMsat: bigint
 }
@@ -160,8 +162,8 @@ export async function listTopResources(tx: Tx, period: Period & { limit: number 
     with best as (
       select resource_id, sum(sales)::int as sales, sum(net)::bigint as net from (${salesByDay(period)}) as part
       group by resource_id order by net desc, sales desc, resource_id limit ${period.limit})
-    select best.resource_id as "resourceId", coalesce(r.title, '') as title, coalesce(r.slug, '') as slug, best.sales,
-      best.net as "netMsat"
+    select best.resource_id as "resourceId", coalesce(r.title, '') as title, coalesce(r.slug, '') as slug,
+      r.deleted_at is not null as "isDeleted", best.sales, best.net as "netMsat"
     from best left join resource as r on r.creator_id = ${creatorId} and r.id = best.resource_id
     order by best.net desc, best.sales desc, best.resource_id`
 }

@@ -13,6 +13,8 @@ const EVENTS = {
   }),
   /** An article can be bought from now on, or its text is another one. */
   'resource.published': z.object({ resourceId: z.string(), slug: z.string() }),
+  /** A resource is gone for good, for those who bought it too. */
+  'resource.deleted': z.object({ resourceId: z.string(), slug: z.string() }),
 } as const
 
 export type EventType = keyof typeof EVENTS

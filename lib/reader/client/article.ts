@@ -151,6 +151,8 @@ async function openNow(
   const takesFocus = checkout.view.dialog.open
   checkout.view.close()
   const way = await openArticle({ ...bought, takesFocus })
+  // The page of that answer says what became of the money, which this one cannot.
+  if (way === 'gone') return location.reload()
   if (way !== null) {
     if (bought.credential !== null && way !== 'cookie') offerUnkept(checkout, bought.credential, bought.priceSats)
     return checkout.send({ kind: 'opened' })

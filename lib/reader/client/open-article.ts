@@ -8,11 +8,12 @@ export interface Opening {
   readonly takesFocus: boolean
 }
 
-/** How it was opened; null when the host does not give the text (yet): the page is then as it was. */
-export async function openArticle(opening: Opening): Promise<'cookie' | 'receipt' | null> {
+/** How it was opened; `gone`: its creator deleted it; null when the host does not give the text (yet): the page is then as it was. */
+export async function openArticle(opening: Opening): Promise<'cookie' | 'receipt' | 'gone' | null> {
   const cut = document.getElementById('cut')
   const byCookie = await fetchCut(null)
   const opened = byCookie ?? (opening.credential ? await fetchCut(opening.credential) : null)
+  if (byCookie === 'gone' || opened === 'gone') return 'gone'
   if (!cut || !opened) return null
   await tear(cut)
   const arrived = document.importNode(opened, true)
@@ -35,13 +36,14 @@ export function tellPrice(priceSats: number | null): void {
   if (title && priceSats !== null) title.textContent = `Paid ${priceSats.toLocaleString('en-US')} sats`
 }
 
-async function fetchCut(credential: string | null): Promise<Element | null> {
+async function fetchCut(credential: string | null): Promise<Element | 'gone' | null> {
   try {
     const response = await fetch(location.pathname, {
       cache: 'no-store',
       credentials: 'same-origin',
       headers: { Accept: 'text/html', ...(credential ? { Authorization: `L402 ${credential}` } : {}) },
     })
+    if (response.status === 410) return 'gone'
     if (!response.ok) return null
     const page = new DOMParser().parseFromString(await response.text(), 'text/html')
     return page.getElementById('rest') ? page.getElementById('cut') : null

@@ -32,6 +32,8 @@ const BROKEN: Record<string, readonly string[]> = {
   verification_token_digest: [
     "insert into verification_token (identifier, token, expires) values ('a@example.test', 'K7QM4XPD', now())",
   ],
+  creator_picture_is_sha256: [change('creator', `picture_digest = ${bytes(31)}`)],
+  creator_picture_alt_short: [change('creator', "picture_alt = repeat('x', 301)")],
   member_role_known: [change('member', "role = 'king'")],
   service_name_form: ["INSERT INTO service (name, creator_id) VALUES ('with_underscore', 'cre_a')"],
   resource_kind_form: [change('resource', "kind = 'Song'"), change('resource', "kind = ''")],

@@ -20,9 +20,15 @@ export function TopResources({ rows }: { rows: readonly TopRow[] }) {
           {rows.map((row) => (
             <tr key={row.resourceId} className="h-8">
               <th scope="row" className="text-left font-normal">
-                <Link href={`/resources/${row.resourceId}`} className="hover:underline">
-                  {row.title}
-                </Link>
+                {row.isDeleted ? (
+                  <>
+                    {row.title} <span className="text-muted">(deleted)</span>
+                  </>
+                ) : (
+                  <Link href={`/resources/${row.resourceId}`} className="hover:underline">
+                    {row.title}
+                  </Link>
+                )}
               </th>
               <td className="text-right text-muted">
                 {formatCount(row.sales)} {row.sales === 1 ? 'sale' : 'sales'}

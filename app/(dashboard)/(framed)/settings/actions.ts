@@ -14,6 +14,7 @@ const profileSchema = z.strictObject({
   about: z.string(),
   language: z.string(),
   timeZone: z.string(),
+  pictureAlt: z.string().default(''),
 })
 
 export type ProfileAnswer =
@@ -21,7 +22,7 @@ export type ProfileAnswer =
   /** `message`: what is wrong with all of it. */
   | { readonly kind: 'refused'; readonly fields: Readonly<Record<string, string>>; readonly message: string }
 
-export async function saveProfile(profile: z.infer<typeof profileSchema>): Promise<ProfileAnswer> {
+export async function saveProfile(profile: z.input<typeof profileSchema>): Promise<ProfileAnswer> {
   return await unlessSilent(() => saveInput(profile), {
     kind: 'refused',
     fields: {},

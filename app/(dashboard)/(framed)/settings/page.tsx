@@ -4,6 +4,7 @@ import { requireMember } from '#app/_server/auth/session.ts'
 import { whileReachable } from '#app/_server/http/reachable.ts'
 import { languageChoices, readProfile, timeZoneChoices } from '#app/_server/reads/profile.ts'
 import { DatabaseSilent } from '#app/_ui/database-silent.tsx'
+import { PictureField } from './picture-field.tsx'
 import { ProfileForm } from './profile-form.tsx'
 
 export const metadata: Metadata = { title: 'Settings' }
@@ -11,7 +12,7 @@ export const metadata: Metadata = { title: 'Settings' }
 export default async function SettingsPage() {
   const read = await whileReachable(async () => readProfile(await requireMember()))
   if (read.kind === 'silent') return <DatabaseSilent since={read.since} />
-  const { profile, url } = read.value
+  const { profile, pictureDigest, url } = read.value
   return (
     <div className="mx-auto max-w-[1280px] px-4 pt-6 pb-10 md:px-8">
       <h1 className="text-h2">Settings</h1>
@@ -26,7 +27,9 @@ export default async function SettingsPage() {
           </a>{' '}
           and under every article.
         </p>
+        <PictureField digest={pictureDigest} alt={profile.pictureAlt} />
         <ProfileForm
+          hasPicture={pictureDigest !== null}
           profile={profile}
           languages={languageChoices(profile.language)}
           timeZones={timeZoneChoices(profile.timeZone)}

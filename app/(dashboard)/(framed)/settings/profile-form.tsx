@@ -12,12 +12,14 @@ export interface Choice {
 }
 
 interface ProfileFormProps {
-  readonly profile: Profile
+  /** There is something to describe. */
+  readonly hasPicture: boolean
+  readonly profile: Required<Profile>
   readonly languages: readonly Choice[]
   readonly timeZones: readonly Choice[]
 }
 
-export function ProfileForm({ profile: stored, languages, timeZones }: ProfileFormProps) {
+export function ProfileForm({ hasPicture, profile: stored, languages, timeZones }: ProfileFormProps) {
   const [profile, setProfile] = useState(stored)
   const [answer, setAnswer] = useState<ProfileAnswer | null>(null)
   const [isSaving, startSaving] = useTransition()
@@ -41,6 +43,13 @@ export function ProfileForm({ profile: stored, languages, timeZones }: ProfileFo
         save()
       }}
     >
+      {hasPicture && (
+        <TextField
+          {...field('pictureAlt')}
+          label="What the picture shows"
+          note="For readers who cannot see it. Left empty, they hear your name."
+        />
+      )}
       <TextField {...field('name')} label="Name" note="Yours, or that of your paper." />
       <TextField {...field('byline')} label="Byline" note="Who writes, in a few words. May stay empty." />
       <TextField {...field('about')} label="About" note="A paragraph or two for your page. May stay empty." isLong />

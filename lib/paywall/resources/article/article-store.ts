@@ -95,6 +95,36 @@ export async function lockRevision(tx: Tx, key: ResourceKey & { revision: number
   return rows.length === 1
 }
 
+/** What a creator loses with an article, beside what readers lose. */
+export interface ArticleSize {
+  readonly isPublished: boolean
+  readonly revision: number
+  readonly pictures: number
+  readonly versions: number
+}
+
+/** `null`: this creator has no such article. */
+export async function readArticleSize(tx: Tx, { creatorId, resourceId }: ResourceKey): Promise<ArticleSize | null> {
+  const [row] = await tx.$queryRaw<ArticleSize[]>`
+    select resource.published_at is not null as "isPublished", article_draft.revision,
+      (select count(*) from article_picture as picture where picture.creator_id = ${creatorId}
+        and picture.resource_id = ${resourceId} and of_digest is null)::int as pictures,
+      (select count(*) from article_version as version where version.creator_id = ${creatorId}
+        and version.resource_id = ${resourceId})::int as versions
+    from resource join article_draft on article_draft.creator_id = resource.creator_id and resource_id = id
+    where resource.creator_id = ${creatorId} and id = ${resourceId}`
+  return row ?? null
+}
+
+/** Draft, versions, pictures and what was published go; their bytes are nobody's then, and are collected. */
+export async function deleteArticleRows(tx: Tx, { creatorId, resourceId }: ResourceKey): Promise<void> {
+  const where = { creatorId, resourceId }
+  await tx.articlePicture.deleteMany({ where })
+  await tx.articleVersion.deleteMany({ where })
+  await tx.articleDraft.deleteMany({ where })
+  await tx.article.deleteMany({ where })
+}
+
 /** What was published of an article: names of blobs (SHA-256, hex) and lengths. */
 export interface PublishedText {
   readonly words: number

@@ -33,7 +33,7 @@ async function checkCreator(
   { db, log, content }: CheckContentDeps,
   creatorId: string,
 ): Promise<ContentReport['damaged']> {
-  const where = { creatorId, kind: 'article', publishedAt: { not: null } }
+  const where = { creatorId, kind: 'article', publishedAt: { not: null }, deletedAt: null }
   const onSale = await db.client.resource.findMany({ where, select: { id: true, title: true } })
   const keys = onSale.map(({ id: resourceId }) => ({ creatorId, resourceId }))
   const articles = await listCatalogArticles(db.client, keys)

@@ -7,7 +7,10 @@ import type { RenderedArticle } from '#lib/content/render-article.ts'
 import type { Db, Tx } from '#lib/db.ts'
 import type { InvalidInput } from '#lib/errors.ts'
 import { encodeUtf8 } from '#lib/l402/bytes.ts'
+import type { Msat } from '#lib/money.ts'
 import { lockCreator, raiseChangeNumber } from '#lib/paywall/creators/creator-store.ts'
+import { type ParsedPrice, parsePrice } from '#lib/paywall/offers/price.ts'
+import { writePrice } from '#lib/paywall/offers/set-price.ts'
 import { appendEvents } from '#lib/paywall/outbox-store.ts'
 import type { ResourceKey } from '#lib/paywall/resources/resource.ts'
 import { createService, putOnSale } from '#lib/paywall/resources/resource-store.ts'
@@ -25,7 +28,10 @@ export interface PublishDeps {
   readonly quota?: VersionStorage
 }
 
-/** Each publishing keeps its text for ever, so there is an end to them: thousands of articles, corrected many times. */
+/**
+ * Each publishing keeps its text while its article is there, and each deleted article its name for ever, so there is an end to
+ * them: thousands of articles, corrected many times.
+ */
 const VERSION_QUOTA: VersionStorage = { versions: 20_000, bytes: 1_000_000_000 }
 
 export type PublishedArticle =
@@ -43,16 +49,18 @@ export type PublishedArticle =
 
 /**
  * Publishes the draft at `revision`, or a changed draft again. The first publishing names the service and sets the day;
- * both stay. Answers sentences by field (title, price, markdown, cutBlock) when the article cannot be sold yet.
+ * both stay. `price`, in sats as typed, holds from the same moment; left out, the price stays. Answers sentences by field
+ * (title, price, markdown, cutBlock) when the article cannot be sold yet; nothing changed then, the price neither.
  */
 export async function publishArticle(
   deps: PublishDeps,
-  input: ResourceKey & { revision: number },
+  input: ResourceKey & { revision: number; price?: string },
 ): Promise<PublishedArticle> {
   const article = await findArticle(deps.db, input)
   if (article === null) return { kind: 'unknown' }
   if (article.revision !== input.revision) return { kind: 'conflict', theirs: article }
-  const fields = refuseUnready(article)
+  const price = input.price === undefined ? null : parsePrice(input.price)
+  const fields = refuseUnready(article, price)
   if (Object.keys(fields).length > 0) return { kind: 'invalid', fields }
   const quota = deps.quota ?? VERSION_QUOTA
   const full = await deps.db.asCreator(input.creatorId, (tx) => refuseFull(tx, input.creatorId, quota))
@@ -73,6 +81,7 @@ export async function publishArticle(
   return deps.db.asCreator(input.creatorId, (tx) =>
     commit(tx, {
       ...input,
+      priceMsat: price?.kind === 'price' ? price.amountMsat : null,
       article,
       rendered,
       language: article.language ?? language ?? 'en',
@@ -83,10 +92,12 @@ export async function publishArticle(
   )
 }
 
-function refuseUnready(article: Article): Record<string, string> {
+function refuseUnready(article: Article, price: ParsedPrice | null): Record<string, string> {
+  const priceFault = price?.kind === 'invalid' ? price.message : null
   return {
     ...(article.title.trim() === '' ? { title: 'Give the article a title.' } : {}),
-    ...(article.amountMsat === null ? { price: 'Set a price first.' } : {}),
+    ...(priceFault === null ? {} : { price: priceFault }),
+    ...(price === null && article.amountMsat === null ? { price: 'Set a price first.' } : {}),
   }
 }
 
@@ -112,6 +123,8 @@ async function putBlobs(blobs: PublishDeps['blobs'], article: Article, rendered:
 
 interface Publication extends ResourceKey {
   readonly revision: number
+  /** `null`: as it is. */
+  readonly priceMsat: Msat | null
   readonly article: Article
   readonly rendered: RenderedArticle
   readonly language: string
@@ -123,12 +136,12 @@ interface Publication extends ResourceKey {
 async function refuseFull(tx: Tx, creatorId: string, quota: VersionStorage): Promise<InvalidInput | null> {
   const { versions, bytes } = await sumVersions(tx, creatorId)
   if (versions < quota.versions && bytes < quota.bytes) return null
-  const message = `You have published ${versions.toLocaleString('en-US')} versions, and no more can be kept. Readers see the last one.`
+  const message = `You have published ${versions.toLocaleString('en-US')} versions, and no more can be kept. Readers see the last one. Deleting an article makes room.`
   return { kind: 'invalid', fields: { markdown: message } }
 }
 
 async function commit(tx: Tx, publication: Publication): Promise<PublishedArticle> {
-  const { creatorId, resourceId, article, rendered, language, digests, at, quota } = publication
+  const { creatorId, resourceId, article, priceMsat, rendered, language, digests, at, quota } = publication
   const key = { creatorId, resourceId }
   // Holds the creator's row, so publishings of one creator are counted one after the other; nothing was written yet.
   const full = (await lockCreator(tx, creatorId)) ? await refuseFull(tx, creatorId, quota) : null
@@ -137,6 +150,7 @@ async function commit(tx: Tx, publication: Publication): Promise<PublishedArticl
   if (!(await lockRevision(tx, publication))) return conflictOrUnknown(await readArticle(tx, key))
   const current = await readArticle(tx, key)
   if (current === null) return { kind: 'unknown' }
+  if (priceMsat !== null) await writePrice(tx, key, priceMsat)
   const service = current.service ?? (await createService(tx, { creatorId, slug: current.slug }))
   const { lead } = article
   const title = plainTitle(article.title)

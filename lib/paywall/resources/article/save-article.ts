@@ -6,7 +6,7 @@ import type { InvalidInput } from '#lib/errors.ts'
 import { newId } from '#lib/ids.ts'
 import { lockCreator, raiseChangeNumber } from '#lib/paywall/creators/creator-store.ts'
 import { insertFormerSlug } from '#lib/paywall/resources/address-store.ts'
-import { findFreeSlug, insertResource, touchResource } from '#lib/paywall/resources/resource-store.ts'
+import { countDrafts, findFreeSlug, insertResource, touchResource } from '#lib/paywall/resources/resource-store.ts'
 import { refuseDraft } from './article.ts'
 import { type Article, type Draft, insertDraft, readArticle, updateDraft } from './article-store.ts'
 import { suggestSlug } from './suggest-slug.ts'
@@ -33,14 +33,29 @@ export type SavedArticle =
   | { readonly kind: 'unknown' }
   | InvalidInput
 
-/** Saves a draft, new or changed. What readers see stays as it is until it is published. */
-export async function saveArticle(deps: { db: Db }, input: SaveArticle): Promise<SavedArticle> {
+/** More than anybody writes at once, and as many as a whole blog that is imported; it is asked when a new one begins. */
+const MAX_DRAFTS = 1_000
+
+/**
+ * Saves a draft, new or changed. What readers see stays as it is until it is published. Answers a sentence for the field
+ * `article` when a new one is one too many.
+ */
+export async function saveArticle(deps: { db: Db; maxDrafts?: number }, input: SaveArticle): Promise<SavedArticle> {
   const fields = refuseInput(input)
   if (Object.keys(fields).length > 0) return { kind: 'invalid', fields }
   return deps.db.asCreator(input.creatorId, async (tx) => {
     if (!(await lockCreator(tx, input.creatorId))) return { kind: 'unknown' }
-    return input.resourceId === null ? createArticle(tx, input) : changeArticle(tx, input, input.resourceId)
+    if (input.resourceId !== null) return changeArticle(tx, input, input.resourceId)
+    return (await refuseTooMany(tx, input.creatorId, deps.maxDrafts ?? MAX_DRAFTS)) ?? createArticle(tx, input)
   })
+}
+
+/** The caller holds the creator's row, so drafts that begin together are counted one after the other. */
+async function refuseTooMany(tx: Tx, creatorId: string, most: number): Promise<InvalidInput | null> {
+  if ((await countDrafts(tx, creatorId)) < most) return null
+  const count = most.toLocaleString('en-US')
+  const article = `You have ${count} drafts that were never published, and no more can be kept. Publish one or throw one away.`
+  return { kind: 'invalid', fields: { article } }
 }
 
 function refuseInput(input: SaveArticle): Record<string, string> {

@@ -24,7 +24,7 @@ export async function appendVersion(
     on conflict do nothing`
 }
 
-/** How many versions a creator has published, and the bytes of their texts. */
+/** How many versions a creator keeps, each deleted article counted as one, and the bytes of their texts. */
 export interface VersionStorage {
   readonly versions: number
   readonly bytes: number
@@ -32,7 +32,8 @@ export interface VersionStorage {
 
 export async function sumVersions(tx: Tx, creatorId: string): Promise<VersionStorage> {
   const [row] = await tx.$queryRaw<VersionStorage[]>`
-    select count(*)::int as versions, coalesce(sum(octet_length(markdown)), 0)::float8 as bytes
+    select (count(*) + (select count(*) from resource where creator_id = ${creatorId} and deleted_at is not null))::int as versions,
+      coalesce(sum(octet_length(markdown)), 0)::float8 as bytes
     from article_version where creator_id = ${creatorId}`
   return row ?? { versions: 0, bytes: 0 }
 }

@@ -8,6 +8,7 @@ import { listResourceRows, parseFilter } from '#app/_server/reads/resources.ts'
 import { DatabaseSilent } from '#app/_ui/database-silent.tsx'
 import { Icon } from '#app/_ui/icon.tsx'
 import { DamagedNote } from './damaged-note.tsx'
+import { DoneNote } from './done-note.tsx'
 import { EmptyList } from './empty-list.tsx'
 import { Filter } from './filter.tsx'
 import { ResourceTable } from './resource-table.tsx'
@@ -17,7 +18,8 @@ export const metadata: Metadata = { title: 'Resources' }
 type Query = Promise<Record<string, string | string[] | undefined>>
 
 export default async function ResourcesPage({ searchParams }: { searchParams: Query }) {
-  const filter = parseFilter(await searchParams)
+  const query = await searchParams
+  const filter = parseFilter(query)
   const read = await whileReachable(async () => {
     const member = await requireMember()
     return { ...(await listResourceRows(member, filter)), damaged: await listDamaged(member.creatorId) }
@@ -33,6 +35,7 @@ export default async function ResourcesPage({ searchParams }: { searchParams: Qu
           New resource
         </Link>
       </div>
+      <DoneNote done={query.done} />
       {total === 0 ? (
         <EmptyList />
       ) : (

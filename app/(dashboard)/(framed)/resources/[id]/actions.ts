@@ -55,9 +55,10 @@ async function keepDraft(sent: unknown): Promise<SaveAnswer> {
     : { kind: 'invalid', fields: { article: 'This article is not there any more.' } }
 }
 
-const publishingSchema = z.tuple([resourceId, count])
+const publishingSchema = z.tuple([resourceId, count, z.string().max(200).nullable()])
 
-export async function publish(...sent: [id: string, revision: number]): Promise<OutcomeNote> {
+/** `price` in sats as typed; `null`: none was ever named. */
+export async function publish(...sent: [id: string, revision: number, price: string | null]): Promise<OutcomeNote> {
   return await unlessSilent(() => putOnSale(sent), {
     kind: 'fault',
     text: 'The database does not answer, so this may not be published yet. Your text is kept; press again in a moment.',
@@ -68,8 +69,11 @@ async function putOnSale(sent: unknown): Promise<OutcomeNote> {
   const member = await actAsMember()
   const parsed = publishingSchema.safeParse(sent)
   if (!parsed.success) return { kind: 'fault', text: UNREADABLE }
-  const [id, revision] = parsed.data
-  const published = await publishArticle(webDeps(), { resourceId: id, revision, creatorId: member.creatorId })
+  const [id, revision, price] = parsed.data
+  const published = await publishArticle(webDeps(), {
+    ...{ resourceId: id, revision, creatorId: member.creatorId },
+    ...(price === null ? {} : { price }),
+  })
   if (published.kind !== 'published') return publishRefused(published)
   revalidatePath(`/resources/${id}`, 'layout')
   const left = published.removed.length
@@ -90,6 +94,8 @@ function publishRefused(answer: Exclude<PublishedArticle, { kind: 'published' }>
   return { kind: 'refused', fields: answer.fields }
 }
 
+const versionSchema = z.tuple([resourceId, count])
+
 export type VersionAnswer =
   | { readonly kind: 'version'; readonly version: Omit<Draft, 'revision' | 'slug'> }
   | { readonly kind: 'fault'; readonly text: string }
@@ -104,7 +110,7 @@ export async function readVersion(...sent: [id: string, revision: number]): Prom
 
 async function lookUpVersion(sent: unknown): Promise<VersionAnswer> {
   const member = await actAsMember()
-  const parsed = publishingSchema.safeParse(sent)
+  const parsed = versionSchema.safeParse(sent)
   if (!parsed.success) return { kind: 'fault', text: UNREADABLE }
   const [id, revision] = parsed.data
   const version = await findVersion(webDeps().db, { creatorId: member.creatorId, resourceId: id, revision })

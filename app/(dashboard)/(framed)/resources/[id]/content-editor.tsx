@@ -11,6 +11,7 @@ import { EditorBar } from './editor-bar.tsx'
 import { FetchPictures } from './fetch-pictures.tsx'
 import { Outcome } from './outcome.tsx'
 import { PageNotes } from './page-notes.tsx'
+import { PublishStep } from './publish-step.tsx'
 import { StatusBar } from './status-bar.tsx'
 import { type ContentEditorProps, type Editing, useEditing } from './use-editing.ts'
 import { useFetching } from './use-fetching.ts'
@@ -19,10 +20,11 @@ import { Versions } from './versions.tsx'
 
 export function ContentEditor({ resource, draft, pictures, preview: firstPreview }: ContentEditorProps) {
   const fieldRef = useRef<HTMLTextAreaElement>(null)
+  const priceRef = useRef<HTMLInputElement>(null)
   const [isPreviewShown, setPreviewShown] = usePreviewShown()
   const editing = useEditing({ resource, draft, pictures, preview: firstPreview })
   const togglePreview = () => setPreviewShown(!isPreviewShown)
-  const { note, isPublishing, onPublish, onFiles } = usePublishing(editing, resource, fieldRef)
+  const { note, price, isPublishing, onPublish, onFiles } = usePublishing(editing, resource, { fieldRef, priceRef })
   useFirstFocus(fieldRef, draft)
   useShortcuts([
     ['s', () => void editing.flush()],
@@ -35,20 +37,23 @@ export function ContentEditor({ resource, draft, pictures, preview: firstPreview
     <>
       <div data-bar="top" className="sticky top-0 z-20 border-b border-hairline bg-canvas">
         <EditorBar fieldRef={fieldRef} state={editing.state} {...preview} onFiles={takeFiles}>
-          <PublishButton
-            isDraft={resource.state === 'draft'}
+          <PublishStep
+            state={resource.state}
             hasChanges={editing.hasChanges}
+            price={price}
+            priceRef={priceRef}
             isDisabled={isPublishing}
             onPress={onPublish}
           />
         </EditorBar>
         {editing.hasChanges && <ChangesNote isPaused={resource.state === 'paused'} onDiscard={editing.discard} />}
-        <Outcome note={note} fields={refusedFields(editing.state)} resourceId={resource.id} />
+        <Outcome note={note} fields={refusedFields(editing.state)} price={price.fault} />
       </div>
       <OtherVersions editing={editing} />
       <Writing
         editing={editing}
         resource={resource}
+        priceSats={price.sats}
         {...preview}
         fieldRef={fieldRef}
         isInvalid={note?.kind === 'refused' && ('title' in note.fields || 'markdown' in note.fields)}
@@ -64,29 +69,6 @@ function refusedFields(state: Editing['state']): Readonly<Record<string, string>
 }
 
 const NO_ROOM = 'This browser has no room for it either. Copy your text elsewhere before you close this page.'
-
-interface PublishButtonProps {
-  readonly isDraft: boolean
-  readonly hasChanges: boolean
-  readonly isDisabled: boolean
-  readonly onPress: () => Promise<void>
-}
-
-function PublishButton(props: PublishButtonProps) {
-  const words = props.isDraft ? 'Publish' : props.hasChanges ? 'Publish changes' : 'Publish again'
-  return (
-    <button
-      type="button"
-      onClick={() => void props.onPress()}
-      disabled={props.isDisabled}
-      className={`button button-small ${props.isDraft || props.hasChanges ? 'button-primary' : 'button-plain'}`}
-    >
-      {/* A phone has room for one word beside the marks. */}
-      <span className="max-sm:hidden">{words}</span>
-      <span className="sm:hidden">{words.split(' ')[0]}</span>
-    </button>
-  )
-}
 
 function ChangesNote({ isPaused, onDiscard }: { isPaused: boolean; onDiscard: () => void }) {
   return (
@@ -131,6 +113,8 @@ function OtherVersions({ editing }: { editing: Editing }) {
 interface WritingProps {
   readonly editing: Editing
   readonly resource: EditedResource
+  /** As it stands in the publish step. */
+  readonly priceSats: string | null
   readonly fieldRef: RefObject<HTMLTextAreaElement | null>
   readonly isPreviewShown: boolean
   readonly onPreview: () => void
@@ -139,7 +123,8 @@ interface WritingProps {
 }
 
 /** The two panes, what the page leaves out, and the bar that counts. */
-function Writing({ editing, resource, fieldRef, isPreviewShown, onPreview, isInvalid, onFiles }: WritingProps) {
+function Writing(props: WritingProps) {
+  const { editing, resource, priceSats, fieldRef, isPreviewShown, onPreview, isInvalid, onFiles } = props
   const { article } = editing
   const fetching = useFetching(editing, resource.id)
   const ready = article.preview?.kind === 'ready' ? article.preview.article : null
@@ -148,8 +133,8 @@ function Writing({ editing, resource, fieldRef, isPreviewShown, onPreview, isInv
     <>
       <ArticleEditor
         article={article}
-        cutText={cutText(ready, resource.priceSats)}
-        shortCutText={shortCutText(ready, resource.priceSats)}
+        cutText={cutText(ready, priceSats)}
+        shortCutText={shortCutText(ready, priceSats)}
         fieldRef={fieldRef}
         isPreviewShown={isPreviewShown}
         describedBy="article-counts"

@@ -42,7 +42,7 @@ export function EditorBar({ fieldRef, state, isPreviewShown, onPreview, onFiles,
         <Toolbar field={fieldRef} onFiles={onFiles} />
         <CutHint />
       </div>
-      <div className="flex items-center gap-2 sm:gap-3">
+      <div className="ml-auto flex items-center gap-2 sm:gap-3">
         <SaveNote state={state} />
         <button type="button" onClick={onPreview} className="button button-plain button-small max-md:hidden">
           {isPreviewShown ? 'Fold preview' : 'Show preview'}

@@ -7,6 +7,7 @@ import { CopyButton } from '#app/_ui/copy-button.tsx'
 import { DatabaseSilent } from '#app/_ui/database-silent.tsx'
 import { Icon } from '#app/_ui/icon.tsx'
 import { StatePill } from '#app/_ui/resource-state.tsx'
+import { MoreMenu } from './more-menu.tsx'
 import { PauseButton } from './pause-button.tsx'
 import { Tabs } from './tabs.tsx'
 
@@ -48,6 +49,7 @@ export default async function ResourceLayout({ children, params }: Props) {
             {resource.state !== 'draft' && (
               <PauseButton resourceId={resource.id} isPaused={resource.state === 'paused'} />
             )}
+            <MoreMenu resourceId={resource.id} title={resource.title} state={resource.state} />
           </div>
         </div>
       </div>

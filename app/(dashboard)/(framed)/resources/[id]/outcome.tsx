@@ -1,5 +1,4 @@
 /** What publishing or saving came to, under the bar that was pressed. */
-import Link from 'next/link'
 import { Icon } from '#app/_ui/icon.tsx'
 
 export type OutcomeNote =
@@ -12,7 +11,8 @@ export interface OutcomeProps {
   readonly note: OutcomeNote | null
   /** Fields that the server refused, with the sentence for each. */
   readonly fields: Readonly<Record<string, string>> | null
-  readonly resourceId: string
+  /** What is wrong with the price in the publish step; told here, under its field. */
+  readonly price: string | null
 }
 
 const FIELD_WORDS: ReadonlyMap<string, string> = new Map(
@@ -29,40 +29,36 @@ const FIELD_WORDS: ReadonlyMap<string, string> = new Map(
   }),
 )
 
-export function Outcome({ note, fields, resourceId }: OutcomeProps) {
+export function Outcome({ note, fields, price }: OutcomeProps) {
+  // A price that was refused and is another one now is refused no more, so its sentence comes from the field.
+  const { price: _, ...refused } = note?.kind === 'refused' ? note.fields : {}
   return (
     <div aria-live="polite">
-      <FaultList fields={fields ?? {}} resourceId={resourceId} />
-      {note?.kind === 'refused' && <FaultList fields={note.fields} resourceId={resourceId} />}
+      <FaultList fields={fields ?? {}} />
+      <FaultList fields={{ ...refused, ...(price !== null && { price }) }} />
       {note?.kind === 'done' && <Done {...note} />}
-      {note?.kind === 'fault' && <FaultList fields={{ '': note.text }} resourceId={resourceId} />}
+      {note?.kind === 'fault' && <FaultList fields={{ '': note.text }} />}
     </div>
   )
 }
 
-function FaultList({ fields, resourceId }: { fields: Readonly<Record<string, string>>; resourceId: string }) {
+function FaultList({ fields }: { fields: Readonly<Record<string, string>> }) {
   const faults = Object.entries(fields)
   if (faults.length === 0) return null
   return (
-    <ul
-      role="alert"
-      className="space-y-1 border-t border-hairline bg-error-soft px-4 py-2.5 text-table text-error md:px-8"
-    >
-      {faults.map(([field, text]) => (
-        <li key={field} className="flex gap-2">
-          <Icon name="caution" />
-          <span>
-            {field !== '' && <strong className="font-semibold">{FIELD_WORDS.get(field) ?? field}: </strong>}
-            {text}
-            {field === 'price' && (
-              <Link href={`/resources/${resourceId}/price`} className="ml-2 font-medium underline underline-offset-4">
-                Set a price
-              </Link>
-            )}
-          </span>
-        </li>
-      ))}
-    </ul>
+    <div role="alert" className="border-t border-hairline bg-error-soft px-4 py-2.5 text-table text-error md:px-8">
+      <ul className="space-y-1">
+        {faults.map(([field, text]) => (
+          <li key={field} id={field === 'price' ? 'price-fault' : undefined} className="flex gap-2">
+            <Icon name="caution" />
+            <span>
+              {field !== '' && <strong className="font-semibold">{FIELD_WORDS.get(field) ?? field}: </strong>}
+              {text}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </div>
   )
 }
 

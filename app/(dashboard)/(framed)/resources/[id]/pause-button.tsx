@@ -4,8 +4,19 @@ import { useActionState } from 'react'
 import { Icon } from '#app/_ui/icon.tsx'
 import { setPaused } from './actions.ts'
 
-export function PauseButton({ resourceId, isPaused }: { resourceId: string; isPaused: boolean }) {
-  const [fault, act, isRunning] = useActionState<string | null, FormData>((_before, form) => setPaused(form), null)
+interface PauseButtonProps {
+  readonly resourceId: string
+  readonly isPaused: boolean
+  /** Where it stands among other things to choose from. */
+  readonly onDone?: () => void
+}
+
+export function PauseButton({ resourceId, isPaused, onDone }: PauseButtonProps) {
+  const [fault, act, isRunning] = useActionState<string | null, FormData>(async (_before, form) => {
+    const refused = await setPaused(form)
+    if (refused === null) onDone?.()
+    return refused
+  }, null)
   return (
     <form action={act} className="relative">
       <input type="hidden" name="resourceId" value={resourceId} />

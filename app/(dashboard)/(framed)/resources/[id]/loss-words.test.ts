@@ -1,0 +1,43 @@
+import { describe, expect, test } from 'vitest'
+import { isConfirmed, lossSentences, numberToType } from './loss-words.ts'
+
+const LOSS = { isPublished: true, revision: 4, buyers: 1212, openInvoices: 0, pictures: 3, versions: 2, words: 1960 }
+
+describe('what is lost is said in numbers', () => {
+  test('of an article that was bought: the people first', () => {
+    const [first, ...more] = lossSentences(LOSS)
+    expect(first).toBe('1,212 people bought this. They lose it for good.')
+    expect(more[0]).toBe(
+      'Its text goes for good, with 2 versions and 3 pictures. Sales, prices and money stay in your books.',
+    )
+    expect(lossSentences({ ...LOSS, buyers: 1 })[0]).toBe('1 person bought this. They lose it for good.')
+    expect(lossSentences({ ...LOSS, buyers: 0 })[0]).toBe('Nobody has bought this yet.')
+  })
+
+  test('invoices that can still be paid are said, and only then', () => {
+    expect(lossSentences({ ...LOSS, openInvoices: 2 })[1]).toMatch(/^2 invoices can still be paid/)
+    expect(lossSentences(LOSS).join(' ')).not.toContain('invoice')
+  })
+
+  test('of a draft: what was written, and that nobody else saw it', () => {
+    const draft = { ...LOSS, isPublished: false, buyers: 0, versions: 0 }
+    expect(lossSentences(draft)).toEqual(['Lost for good: 1,960 words and 3 pictures. Nobody but you has seen them.'])
+    expect(lossSentences({ ...draft, words: 0, pictures: 0 })[0]).toContain('Nothing is written in it')
+  })
+})
+
+describe('the number to type', () => {
+  test('is that of the people, else of the words; where nothing is lost there is none', () => {
+    expect(numberToType(LOSS)).toBe(1212)
+    expect(numberToType({ buyers: 0, words: 1960 })).toBe(1960)
+    expect(numberToType({ buyers: 0, words: 0 })).toBeNull()
+  })
+
+  test.each(['1212', '1,212', ' 1 212 ', '1.212'])('%s confirms 1,212', (typed) => {
+    expect(isConfirmed(typed, LOSS)).toBe(true)
+  })
+
+  test.each(['', '121', '12120', '1960', 'delete'])('"%s" does not', (typed) => {
+    expect(isConfirmed(typed, LOSS)).toBe(false)
+  })
+})

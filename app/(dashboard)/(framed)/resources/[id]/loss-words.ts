@@ -1,0 +1,43 @@
+/** What is lost with an article, in sentences, and the number that is typed to confirm it. */
+import { formatCount } from '#app/_ui/format.ts'
+import type { Loss } from './deleting.ts'
+
+/** `1 picture`, `3 pictures`. */
+function several(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`
+}
+
+/** The one that counts most: people who lose something, else the words that somebody wrote; `null`: nothing is lost. */
+export function numberToType({ buyers, words }: Pick<Loss, 'buyers' | 'words'>): number | null {
+  if (buyers > 0) return buyers
+  return words > 0 ? words : null
+}
+
+/** Whether `typed` is that number, with or without separators. */
+export function isConfirmed(typed: string, loss: Pick<Loss, 'buyers' | 'words'>): boolean {
+  const wanted = numberToType(loss)
+  return wanted === null || typed.replace(/[\s,.’']/g, '') === String(wanted)
+}
+
+/** The first one says what it means for those who paid, or that there are none. */
+export function lossSentences(loss: Loss): string[] {
+  const pictures = loss.pictures === 0 ? [] : [several(loss.pictures, 'picture')]
+  if (!loss.isPublished) {
+    const parts = [...(loss.words === 0 ? [] : [several(loss.words, 'word')]), ...pictures]
+    if (parts.length === 0) return ['Nothing is written in it. Its address is free again.']
+    return [`Lost for good: ${parts.join(' and ')}. Nobody but you has seen them.`]
+  }
+  const also = [...(loss.versions > 1 ? [several(loss.versions, 'version')] : []), ...pictures]
+  return [
+    loss.buyers === 0
+      ? 'Nobody has bought this yet.'
+      : `${several(loss.buyers, 'person', 'people')} bought this. They lose it for good.`,
+    ...(loss.openInvoices === 0
+      ? []
+      : [
+          `${several(loss.openInvoices, 'invoice')} can still be paid: the money would come, and its reader gets nothing for it. Pause first, and wait a quarter of an hour.`,
+        ]),
+    `Its text goes for good${also.length === 0 ? '' : `, with ${also.join(' and ')}`}. Sales, prices and money stay in your books.`,
+    'Its address says from then on that you deleted it, and no other article can have it.',
+  ]
+}

@@ -1,0 +1,44 @@
+'use client'
+/** From the question what would be lost to the answer that it is gone; what changed in between is asked again. */
+import { useRouter } from 'next/navigation'
+import { useCallback, useEffect, useState, useTransition } from 'react'
+import { dropLocal } from '#app/_ui/editor/local-draft.ts'
+import { askLoss, type DeleteAnswer, type Loss, type LossAnswer, remove } from './deleting.ts'
+
+export interface Deleting {
+  /** `null`: it is being counted, or nobody could. */
+  readonly loss: Loss | null
+  /** The numbers are others than those that stood here first. */
+  readonly hasChanged: boolean
+  readonly fault: string | null
+  readonly isRunning: boolean
+  readonly ask: () => void
+  readonly confirm: (loss: Loss) => void
+}
+
+const SILENT = { kind: 'fault', text: 'The server does not answer. Nothing was deleted; try again.' } as const
+
+export function useDeleting(resourceId: string): Deleting {
+  const router = useRouter()
+  const [answer, setAnswer] = useState<LossAnswer | Exclude<DeleteAnswer, { kind: 'deleted' }> | null>(null)
+  const [isRunning, start] = useTransition()
+  const ask = useCallback(() => {
+    start(async () => setAnswer(await askLoss(resourceId).catch(() => SILENT)))
+  }, [resourceId])
+  useEffect(ask, [ask])
+  const confirm = ({ isPublished, revision, buyers }: Loss) =>
+    start(async () => {
+      const next = await remove(resourceId, { isPublished, revision, buyers }).catch(() => SILENT)
+      if (next.kind !== 'deleted') return setAnswer(next)
+      for (const place of ['unsaved', 'aside'] as const) dropLocal(place, resourceId)
+      router.push(`/resources?done=${next.wasPublished ? 'deleted' : 'thrown-away'}`)
+    })
+  return {
+    loss: answer === null || answer.kind === 'fault' ? null : answer.loss,
+    hasChanged: answer?.kind === 'changed',
+    fault: answer?.kind === 'fault' ? answer.text : null,
+    isRunning,
+    ask,
+    confirm,
+  }
+}
