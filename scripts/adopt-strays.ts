@@ -17,7 +17,8 @@ settled invoices with our mark in the lists of the nodes, and says of each that 
   --help            this text
 
 Without --apply nothing is changed. It needs DATABASE_URL (the owner) and the variables of the workers: DATABASE_URL_JOBS,
-LND_SOCKET, LND_TLS_CERT, LND_NETWORK, LND_READ_MACAROON, PLATFORM_FEE_PPM. In development those of DATA_DIR are found.
+LND_SOCKET, LND_TLS_CERT, LND_NETWORK, LND_READ_MACAROON, and PLATFORM_FEE_PPM, which is 0 when it is left out. In development
+those of DATA_DIR are found.
 
 Who sold it stands in the invoice's memo (the service's name), or in a token that was shown since; money of which neither
 is known here is named and left. Afterwards the buyer's claim works again, and restoring by invoice and payment proof.
@@ -86,7 +87,7 @@ function explain(stray: Stray): string[] {
   const unknown = [
     ...(seller.resourceId === null ? ['which resource, it is newer than the copy; published again it opens'] : []),
     ...(isPriceKnown ? [] : ['at which price and for how long it was sold: the right is that of the price before']),
-    'whether a person or a program paid',
+    'whether a person or a program paid (counted as a person)',
     'what the token carried along of other purchases',
   ]
   return [`known: ${known.join('; ')}`, `cannot be known: ${unknown.join('; ')}`]

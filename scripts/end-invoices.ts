@@ -16,8 +16,9 @@ open, because only the backend that made an invoice may say what became of it. T
   --help            this text
 
 A backend that answers is refused, and what is settled stays settled. Should the node come back with a payment after all,
-it is credited and reported; after PRUNE_AFTER_SECONDS it is a stray, which adopt-strays credits. It needs the variables of the workers: DATABASE_URL_JOBS, LND_SOCKET, LND_TLS_CERT,
-LND_NETWORK, LND_READ_MACAROON, and DATABASE_URL. In development those of DATA_DIR are found.`
+it is credited and reported; after PRUNE_AFTER_SECONDS it is a stray, which adopt-strays credits. It needs DATABASE_URL and
+the variables of the workers: DATABASE_URL_JOBS, LND_SOCKET, LND_TLS_CERT, LND_NETWORK, LND_READ_MACAROON.
+In development those of DATA_DIR are found.`
 
 async function main(): Promise<void> {
   const { values } = parseArgs({

@@ -108,7 +108,7 @@ export function adoptStray(sha256: Sha256, facts: StrayFacts): Adopted | 'unread
     replaces: null,
     depth: 0,
     claimHash: null,
-    // People wait for their invoices to be paid, programs are done: more of what is lost is theirs.
+    // Nobody knows who asked; it is counted as a person's.
     channel: 'browser',
     invoice: found.invoice,
     backendId: facts.backendId,
