@@ -1,6 +1,6 @@
 'use client'
 /** The picture that stands for a creator now, and the way to another one: by its button, or dropped on it. */
-import { type DragEvent, type ReactNode, useRef } from 'react'
+import type { DragEvent, ReactNode } from 'react'
 import { FieldFault } from './field-fault.tsx'
 import { Portrait } from './portrait.tsx'
 
@@ -17,10 +17,16 @@ interface ChoosePortraitProps {
 }
 
 export function ChoosePortrait(props: ChoosePortraitProps) {
-  const picker = useRef<HTMLInputElement>(null)
   const take = (files: FileList | null) => {
     const file = files?.[0]
     if (file !== undefined) props.onFile(file)
+  }
+  const choose = () => {
+    const picker = document.createElement('input')
+    picker.type = 'file'
+    picker.accept = 'image/png,image/jpeg,image/gif,image/webp,image/avif'
+    picker.addEventListener('change', () => take(picker.files))
+    picker.click()
   }
   const onDrop = (event: DragEvent) => {
     event.preventDefault()
@@ -35,7 +41,7 @@ export function ChoosePortrait(props: ChoosePortraitProps) {
           <button
             type="button"
             disabled={props.isBusy}
-            onClick={() => picker.current?.click()}
+            onClick={choose}
             aria-describedby="portrait-note portrait-fault"
             className="button button-plain"
           >
@@ -43,17 +49,6 @@ export function ChoosePortrait(props: ChoosePortraitProps) {
           </button>
           {props.children}
         </div>
-        <input
-          ref={picker}
-          type="file"
-          hidden
-          accept="image/png,image/jpeg,image/gif,image/webp,image/avif"
-          onChange={(event) => {
-            take(event.target.files)
-            // The same file again is a choice too.
-            event.target.value = ''
-          }}
-        />
         <FieldFault id="portrait-fault" text={props.fault} />
         <p id="portrait-note" className="mt-2 text-table text-muted">
           {props.note}

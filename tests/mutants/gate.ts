@@ -14,6 +14,7 @@ const CONDITIONS = ['tests/http/article/conditions.test.ts']
 const CHALLENGE = ['tests/http/challenge/201.test.ts']
 const CLAIM = ['tests/http/claim/200.test.ts']
 const BARE = ['tests/http/claim/bare-token.test.ts']
+const GONE = ['tests/http/article/410.test.ts']
 
 export const mutants: readonly Mutant[] = [
   {
@@ -438,11 +439,43 @@ export const mutants: readonly Mutant[] = [
     tests: ['tests/http/host/origins.test.ts'],
   },
   {
+    name: 'deleted-is-forgotten',
+    why: 'a former address of a deleted article says that it is gone',
+    file: 'lib/paywall/resources/renew-snapshot.ts',
+    old: '[slug, ...before.map((each) => each.slug)]',
+    new: '[slug]',
+    tests: GONE,
+  },
+  {
+    name: 'deleted-to-its-buyers',
+    why: 'who bought what was deleted hears that they did, and nobody else does',
+    file: 'lib/gate/answers/gone.ts',
+    old: 'isProven && coveredServices',
+    new: 'coveredServices',
+    tests: GONE,
+  },
+  {
+    name: 'open-invoice-of-deleted',
+    why: 'a checkout page of what was deleted says not to pay',
+    file: 'lib/gate/routes/pages.ts',
+    old: "=== 'settled' ? PAID_AND_GONE : GONE",
+    new: "=== 'settled' ? GONE : PAID_AND_GONE",
+    tests: GONE,
+  },
+  {
+    name: 'picture-for-ever',
+    why: 'a picture that a creator took away is sent to nobody',
+    file: 'lib/gate/routes/card.ts',
+    old: 'creator.picture?.digest === parameter',
+    new: 'parameter !== null',
+    tests: ['tests/http/host/portrait.test.ts'],
+  },
+  {
     name: 'checkout-for-strangers',
     why: 'a checkout cookie with another secret shows no invoice',
     file: 'lib/gate/routes/pages.ts',
-    old: 'challenge === null || !isOwn || resource === undefined',
-    new: 'challenge === null || resource === undefined',
+    old: 'challenge === null || !isOwn',
+    new: 'challenge === null',
     tests: BARE,
   },
   {

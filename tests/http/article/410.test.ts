@@ -40,6 +40,7 @@ describe('a deleted article', () => {
     await gateway.settled(both.challenge)
     const headers = { Authorization: both.authorization }
     expect((await gateway.ask('/tides', { headers })).status).toBe(200)
+    const unpaid = String((await gateway.ask('/tides')).json().macaroon)
     await remove(resourceId)
     await until('it is gone', async () => (await gateway.ask('/tides', { headers })).status === 410, {
       withinMs: 2_000,
@@ -63,6 +64,8 @@ describe('a deleted article', () => {
       message: 'Nothing was charged. The creator has deleted this for good.',
       request_id: expect.any(String),
     })
+    const asker = await gateway.ask('/tides', { headers: { Authorization: `L402 ${unpaid}` } })
+    expect([asker.status, asker.json().detail]).toEqual([410, undefined])
     const page = await gateway.ask('/tides', { headers: BROWSER })
     expect([page.status, page.header('content-type')]).toEqual([410, 'text/html; charset=utf-8'])
     expect(page.text).toContain('Deleted by its creator')
