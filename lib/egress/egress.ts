@@ -42,7 +42,6 @@ const NAMES_KEPT_MS = 30_000
 /** Between two pieces of an answer, and before its head; a streaming request that may wait longer says so itself. */
 const IDLE_MS = 10_000
 const HEAD_BYTES = 16 * 1024
-const CONNECTIONS_PER_SERVER = 32
 const POOLS_KEPT = 1_000
 const URLS_KEPT = 2_000
 const POOL_IDLE_MS = 300_000
@@ -73,7 +72,8 @@ export function createEgress(options: EgressOptions): Egress {
     if (kept !== undefined) return kept
     const made = new Pool(target.url.origin, {
       connect: connectorFor(use, target),
-      connections: CONNECTIONS_PER_SERVER,
+      // Half of what the creator may have, so that one server that hangs leaves the creator's others theirs.
+      connections: Math.max(1, Math.floor(limits.connections / 2)),
       clientTtl: CONNECTION_LIFE_MS,
       headersTimeout: IDLE_MS,
       bodyTimeout: IDLE_MS,
