@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { Clock } from './clock.ts'
 import { type Config, readConfig } from './config.ts'
 import { createBlobFolder } from './content/blob-folder.ts'
-import { sha256 } from './crypto.ts'
+import { openSealed, sha256 } from './crypto.ts'
 import { openDatabase, REQUEST_STATEMENT_MS } from './db.ts'
 import { Fault } from './errors.ts'
 import { createPageFrame } from './gate/answers/page-frame.ts'
@@ -15,6 +15,7 @@ import { createRecall } from './gate/credentials/recall.ts'
 import { createTokenLimits } from './gate/credentials/token-limits.ts'
 import { createVerifiedCache } from './gate/credentials/verified-cache.ts'
 import type { GateDeps } from './gate/deps.ts'
+import { createApiKind } from './gate/kinds/api.ts'
 import { createArticleKind } from './gate/kinds/article.ts'
 import { createKinds, type Kind } from './gate/kinds/kind.ts'
 import { createBuckets, createChallengeBudget, createLookupBudget } from './gate/limits/challenge-budget.ts'
@@ -86,7 +87,11 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
     appUrl: config.APP_URL,
     hosts: createCreatorHosts(config.CREATOR_HOSTS),
   })
-  const kinds = createKinds([createArticleKind({ blobs, frame, sha256 }), ...(options.moreKinds ?? [])])
+  const kinds = createKinds([
+    createArticleKind({ blobs, frame, sha256 }),
+    createApiKind({ log, openSealed: openWith(config.SECRET_OPEN_KEYS) }),
+    ...(options.moreKinds ?? []),
+  ])
   const catalog = createCatalog({
     db,
     log,
@@ -135,6 +140,17 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
       backends.close()
       await Promise.all([notices.close(), db.close()])
     },
+  }
+}
+
+/** Whichever key it was sealed for. */
+function openWith(keys: Config<'gateway'>['SECRET_OPEN_KEYS']) {
+  return (sealed: Uint8Array, context: Uint8Array) => {
+    for (const { key } of keys) {
+      const opened = openSealed(key, sealed, context)
+      if (opened !== null) return opened
+    }
+    return null
   }
 }
 

@@ -7,7 +7,7 @@ import type { ResourceKey } from '#lib/paywall/resources/resource.ts'
 import { lockResource } from '#lib/paywall/resources/resource-store.ts'
 import { ensureOffer } from './offer-store.ts'
 import { parsePrice } from './price.ts'
-import { findLatestPrice, insertPrice } from './price-store.ts'
+import { appendPrice } from './price-store.ts'
 
 export type PriceSet =
   | { readonly kind: 'applied' | 'replayed'; readonly version: number; readonly amountMsat: Msat }
@@ -28,10 +28,7 @@ export async function setPrice(deps: { db: Db }, input: ResourceKey & { price: s
     await raiseChangeNumber(tx, creatorId)
     if (!(await lockResource(tx, { creatorId, resourceId }))) return { kind: 'unknown' }
     const offerId = await ensureOffer(tx, { creatorId, resourceId })
-    const latest = await findLatestPrice(tx, { creatorId, offerId })
-    if (latest?.amountMsat === amountMsat) return { kind: 'replayed', version: latest.version, amountMsat }
-    const version = (latest?.version ?? 0) + 1
-    await insertPrice(tx, { creatorId, offerId, version, amountMsat })
-    return { kind: 'applied', version, amountMsat }
+    const { version, isNew } = await appendPrice(tx, { creatorId, offerId, amountMsat })
+    return { kind: isNew ? 'applied' : 'replayed', version, amountMsat }
   })
 }

@@ -2,7 +2,7 @@
 import type { RingCache } from '#lib/paywall/keys/ring-cache.ts'
 import { createDenyList } from '#lib/paywall/tokens/deny-list.ts'
 import type { CatalogRows } from './catalog-store.ts'
-import type { CatalogResource, CreatorSnapshot } from './snapshot.ts'
+import { type CatalogResource, type CreatorSnapshot, servicesOf } from './snapshot.ts'
 import type { Kept } from './snapshot-cache.ts'
 
 export interface RenewInput {
@@ -52,7 +52,7 @@ function listings({ resources, changedIds, moved }: CatalogRows, base: Listings 
     resources: all,
     bySlug: new Map(all.map((resource) => [resource.slug, resource])),
     bySlugBefore: new Map([...keptBefore, ...formerSlugs(resources, moved)]),
-    services: new Map(all.map((resource) => [resource.service, resource])),
+    services: new Map(all.flatMap((resource) => [...servicesOf(resource)].map((name) => [name, resource] as const))),
   }
 }
 
