@@ -5,6 +5,8 @@ import { type Config, readConfig } from './config.ts'
 import { createBlobFolder } from './content/blob-folder.ts'
 import { openSealed, sha256 } from './crypto.ts'
 import { openDatabase, REQUEST_STATEMENT_MS } from './db.ts'
+import type { Egress } from './egress/egress.ts'
+import { openEgress } from './egress/open-egress.ts'
 import { Fault } from './errors.ts'
 import { createPageFrame } from './gate/answers/page-frame.ts'
 import { createReaderPages } from './gate/answers/reader-pages.ts'
@@ -43,6 +45,8 @@ export interface GatewayDeps extends GateDeps {
   readonly config: Config<'gateway'>
   readonly catalog: Catalog
   readonly usage: UsageBuffer
+  /** To upstreams, and to whatever else a creator names. */
+  readonly egress: Egress
   /** Until this resolves every request is 503; rejects with `UnfitDatabase` when the process had better end. */
   readonly trusted: Promise<void>
   /** Writes what waits, then lets go of node and database. */
@@ -80,6 +84,7 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
   const notices = openNotices({ url: config.DATABASE_URL_GATE, log })
   const backends = openBackends(config, log)
   const { ring, owners } = noteKeyOwners(createRingCache({ wrapping: config.KEY_ENCRYPTION_KEYS, log }))
+  const egress = openEgress(config, log)
   const blobs = createBlobFolder(config.CONTENT_URL)
   const frame = createPageFrame({
     assets: openReaderAssets(options.assetsFolder),
@@ -118,6 +123,7 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
     catalog: onceTrusted(database, catalog),
     writer,
     usage,
+    egress,
     views: createViewCounter({ usage, clock, sha256 }),
     sightings,
     watch,
@@ -138,7 +144,7 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
       database.close()
       await Promise.all([writer.close(), usage.close(), sightings.close()])
       backends.close()
-      await Promise.all([notices.close(), db.close()])
+      await Promise.all([notices.close(), db.close(), egress.close()])
     },
   }
 }

@@ -1,6 +1,7 @@
 /** The only reader of process.env: one row per role, parsed once, every fault reported together with the variable's meaning. */
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
+import { type AllowList, parseAllowList } from './egress/allow.ts'
 
 export type Mode = 'development' | 'production'
 
@@ -39,6 +40,8 @@ export const MEANINGS = {
   INVOICE_EXPIRY_SECONDS: 'how long an invoice can be paid',
   PRUNE_AFTER_SECONDS: 'how long unpaid challenges are kept after the node has canceled them',
   TRUSTED_PROXIES: 'addresses or CIDR blocks whose X-Forwarded-For and X-Forwarded-Proto count; empty: nobody',
+  EGRESS_ALLOW:
+    'inner servers that creators may name in URLs: host:port, 10.1.0.0/16:port, comma-separated; empty: public addresses alone',
   PLATFORM_FEE_PPM: 'what the platform keeps of a sale, parts per million',
   PAYOUT_HOLD_SECONDS: 'how long a sale settles before it is available',
   NEXTAUTH_SECRET: 'secret that signs sign-in links',
@@ -104,6 +107,15 @@ const tokenLimits = z.string().transform((text, context) => {
   return z.NEVER
 })
 
+/** What creators' URLs may lead to besides public addresses. Empty but for the demo and tests. */
+const egressAllow = z.string().transform((text, context) => {
+  const list = parseAllowList(text)
+  if (!('unreadable' in list)) return list
+  const message = `expected host:port or a block such as 10.1.0.0/16:8080, got ${list.unreadable.slice(0, 60)}`
+  context.addIssue({ code: 'custom', message })
+  return z.NEVER
+})
+
 /** Above any reader and any agent that reads for one; development has no such bound, since loads are measured there. */
 const PRODUCTION_TOKEN_LIMITS = 'reads=100/1000'
 export const DEVELOPMENT_TOKEN_LIMITS = 'reads=1000000/10000000'
@@ -159,6 +171,7 @@ export const ROLES = {
       TOKEN_LIMITS: tokenLimits.prefault(PRODUCTION_TOKEN_LIMITS),
       INVOICE_EXPIRY_SECONDS: seconds.default(900),
       TRUSTED_PROXIES: z.string().default(''),
+      EGRESS_ALLOW: egressAllow.prefault(''),
     }),
   },
   web: {
@@ -191,6 +204,7 @@ export const ROLES = {
       PRUNE_AFTER_SECONDS: z.coerce.number().int().min(0).default(86_400),
       PLATFORM_FEE_PPM: z.coerce.number().int().min(0).max(1_000_000).default(0),
       PAYOUT_HOLD_SECONDS: z.coerce.number().int().min(0).default(600),
+      EGRESS_ALLOW: egressAllow.prefault(''),
     }),
   },
   migrate: {
@@ -234,6 +248,7 @@ export function readRole(
       : parsed.error.issues.map((issue) => describeIssue(String(issue.path[0]), issue.message, present))),
     ...foreignSecrets(roles, name, present),
     ...(parsed.success && isRealMoney(parsed.data) ? developmentLeftovers(secrets, present) : []),
+    ...(parsed.success && isRealMoney(parsed.data) ? portlessAllowed(parsed.data) : []),
   ]
   if (faults.length > 0 || !parsed.success) throw new ConfigFault(name, faults)
   return parsed.data
@@ -279,6 +294,14 @@ function developmentLeftovers(secrets: readonly string[], present: Record<string
       .filter((variable) => present[variable] !== undefined)
       .map((variable) => `${variable} is for development only`),
   ]
+}
+
+/** A whole block may be opened where nobody's money is; elsewhere an operator says which port is meant. */
+function portlessAllowed(config: { EGRESS_ALLOW?: unknown }): string[] {
+  const { portless = [] } = (config.EGRESS_ALLOW ?? {}) as Partial<AllowList>
+  return portless.map(
+    (entry) => `EGRESS_ALLOW: ${entry.slice(0, 60)} needs a port here, such as ${entry.slice(0, 60)}:8080`,
+  )
 }
 
 function fileIsMarked(path: string): boolean {

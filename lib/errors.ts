@@ -113,6 +113,36 @@ export const CODES = {
     retryAfterSeconds: 2,
     message: 'Something on our side is down. Nothing was charged.',
   },
+  'upstream.unreachable': {
+    http: 502,
+    grpc: 14,
+    retryAfterSeconds: null,
+    message: "The author's server did not answer. No use was counted.",
+  },
+  'upstream.timeout': {
+    http: 504,
+    grpc: 4,
+    retryAfterSeconds: null,
+    message: "The author's server did not answer. No use was counted.",
+  },
+  'egress.refused': {
+    http: 502,
+    grpc: 14,
+    retryAfterSeconds: null,
+    message: 'This address may not be opened from here.',
+  },
+  'egress.busy': {
+    http: 503,
+    grpc: 14,
+    retryAfterSeconds: 5,
+    message: 'Too many connections to other servers at once. Nothing was charged.',
+  },
+  'egress.unusable': {
+    http: 502,
+    grpc: 14,
+    retryAfterSeconds: null,
+    message: 'The other server answered something that cannot be used.',
+  },
   'claim.refused': {
     http: 403,
     grpc: 7,

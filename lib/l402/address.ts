@@ -91,7 +91,7 @@ function hostMask(bits: number, i: number): number {
 }
 
 /** RFC 5952 section 4: lower case, no leading zeros, the longest run of two or more zero groups (the first of equals) as `::`. */
-function formatAddress(address: IpAddress): string {
+export function formatAddress(address: IpAddress): string {
   if (address.length === 4) return address.join('.')
   const groups = Array.from({ length: 8 }, (_, i) => ((address[2 * i] as number) << 8) | (address[2 * i + 1] as number))
   const run = longestZeroRun(groups)

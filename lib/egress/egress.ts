@@ -1,0 +1,123 @@
+/** The one client for URLs that creators choose: resolved once, judged by octets, pinned, bounded, never redirected. */
+import type { Socket } from 'node:net'
+import { LRUCache } from 'lru-cache'
+import { type Dispatcher, Pool } from 'undici'
+import type { AllowList } from './allow.ts'
+import { type BoundedAnswer, type BoundedRequest, requestBounded } from './bounded-request.ts'
+import { createEgressBudget, EGRESS_LIMITS, type EgressLimits } from './budget.ts'
+import { createConnector, type EgressUse, type OpenSocket } from './connect.ts'
+import { describeTrouble } from './describe-trouble.ts'
+import { type Refused, refusedFault } from './refusal.ts'
+import { createResolver, type ListAddresses, type Pinned } from './resolve.ts'
+import { readTarget, type Target } from './target.ts'
+
+export interface Egress {
+  /** The addresses that a URL leads to now, or why it may not be opened. Rejects with `Fault` when the name cannot be looked up. */
+  resolve(url: string): Promise<Pinned | Refused>
+  /**
+   * Connections to the server of a URL, shared by all requests of this creator to it: ask again for each request, it is a
+   * look-up in memory. Each connection goes to addresses that were judged for it. Bodies stream with back-pressure; errors
+   * are for `describeTrouble`. Throws `egress.refused` when the URL alone says that it may not be opened.
+   */
+  pool(use: EgressUse): Dispatcher
+  /** One socket to the server of a URL, for protocols that no pool speaks; over TLS when the URL says https. Rejects with `Fault`. */
+  openSocket(use: EgressUse): Promise<Socket>
+  /** One small answer, whole. Rejects with `Fault`. */
+  request(request: BoundedRequest): Promise<BoundedAnswer>
+  /** Lets running requests end, then closes all connections. */
+  close(): Promise<void>
+}
+
+export interface EgressOptions {
+  readonly allow: AllowList
+  readonly limits?: EgressLimits
+  /** In place of the network's own resolver. */
+  readonly listAddresses?: ListAddresses
+}
+
+const CONNECT_MS = 2_000
+/** Between two pieces of an answer, and before its head; a streaming request that may wait longer says so itself. */
+const IDLE_MS = 10_000
+const HEAD_BYTES = 16 * 1024
+const CONNECTIONS_PER_SERVER = 32
+const POOLS_KEPT = 1_000
+const POOL_IDLE_MS = 300_000
+/** A connection is made anew after this long, so that a server which moved is followed. */
+const CONNECTION_LIFE_MS = 300_000
+
+export function createEgress({ allow, limits = EGRESS_LIMITS, listAddresses }: EgressOptions): Egress {
+  const budget = createEgressBudget(limits)
+  const resolve = createResolver({
+    allow,
+    timeoutMs: CONNECT_MS,
+    ...(listAddresses === undefined ? {} : { listAddresses }),
+  })
+  const pools = new LRUCache<string, Pool>({
+    max: POOLS_KEPT,
+    ttl: POOL_IDLE_MS,
+    updateAgeOnGet: true,
+    dispose: (pool) => void closePool(pool),
+  })
+
+  function connectorFor({ creatorId, http2 = 'never' }: EgressUse, target: Target): OpenSocket {
+    return createConnector({ creatorId, target, http2, resolve, budget, timeoutMs: CONNECT_MS })
+  }
+
+  function pool(use: EgressUse): Dispatcher {
+    const target = getTarget(use.url)
+    const key = `${use.creatorId} ${use.http2 ?? 'never'} ${target.url.origin}`
+    const kept = pools.get(key)
+    if (kept !== undefined) return kept
+    const made = new Pool(target.url.origin, {
+      connect: connectorFor(use, target),
+      connections: CONNECTIONS_PER_SERVER,
+      clientTtl: CONNECTION_LIFE_MS,
+      headersTimeout: IDLE_MS,
+      bodyTimeout: IDLE_MS,
+      maxHeaderSize: HEAD_BYTES,
+      allowH2: use.http2 !== undefined && use.http2 !== 'never',
+      ...(use.http2 === 'only' ? { useH2c: true } : {}),
+    })
+    pools.set(key, made)
+    return made
+  }
+
+  function getTarget(url: string): Target {
+    const target = readTarget(url, allow)
+    if (target.kind === 'refused') throw refusedFault(target)
+    return target
+  }
+
+  return {
+    async resolve(url) {
+      const target = readTarget(url, allow)
+      return target.kind === 'refused' ? target : resolve(target).catch(rethrow)
+    },
+    pool,
+    async openSocket(use) {
+      const target = getTarget(use.url)
+      const { protocol, hostname, port } = target.url
+      const open = connectorFor(use, target)
+      return new Promise<Socket>((done, fail) => {
+        const settle = (cause: Error | null, socket: Socket | null) =>
+          socket === null ? fail(describeTrouble(cause)) : done(socket)
+        open({ protocol, hostname: hostname.replace(/^\[|\]$/g, ''), port }, settle)
+      })
+    },
+    request: async (request) => requestBounded(pool(request), getTarget(request.url), request).catch(rethrow),
+    async close() {
+      const open = [...pools.values()]
+      pools.clear()
+      await Promise.all(open.map(closePool))
+    },
+  }
+}
+
+function rethrow(cause: unknown): never {
+  throw describeTrouble(cause)
+}
+
+/** A request that hangs must not keep the process: closing is for those that end by themselves within the idle time. */
+async function closePool(pool: Pool): Promise<void> {
+  await pool.close().catch(() => undefined)
+}
