@@ -16,7 +16,7 @@ import { type ConnectionLimits, type Connections, limitConnections } from './con
 import { createOutflow, type Outflow, type OutflowLimits } from './outflow.ts'
 import { createPipeline, type Pipeline, type PipelineLimits } from './pipeline.ts'
 import { bytesHeld, SMALL_BYTES, send } from './send.ts'
-import { type ReadTarget, WireGateRequest } from './wire-request.ts'
+import { IDLE_MS, type ReadTarget, WireGateRequest } from './wire-request.ts'
 import { MAX_HEADER_BYTES, readWire } from './wire-rules.ts'
 
 export interface ServerOptions {
@@ -54,7 +54,6 @@ interface Door extends ServerOptions {
 
 const HEADER_TIME_MS = 10_000
 const REQUEST_TIME_MS = 30_000
-const IDLE_MS = 30_000
 
 /** A server that is not listening yet. */
 export function createGatewayServer(options: ServerOptions): Server {

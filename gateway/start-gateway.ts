@@ -4,7 +4,10 @@ import { createClientReader } from '#lib/client.ts'
 import type { GatewayDeps } from '#lib/compose-gateway.ts'
 import { countRead } from '#lib/gate/count-read.ts'
 import { handle } from '#lib/gate/handle.ts'
+import type { GateAnswer, GateRequest } from '#lib/gate/request.ts'
+import type { Admitted } from '#lib/gate/target.ts'
 import { carryHosted } from './carry/hosted.ts'
+import { carryProxyHttp } from './carry/proxy-http.ts'
 import { createGatewayServer, type DoorLimits } from './server.ts'
 
 export interface Gateway {
@@ -12,9 +15,6 @@ export interface Gateway {
   /** Takes nothing new, lets answers end for `graceMs`, then ends them; resolves when everything is closed. */
   stop(graceMs?: number): Promise<void>
 }
-
-/** One carrier for each kind of target. */
-const CARRIERS = { hosted: carryHosted } as const
 
 /** Long answers are streams to waiting pages, which are told to let go; the rest takes milliseconds. */
 const GRACE_MS = 1_500
@@ -27,7 +27,7 @@ export async function startGateway(deps: GatewayDeps, limits: DoorLimits = {}): 
     mode: config.SATSTILE_MODE,
     readClient: createClientReader(config.TRUSTED_PROXIES),
     handle: (request) => handle(deps, request),
-    carry: ({ target, grant }, request) => CARRIERS[target.kind](target, grant, request),
+    carry: (admitted, request) => carry(deps, admitted, request),
     answerFault: (request, cause) => deps.errors.fault(request, cause),
     countRead: (admitted, exchange) => countRead(deps, admitted, exchange),
     refuse: (request, code) => deps.errors.refuse(request, { code }),
@@ -48,6 +48,17 @@ export async function startGateway(deps: GatewayDeps, limits: DoorLimits = {}): 
       await closeServer(server, graceMs)
       await deps.close()
     },
+  }
+}
+
+/** One carrier for each kind of target. */
+function carry(deps: GatewayDeps, admitted: Admitted, request: GateRequest): GateAnswer | Promise<GateAnswer> {
+  const { target, grant } = admitted
+  switch (target.kind) {
+    case 'hosted':
+      return carryHosted(target, grant, request)
+    case 'proxy-http':
+      return carryProxyHttp(deps, { target, admitted, request })
   }
 }
 

@@ -44,14 +44,25 @@ export class WireGateRequest implements GateRequest {
     return this.#signal
   }
 
+  /** Whoever stops reading leaves the connection as it is: an answer may still be on its way. */
   get body(): AsyncIterable<Uint8Array> {
-    return this.#exchange.req
+    const { req, res } = this.#exchange
+    // What nobody read stands in front of the next request.
+    res.once('finish', () => req.resume())
+    return req.iterator({ destroyOnReturn: false })
+  }
+
+  allowSilence(ms: number): void {
+    this.#exchange.res.setTimeout(Math.max(ms + 1_000, IDLE_MS))
   }
 
   readBody(limit: number): Promise<Uint8Array | BodyFault> {
     return readBody(this.#exchange.req, limit)
   }
 }
+
+/** How long a connection may say nothing. */
+export const IDLE_MS = 30_000
 
 interface Exchange {
   readonly req: IncomingMessage

@@ -54,7 +54,11 @@ export function chooseRule({ rules }: RuleTable, { fitting }: AskedPath, by: { m
   return { kind: 'other-methods', methods: [...new Set(atHost.flatMap(({ methods }) => methods))] }
 }
 
+/** They send a request back to whoever asked, with what was added to it on the way. */
+const ECHOING: ReadonlySet<string> = new Set(['TRACE', 'TRACK', 'CONNECT'])
+
 function allowsMethod({ methods }: Rule, method: string): boolean {
+  if (ECHOING.has(method)) return false
   return methods.length === 0 || methods.includes(method) || (method === 'HEAD' && methods.includes('GET'))
 }
 

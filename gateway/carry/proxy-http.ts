@@ -1,0 +1,144 @@
+/** A request that was let in goes to its creator's server, and the answer back, as they come; what fails there hurts nobody else. */
+import type { Clock } from '#lib/clock.ts'
+import { describeTrouble } from '#lib/egress/describe-trouble.ts'
+import type { Egress } from '#lib/egress/egress.ts'
+import { Fault } from '#lib/errors.ts'
+import {
+  announcedTrailers,
+  answerFields,
+  hasBody,
+  statedLength,
+  trailerFields,
+  upstreamFields,
+  upstreamQuery,
+} from '#lib/gate/proxy-fields.ts'
+import type { GateAnswer, GateRequest, StreamedBody } from '#lib/gate/request.ts'
+import type { Admitted, ProxyHttpTarget } from '#lib/gate/target.ts'
+import type { TokenContext } from '#lib/l402/token.ts'
+import { callUpstream, firstByte, type UnderWay, type UpstreamAnswer } from './call-upstream.ts'
+
+export interface ProxyDeps {
+  readonly egress: Pick<Egress, 'pool'>
+  readonly l402: TokenContext
+  readonly clock: Clock
+}
+
+type Carried = Pick<Admitted, 'creator' | 'grant' | 'held'>
+
+/**
+ * The answer of the upstream, its body still to come. Uses that were held are kept when it begins and given back when
+ * there is no result (protocol.md §6.2). Throws `upstream.unreachable` and `upstream.timeout`, and `database.unavailable`
+ * when a use cannot be kept.
+ */
+export async function carryProxyHttp(
+  deps: ProxyDeps,
+  { target, admitted, request }: { target: ProxyHttpTarget; admitted: Carried; request: GateRequest },
+): Promise<GateAnswer> {
+  request.allowSilence?.(target.upstream.timeoutMs)
+  const underWay = send(deps, { target, admitted, request })
+  try {
+    const answer = await underWay.answer
+    if (REFUSALS_OF_US.has(answer.status)) throw refusedUs(answer)
+    const isResult = await settleUses(admitted, answer)
+    return toGateAnswer(answer, {
+      target,
+      grant: isResult ? admitted.grant : null,
+      isPaid: admitted.grant !== null,
+      request,
+    })
+  } catch (cause) {
+    // Whoever hangs up when the work has been asked for has used it; else work could be had for nothing.
+    const isAsked = request.signal.aborted && underWay.isSent()
+    if (isAsked) await admitted.held?.keep()
+    else await admitted.held?.giveBack()
+    throw toFault(cause)
+  }
+}
+
+function send(
+  deps: ProxyDeps,
+  { target, admitted, request }: { target: ProxyHttpTarget; admitted: Carried; request: GateRequest },
+): UnderWay {
+  const { upstream } = target
+  const { grant, creator } = admitted
+  const query = upstreamQuery(request.query)
+  const path = query === '' ? target.path : `${target.path}?${query}`
+  const signing = { ...deps.l402, now: deps.clock.now() }
+  const headers = upstreamFields(request, { upstream, pathAndQuery: path, grant }, signing)
+  const length = statedLength(request.rawHeaders)
+  const isSending = hasBody(request)
+  if (isSending && length !== null) headers.push('Content-Length', String(length))
+  return callUpstream({
+    dispatcher: deps.egress.pool({ creatorId: creator.creatorId, url: upstream.url.href }),
+    method: request.method,
+    path,
+    headers,
+    body: isSending ? request.body : null,
+    timeoutMs: upstream.timeoutMs,
+    signal: request.signal,
+  })
+}
+
+/** Our own key to the upstream was refused, or it asks for money: nothing that its client could mend (protocol.md §9: never 401). */
+const REFUSALS_OF_US: ReadonlySet<number> = new Set([401, 402, 407])
+
+function refusedUs({ status, body }: UpstreamAnswer): Fault {
+  body.on('error', () => undefined).destroy()
+  const publicMessage = "The author's server did not take this request from us. No use was counted."
+  return new Fault('upstream.unreachable', 'an upstream refused us', { publicMessage, details: { status } })
+}
+
+/** No result of the upstream's work (protocol.md §6.2), and 304, by which the client has it already. */
+const NO_RESULT: ReadonlySet<number> = new Set([304, 408, 425, 429])
+
+/** Whether this is a result, for which what was held is used up. */
+async function settleUses({ held }: Carried, answer: UpstreamAnswer): Promise<boolean> {
+  const isResult = !NO_RESULT.has(answer.status) && answer.status < 500
+  if (held === null) return isResult
+  if (!isResult) {
+    await held.giveBack()
+    return false
+  }
+  try {
+    await firstByte(answer)
+    await held.keep()
+  } catch (cause) {
+    answer.body.on('error', () => undefined).destroy()
+    throw cause
+  }
+  return true
+}
+
+interface Told {
+  readonly target: ProxyHttpTarget
+  readonly grant: Admitted['grant']
+  readonly isPaid: boolean
+  readonly request: Pick<GateRequest, 'method'>
+}
+
+function toGateAnswer(answer: UpstreamAnswer, told: Told): GateAnswer {
+  const { status, rawHeaders } = answer
+  const headers = answerFields(rawHeaders, told)
+  if (status === 204 || status === 205 || status === 304) {
+    answer.body.on('error', () => undefined).resume()
+    return { kind: 'answer', status, headers, body: null }
+  }
+  const announced = told.request.method === 'HEAD' ? [] : announcedTrailers(rawHeaders)
+  const length = statedLength(rawHeaders)
+  const body: StreamedBody = {
+    stream: answer.body,
+    ...(length !== null && { length }),
+    ...(length === null && announced.length > 0 && { trailers: () => trailerFields(announced, answer.trailers) }),
+  }
+  if (body.trailers !== undefined) headers.push(['Trailer', announced.join(', ')])
+  return { kind: 'answer', status, headers, body }
+}
+
+/** What is wrong with a server is for its owner; its clients are told that there was no answer. */
+function toFault(cause: unknown): Fault {
+  const fault = describeTrouble(cause)
+  const isOwnersBusiness = fault.code === 'egress.refused' || fault.code === 'egress.unusable'
+  const code = isOwnersBusiness ? 'upstream.unreachable' : fault.code
+  const isTold = fault.code === 'upstream.unreachable' && fault.details.status !== undefined
+  return isTold ? fault : new Fault(code, fault.message, { cause, details: fault.details })
+}
