@@ -97,6 +97,8 @@ export async function startTestGateway(
     tokenLimits?: string
     trustedProxies?: string
     moreKinds?: readonly Kind[]
+    /** `EGRESS_ALLOW`: where the upstreams of a test listen. */
+    egressAllow?: string
     /** Smaller bounds of the door. */
     door?: DoorLimits
     /** What is there already, in place of an empty world with one creator. */
@@ -131,6 +133,7 @@ export async function startTestGateway(
     LND_TLS_CERT: join(node.dataDir, 'tls.cert'),
     LND_INVOICE_MACAROON: join(node.dataDir, 'invoice.macaroon'),
     GATEWAY_PORT: String(port),
+    EGRESS_ALLOW: options.egressAllow,
     TOKEN_LIMITS: options.tokenLimits,
     CHALLENGE_LIMITS:
       options.limits ?? 'client=1000/10000,network=1000/10000,resource=1000/10000,creator=100%,global=1000/10000',

@@ -26,7 +26,7 @@ export async function hasUpstream(tx: Tx, { creatorId, resourceId }: ResourceKey
   return (await tx.upstream.count({ where: { creatorId, resourceId } })) === 1
 }
 
-/** Writes a sealed field, or takes it away (`null`). */
+/** Writes a sealed field, or takes it away (`null`). The caller holds the creator's row. */
 export async function writeHeader(
   tx: Tx,
   { creatorId, resourceId, name, sealed }: ResourceKey & { name: string; sealed: Uint8Array | null },
@@ -36,9 +36,14 @@ export async function writeHeader(
       delete from upstream_header where creator_id = ${creatorId} and resource_id = ${resourceId} and name = ${name}`
     return
   }
+  // Not `on conflict … excluded.sealed`: that reads the column, which this role may not.
+  const count = await tx.$executeRaw`
+    update upstream_header set sealed = ${sealed}
+    where creator_id = ${creatorId} and resource_id = ${resourceId} and name = ${name}`
+  if (count === 1) return
   await tx.$executeRaw`
-    insert into upstream_header (creator_id, resource_id, name, sealed) values (${creatorId}, ${resourceId}, ${name}, ${sealed})
-    on conflict (creator_id, resource_id, name) do update set sealed = excluded.sealed`
+    insert into upstream_header (creator_id, resource_id, name, sealed)
+    values (${creatorId}, ${resourceId}, ${name}, ${sealed})`
 }
 
 /** In their order. */
