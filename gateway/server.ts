@@ -133,6 +133,8 @@ function conclude(door: Door, open: Open, outcome: Outcome): void {
 
 /** Something broke below the gate: told if nothing was sent yet, else the connection ends, which no client takes for an end. */
 function giveUp(door: Door, open: Open, cause: unknown): void {
+  // Its client went, and whatever was under way for it ended with that: nothing broke.
+  if (open.res.destroyed) return
   if (open.res.headersSent) open.res.destroy()
   else deliver(door, open, { answer: door.answerFault(open.request, cause), tokenId: null })
 }

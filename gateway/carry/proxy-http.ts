@@ -35,8 +35,9 @@ export async function carryProxyHttp(
   { target, admitted, request }: { target: ProxyHttpTarget; admitted: Carried; request: GateRequest },
 ): Promise<GateAnswer> {
   request.allowSilence?.(target.upstream.timeoutMs)
-  const underWay = send(deps, { target, admitted, request })
+  let underWay: UnderWay | null = null
   try {
+    underWay = send(deps, { target, admitted, request })
     const answer = await underWay.answer
     if (REFUSALS_OF_US.has(answer.status)) throw refusedUs(answer)
     const isResult = await settleUses(admitted, answer)
@@ -48,7 +49,7 @@ export async function carryProxyHttp(
     })
   } catch (cause) {
     // Whoever hangs up when the work has been asked for has used it; else work could be had for nothing.
-    const isAsked = request.signal.aborted && underWay.isSent()
+    const isAsked = request.signal.aborted && underWay?.isSent()
     if (isAsked) await admitted.held?.keep()
     else await admitted.held?.giveBack()
     throw toFault(cause)
