@@ -157,6 +157,18 @@ module.exports = {
       },
     ),
     forbid(
+      '9-egress-alone-goes-out',
+      'a URL that a creator chose is opened by lib/egress: resolved once, judged, pinned (Biome forbids fetch and connect)',
+      { path: '^(app|gateway|workers|lib)/', pathNot: ['^lib/egress/', TESTS] },
+      { path: ['^(node:)?(https|dns|dns/promises|dgram)$', '^node_modules/undici/'] },
+    ),
+    forbid(
+      '9-egress-knows-no-domain',
+      'the client that goes out knows addresses and bytes: no creator, no row, no gate',
+      { path: '^lib/egress/', pathNot: TESTS },
+      { path: '^lib/', pathNot: ['^lib/egress/', '^lib/l402/address\\.ts$', '^lib/(errors|log)\\.ts$'] },
+    ),
+    forbid(
       '9-layers',
       'the domain does not know the gate, the pages or who composes it',
       { path: '^lib/(paywall|content|lightning|egress)/', pathNot: TESTS },

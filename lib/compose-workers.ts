@@ -1,9 +1,13 @@
 /** The workers' parts: the books and backends that they may only read. Each process composes apart, so that none carries another's adapters. */
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { type Clock, systemClock } from './clock.ts'
 import { type Config, readConfig } from './config.ts'
-import { createBlobFolder } from './content/blob-folder.ts'
+import { type BlobFolder, createBlobFolder } from './content/blob-folder.ts'
+import { createPictureEncoder, type PictureEncoder } from './content/picture-encoder.ts'
 import { type Db, openDatabase } from './db.ts'
+import type { Egress } from './egress/egress.ts'
+import { openEgress } from './egress/open-egress.ts'
 import type { Backends } from './lightning/backend.ts'
 import { createLndBackend } from './lightning/lnd/lnd.ts'
 import { createBackends } from './lightning/registry.ts'
@@ -19,7 +23,10 @@ export interface WorkersDeps {
   readonly db: Db
   readonly notices: Notices
   readonly backends: Backends
-  readonly content: CheckContentDeps['content']
+  readonly content: CheckContentDeps['content'] & { readonly blobs: BlobFolder }
+  /** To whatever a creator names; nothing else of this process goes out. */
+  readonly egress: Egress
+  readonly pictures: PictureEncoder
   readonly feePpm: number
   readonly holdSeconds: number
   readonly pruneAfterSeconds: number
@@ -39,9 +46,10 @@ export function composeWorkers(config: Config<'workers'> = readConfig('workers')
     log,
   })
   const backends = createBackends(platform)
+  const egress = openEgress(config, log)
   const close = async () => {
     backends.close()
-    await Promise.all([db.close(), notices.close()])
+    await Promise.all([db.close(), notices.close(), egress.close()])
   }
   return {
     config,
@@ -51,6 +59,9 @@ export function composeWorkers(config: Config<'workers'> = readConfig('workers')
     notices,
     backends,
     content: { folder: config.CONTENT_URL, blobs: createBlobFolder(config.CONTENT_URL) },
+    egress,
+    // Built beside the workers.
+    pictures: createPictureEncoder({ workerFile: join(process.cwd(), 'dist/picture-worker.mjs') }),
     feePpm: config.PLATFORM_FEE_PPM,
     holdSeconds: config.PAYOUT_HOLD_SECONDS,
     pruneAfterSeconds: config.PRUNE_AFTER_SECONDS,

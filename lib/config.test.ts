@@ -51,3 +51,25 @@ test('a secret of another role is refused and its value is not told', () => {
   expect(() => readConfig('gateway', environment(foreign))).toThrow('LND_READ_MACAROON is a secret of workers')
   expect(() => readConfig('gateway', environment(foreign))).not.toThrow('path-of-the-workers')
 })
+
+describe('EGRESS_ALLOW', () => {
+  test.each(['127.0.0.1:8405', '10.1.0.0/16:8080,api.internal:9000'])(
+    'is taken in production with ports: %s',
+    (allow) => {
+      const read = readConfig('gateway', environment({ SATSTILE_MODE: 'production', EGRESS_ALLOW: allow }))
+      expect(read.EGRESS_ALLOW.size).toBeGreaterThan(0)
+    },
+  )
+
+  test('without a port it is refused in production, and taken in development', () => {
+    const wide = { EGRESS_ALLOW: '10.0.0.0/8' }
+    expect(() => readConfig('gateway', environment({ ...wide, SATSTILE_MODE: 'production' }))).toThrow(/EGRESS_ALLOW/)
+    expect(() => readConfig('gateway', environment({ ...wide, LND_NETWORK: 'mainnet' }))).toThrow(/EGRESS_ALLOW/)
+    expect(readConfig('gateway', environment(wide)).EGRESS_ALLOW.size).toBe(1)
+  })
+
+  test('that cannot be read is refused with the part that is wrong, and empty it allows nothing', () => {
+    expect(() => readConfig('gateway', environment({ EGRESS_ALLOW: '127.0.0.1:80,nonsense' }))).toThrow(/nonsense/)
+    expect(readConfig('gateway', environment()).EGRESS_ALLOW.size).toBe(0)
+  })
+})

@@ -1,8 +1,9 @@
 /** `npm run lab -- <name>`: runs one experiment on the code itself; slower than a test, and asked for by hand. */
+import { egress } from './lab/egress.ts'
 import { mutants } from './lab/mutants.ts'
 import { Stop } from './start/stop.ts'
 
-const EXPERIMENTS: Readonly<Record<string, (args: readonly string[]) => Promise<boolean>>> = { mutants }
+const EXPERIMENTS: Readonly<Record<string, (args: readonly string[]) => Promise<boolean>>> = { mutants, egress }
 
 async function main(): Promise<void> {
   const [name = '', ...rest] = process.argv.slice(2)

@@ -10,6 +10,7 @@ import { auditLedger } from '#lib/paywall/ledger/audit-ledger.ts'
 import { type ReleaseDeps, releaseSettling } from '#lib/paywall/ledger/release-settling.ts'
 import { type CheckContentDeps, checkContent } from '#lib/paywall/resources/article/check-content.ts'
 import { collectContent } from '#lib/paywall/resources/article/collect-content.ts'
+import { type FetchPicturesDeps, fetchPictures } from '#lib/paywall/resources/article/fetch-pictures.ts'
 import { checkSighting } from '#lib/paywall/settlements/check-sighting.ts'
 import { handleUpdate, type UpdateDeps } from '#lib/paywall/settlements/handle-update.ts'
 import { listAskable } from '#lib/paywall/settlements/list-askable.ts'
@@ -21,7 +22,13 @@ import { rested } from './rested.ts'
 import type { Follower } from './settlement.ts'
 import { rollUpUsage } from './usage-rollup.ts'
 
-export interface JobDeps extends UpdateDeps, ReleaseDeps, PruneDeps, CheckContentDeps {
+export interface JobDeps
+  extends UpdateDeps,
+    ReleaseDeps,
+    PruneDeps,
+    Omit<CheckContentDeps, 'content'>,
+    Omit<FetchPicturesDeps, 'content'> {
+  readonly content: CheckContentDeps['content'] & FetchPicturesDeps['content']
   readonly backends: Backends
   /** One for each backend. */
   readonly followers: readonly Pick<Follower, 'sweepAll'>[]
@@ -107,6 +114,13 @@ export const JOBS = {
     handle: (deps, _payload, signal) => collectContent(deps, signal),
     attempts: 1,
     everyMs: HOUR,
+  }),
+  /** Somebody watches the editor meanwhile. */
+  'fetch-pictures': job({
+    schema: nothing,
+    handle: (deps, _payload, signal) => fetchPictures(deps, signal),
+    attempts: 1,
+    everyMs: 2 * SECOND,
   }),
   'audit-ledger': job({
     schema: nothing,

@@ -1,9 +1,10 @@
-/** What is over is deleted in batches: unpaid challenges that the node ended, events passed on, findings long settled. */
+/** What is over is deleted in batches: unpaid challenges that the node ended, events passed on, findings long settled, pictures nobody came back for. */
 import type { Clock } from '#lib/clock.ts'
 import type { Db } from '#lib/db.ts'
 import { inBatches } from '#lib/in-batches.ts'
 import { type PruneDeps, pruneChallenges } from '#lib/paywall/challenges/prune-challenges.ts'
 import { deleteRelayed } from '#lib/paywall/outbox-store.ts'
+import { deleteFetches } from '#lib/paywall/resources/article/fetch-store.ts'
 import { deleteSightings } from '#lib/paywall/usage/sighting-store.ts'
 
 const DAY_MS = 24 * 3600 * 1000
@@ -15,11 +16,13 @@ const BATCH_ROWS = 1000
 export async function prune(deps: PruneDeps & { db: Db; clock: Clock }, signal: AbortSignal): Promise<number> {
   const now = deps.clock.now().getTime()
   const events = new Date(now - EVENTS_KEPT_MS)
+  const fetches = new Date(now - DAY_MS)
   const sightings = new Date(now - SIGHTINGS_KEPT_MS)
   const batches = { limit: BATCH_ROWS, signal }
   return (
     (await pruneChallenges(deps, signal)) +
     (await inBatches((limit) => deleteRelayed(deps.db.client, { before: events, limit }), batches)) +
+    (await inBatches((limit) => deleteFetches(deps.db.client, { before: fetches, limit }), batches)) +
     (await inBatches((limit) => deleteSightings(deps.db.client, { before: sightings, limit }), batches))
   )
 }

@@ -37,6 +37,8 @@ export interface CleanArticle {
   readonly pictures: readonly ArticlePicture[]
   readonly undescribed: readonly number[]
   readonly removed: readonly Removal[]
+  /** Addresses of pictures that lie on other servers, each once. */
+  readonly elsewhere: readonly string[]
 }
 
 export interface CleanOptions {
@@ -54,6 +56,7 @@ interface Context extends Pick<CleanOptions, 'picturePath' | 'source'> {
   readonly removed: Removal[]
   readonly found: Map<string, boolean>
   readonly undescribed: number[]
+  readonly elsewhere: Set<string>
   readonly countAddress: ReturnType<typeof createAddressBudget>
   /** Added to a heading's depth, so that the article's own top level is the page's second. */
   readonly shift: number
@@ -73,6 +76,7 @@ export function cleanArticle(parsed: Root, { cutBlock, picturePath, source }: Cl
   const context: Context = {
     ...surveyTree(root),
     ...{ picturePath, source, removed, mentioned: [], found: new Map(), undescribed: [], inPreview: true },
+    elsewhere: new Set(),
     countAddress: createAddressBudget(),
   }
   const preview = cleanHalf(blocks.slice(0, cut), context)
@@ -84,6 +88,7 @@ export function cleanArticle(parsed: Root, { cutBlock, picturePath, source }: Cl
     pictures: [...context.found].map(([digest, inPreview]) => ({ digest, inPreview })),
     undescribed: context.undescribed,
     removed: removed.sort((a, b) => a.line - b.line),
+    elsewhere: [...context.elsewhere],
   }
 }
 
@@ -142,6 +147,7 @@ type AnyPicture = Nodes & { alt?: string | null | undefined }
 /** The picture as a plain picture node, `image:<digest>` as a path on this host; of any other its description stays. */
 function cleanPicture(node: AnyPicture, url: string, context: Context): Nodes[] {
   const digest = /^image:([0-9a-f]{64})$/.exec(url)?.[1]
+  if (/^https?:\/\//i.test(url)) context.elsewhere.add(url)
   if (digest === undefined) return leaveOut(node, 'a picture from another place', context)
   const place = context.picturePath(digest)
   if (place === null) return leaveOut(node, 'a picture that is no longer there', context)

@@ -8,7 +8,7 @@ import { refuseArticle } from './article-limits.ts'
 import { decodeText } from './decode-text.ts'
 import { type FrontMatter, splitFrontMatter } from './front-matter.ts'
 import { plainTitle } from './plain-title.ts'
-import { renderArticle } from './render-article.ts'
+import { type RenderedArticle, renderArticle } from './render-article.ts'
 
 export interface ArticleFile {
   readonly kind: 'read'
@@ -61,7 +61,7 @@ export function readArticleFile(bytes: Uint8Array): ReadArticleFile {
       ...notesOfFront(front),
       ...(title.length > MAX_TITLE_LENGTH ? [`The title was cut to ${MAX_TITLE_LENGTH} characters.`] : []),
       ...(lead.length > MAX_LEAD_LENGTH ? [`The description was cut to ${MAX_LEAD_LENGTH} characters.`] : []),
-      ...notesOfPictures(rendered.removed),
+      ...notesOfPictures(rendered),
     ],
   }
 }
@@ -73,12 +73,13 @@ function notesOfFront(front: FrontMatter | null): string[] {
     : [`Of the lines above the text, these have no place here: ${left.slice(0, 12).join(', ')}.`]
 }
 
-/** Fetching pictures from other places is not done yet, so it is said. */
-function notesOfPictures(removed: readonly { what: string }[]): string[] {
+/** They are fetched in the editor, by who wants them fetched: here it is said that they are not there yet. */
+function notesOfPictures({ removed, elsewhere }: RenderedArticle): string[] {
   const count = removed.filter(({ what }) => what === 'a picture from another place' || what === 'HTML <img>').length
   if (count === 0) return []
   const pictures = count === 1 ? 'One picture lies' : `${count} pictures lie`
-  return [`${pictures} elsewhere, and readers see only the description. Drop the files where they belong.`]
+  const help = elsewhere.length === 0 ? 'Drop' : 'Fetch them beside the text, or drop'
+  return [`${pictures} elsewhere, and readers see only the description. ${help} the files where they belong.`]
 }
 
 /** The first heading of the first level, in whatever form, is the title and leaves the text; so is one that only says the title again. */

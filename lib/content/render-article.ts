@@ -36,6 +36,8 @@ export interface RenderedArticle {
   readonly undescribed: readonly number[]
   /** What the source holds and the page does not, in order of lines. */
   readonly removed: readonly Removal[]
+  /** Addresses of pictures that lie on other servers, each once. */
+  readonly elsewhere: readonly string[]
 }
 
 /** One tilde is a tilde (`~5 sats`), two strike out; emphasis ends beside Chinese and Japanese punctuation as beside any other. */
@@ -79,7 +81,7 @@ const writer = unified().use(remarkRehype).use(rehypeSanitize, SCHEMA).use(rehyp
 export function renderArticle(markdown: string, options: RenderOptions): RenderedArticle {
   const refusal = refuseArticle(markdown)
   if (refusal) refuse(refusal.line, refusal.message)
-  const { preview, body, ...article } = cleanArticle(parser.parse(markdown), { ...options, source: markdown })
+  const { preview, body, ...article } = cleanArticle(parseArticle(markdown), { ...options, source: markdown })
   const previewHtml = toHtml(preview, 0)
   return {
     ...{ previewHtml, bodyHtml: toHtml(body, previewHtml.length) },
@@ -88,6 +90,11 @@ export function renderArticle(markdown: string, options: RenderOptions): Rendere
     blocks: article.blockLines.length,
     ...article,
   }
+}
+
+/** The tree that is rendered, with positions in `markdown`; for a text that `renderArticle` took. */
+export function parseArticle(markdown: string): Root {
+  return parser.parse(markdown)
 }
 
 /** `others`: characters that the page has already. */

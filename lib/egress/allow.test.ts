@@ -1,18 +1,14 @@
 import { expect, it } from 'vitest'
 import { parseAddress } from '#lib/l402/address.ts'
-import { type AllowList, parseAllowList } from './allow.ts'
+import { allowing } from '#tests/support/egress.ts'
+import { parseAllowList } from './allow.ts'
 
-const read = (text: string): AllowList => {
-  const list = parseAllowList(text)
-  if ('unreadable' in list) throw new TypeError(list.unreadable)
-  return list
-}
-const holds = (text: string, address: string, port: number) => read(text).holds(parseAddress(address) ?? [], port)
+const holds = (text: string, address: string, port: number) => allowing(text).holds(parseAddress(address) ?? [], port)
 
 it('an empty list allows nothing', () => {
-  expect(read('').size).toBe(0)
+  expect(allowing('').size).toBe(0)
   expect(holds('', '127.0.0.1', 80)).toBe(false)
-  expect(read('').namesHost('localhost', 80)).toBe(false)
+  expect(allowing('').namesHost('localhost', 80)).toBe(false)
 })
 
 it.each([
@@ -31,14 +27,14 @@ it.each([
 })
 
 it('a name is allowed with its port, and no name that ends in it', () => {
-  const list = read('api.internal:8080')
+  const list = allowing('api.internal:8080')
   expect(list.namesHost('api.internal', 8080)).toBe(true)
   expect(list.namesHost('api.internal', 80)).toBe(false)
   expect(list.namesHost('x.api.internal', 8080)).toBe(false)
 })
 
 it('entries without a port are told apart, for production refuses them', () => {
-  expect(read('10.0.0.0/8, ::1, 127.0.0.1:80, [fd12::/64]:9000').portless).toEqual(['10.0.0.0/8', '::1'])
+  expect(allowing('10.0.0.0/8, ::1, 127.0.0.1:80, [fd12::/64]:9000').portless).toEqual(['10.0.0.0/8', '::1'])
 })
 
 it.each([

@@ -49,7 +49,8 @@ export async function requestBounded(
   const contentType = textOf(headers['content-type']).split(';')[0]?.trim().toLowerCase() ?? ''
   const objection = findObjection({ status, headers, contentType, maxBytes, contentTypes })
   if (objection !== null) {
-    answer.body.destroy()
+    // What is given up tells so as an error, which is the objection's to say.
+    answer.body.on('error', () => undefined).destroy()
     throw objection
   }
   return { status, headers, contentType, body: await readBody(answer.body, maxBytes) }

@@ -41,6 +41,8 @@ export function createConnector(options: ConnectOptions): OpenSocket {
     allowH2: http2 !== 'never',
     ...(isHttp2 ? { preferH2: true, useH2c: true } : {}),
     autoSelectFamily: true,
+    // Said, because a variable of the environment could turn it off.
+    rejectUnauthorized: true,
     // Of the target and not of a Host field that a request may carry: whose certificate is asked for is part of the pin.
     ...(target.address === null ? { servername: target.host } : {}),
   } as buildConnector.BuildOptions) as OpenSocket
@@ -50,9 +52,21 @@ export function createConnector(options: ConnectOptions): OpenSocket {
       done(release, null)
       return undefined
     }
-    return connect(request, done)?.once('close', release)
+    return connect(request, isHttp2 ? insistOnHttp2(done) : done)?.once('close', release)
   }
 }
+
+/** A server that chose HTTP/1.1 in the handshake would be sent HTTP/1.1, which is none of the protocols that need `only`. */
+function insistOnHttp2(done: buildConnector.Callback): buildConnector.Callback {
+  return (...[cause, socket]) => {
+    if (cause !== null) return done(cause, null)
+    if (!('alpnProtocol' in socket) || socket.alpnProtocol === 'h2') return done(null, socket)
+    socket.destroy()
+    done(new Fault('egress.unusable', 'a server does not speak HTTP/2', NO_HTTP2), null)
+  }
+}
+
+const NO_HTTP2 = { publicMessage: 'The server does not speak HTTP/2 on this port.', details: { reason: 'no_http2' } }
 
 /** undici's own returns the socket, by which an attempt is given up; its types do not say so. */
 export type OpenSocket = (options: buildConnector.Options, done: buildConnector.Callback) => Socket | undefined

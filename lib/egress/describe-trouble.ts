@@ -18,6 +18,7 @@ const CERTIFICATE = unreachable('certificate', 'The certificate of the server ca
 const CONNECT_TIMEOUT = timeout('connect', 'The server took no connection in time.')
 const SLOW = timeout('slow', 'The server did not answer in time.')
 const NOT_HTTP = unusable('not_http', 'What the server sent is not valid HTTP.')
+const LENGTHS = unusable('lengths', 'The answer is not as long as it says, or says two lengths.')
 const LONG_HEAD = unusable('long_head', 'The head of the answer is longer than 16 KiB.')
 
 /** By the code of the cause; where it has none, by its name. */
@@ -41,6 +42,7 @@ const TROUBLES: Readonly<Record<string, Trouble>> = {
   TimeoutError: SLOW,
   UND_ERR_HEADERS_OVERFLOW: LONG_HEAD,
   HPE_HEADER_OVERFLOW: LONG_HEAD,
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: LENGTHS,
   HTTPParserError: NOT_HTTP,
   CERT_HAS_EXPIRED: CERTIFICATE,
   DEPTH_ZERO_SELF_SIGNED_CERT: CERTIFICATE,

@@ -8,7 +8,7 @@ import { createEgressBudget, EGRESS_LIMITS, type EgressLimits } from './budget.t
 import { createConnector, type EgressUse, type OpenSocket } from './connect.ts'
 import { describeTrouble } from './describe-trouble.ts'
 import { type Refused, refusedFault } from './refusal.ts'
-import { createResolver, type ListAddresses, type Pinned } from './resolve.ts'
+import { createDnsList, createResolver, type ListAddresses, type Pinned } from './resolve.ts'
 import { readTarget, type Target } from './target.ts'
 
 export interface Egress {
@@ -31,11 +31,14 @@ export interface Egress {
 export interface EgressOptions {
   readonly allow: AllowList
   readonly limits?: EgressLimits
-  /** In place of the network's own resolver. */
+  /** In place of questions to the name servers of this computer. */
   readonly listAddresses?: ListAddresses
+  readonly namesKeptMs?: number
 }
 
 const CONNECT_MS = 2_000
+/** Short, so that a moved server is found; long enough that a busy upstream costs no question per connection. */
+const NAMES_KEPT_MS = 30_000
 /** Between two pieces of an answer, and before its head; a streaming request that may wait longer says so itself. */
 const IDLE_MS = 10_000
 const HEAD_BYTES = 16 * 1024
@@ -45,13 +48,10 @@ const POOL_IDLE_MS = 300_000
 /** A connection is made anew after this long, so that a server which moved is followed. */
 const CONNECTION_LIFE_MS = 300_000
 
-export function createEgress({ allow, limits = EGRESS_LIMITS, listAddresses }: EgressOptions): Egress {
+export function createEgress(options: EgressOptions): Egress {
+  const { allow, limits = EGRESS_LIMITS, listAddresses = createDnsList(CONNECT_MS) } = options
   const budget = createEgressBudget(limits)
-  const resolve = createResolver({
-    allow,
-    timeoutMs: CONNECT_MS,
-    ...(listAddresses === undefined ? {} : { listAddresses }),
-  })
+  const resolve = createResolver({ allow, listAddresses, keptMs: options.namesKeptMs ?? NAMES_KEPT_MS })
   const pools = new LRUCache<string, Pool>({
     max: POOLS_KEPT,
     ttl: POOL_IDLE_MS,
@@ -99,9 +99,9 @@ export function createEgress({ allow, limits = EGRESS_LIMITS, listAddresses }: E
       const { protocol, hostname, port } = target.url
       const open = connectorFor(use, target)
       return new Promise<Socket>((done, fail) => {
-        const settle = (cause: Error | null, socket: Socket | null) =>
-          socket === null ? fail(describeTrouble(cause)) : done(socket)
-        open({ protocol, hostname: hostname.replace(/^\[|\]$/g, ''), port }, settle)
+        open({ protocol, hostname: hostname.replace(/^\[|\]$/g, ''), port }, (...[cause, socket]) =>
+          cause === null ? done(socket) : fail(describeTrouble(cause)),
+        )
       })
     },
     request: async (request) => requestBounded(pool(request), getTarget(request.url), request).catch(rethrow),

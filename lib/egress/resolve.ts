@@ -19,29 +19,26 @@ export type Resolve = (target: Target) => Promise<Pinned | Refused>
 
 interface ResolverOptions {
   readonly allow: AllowList
-  /** In place of the network's own resolver. */
-  readonly listAddresses?: ListAddresses
-  readonly timeoutMs: number
+  readonly listAddresses: ListAddresses
+  /** How long an answer is kept. Each connection made after that asks, and judges, again. */
+  readonly keptMs: number
 }
 
-/** Short, so that a moved server is found; long enough that a busy upstream costs no question per connection. */
-const KEPT_MS = 30_000
 const NAMES_KEPT = 5_000
 /** A name with more addresses than any honest one is cut, after all of them were judged. */
 const MOST_ADDRESSES = 8
 
 /** Callers that ask for the same name concurrently share one question. Rejects when the resolver does not answer. */
-export function createResolver(options: ResolverOptions): Resolve {
-  const listAddresses = options.listAddresses ?? createDnsList(options.timeoutMs)
+export function createResolver({ allow, listAddresses, keptMs }: ResolverOptions): Resolve {
   const answers = new LRUCache<string, readonly string[]>({
     max: NAMES_KEPT,
-    ttl: KEPT_MS,
+    ttl: keptMs,
     fetchMethod: (name) => listAddresses(name),
   })
   return async ({ host, port, address }) => {
     if (address !== null) return pin([address])
-    if (options.allow.namesHost(host, port)) return pinAllowed(await listSystemAddresses(host))
-    return judgeAll((await answers.fetch(host)) ?? [], port, options.allow)
+    if (allow.namesHost(host, port)) return pinAllowed(await listSystemAddresses(host))
+    return judgeAll((await answers.fetch(host)) ?? [], port, allow)
   }
 }
 
@@ -77,11 +74,13 @@ function pin(addresses: readonly IpAddress[]): Pinned {
 
 /**
  * By questions of our own over the network. `dns.lookup` would hold one of the four threads that files and ciphers need,
- * for as long as a creator's name server pleases.
+ * for as long as a creator's name server pleases. `servers` in place of those of this computer.
  */
-function createDnsList(timeoutMs: number): ListAddresses {
-  const resolver = new dns.Resolver({ timeout: timeoutMs / 2, tries: 2 })
+export function createDnsList(timeoutMs: number, servers: readonly string[] = dns.getServers()): ListAddresses {
   return async (name) => {
+    // One for each question: it is cheap, and its port and number are then not to be guessed from an earlier one.
+    const resolver = new dns.Resolver({ timeout: timeoutMs / 2, tries: 2 })
+    resolver.setServers(servers)
     const found = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)])
     const addresses = found.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []))
     const failure = found.find((answer) => answer.status === 'rejected' && !isUnknown(answer.reason))

@@ -1,14 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { formatAddress } from '#lib/l402/address.ts'
-import { type AllowList, parseAllowList } from './allow.ts'
+import { allowing } from '#tests/support/egress.ts'
 import { readTarget } from './target.ts'
 
-const allowing = (text: string): AllowList => {
-  const list = parseAllowList(text)
-  if ('unreadable' in list) throw new TypeError(list.unreadable)
-  return list
-}
 const NOTHING = allowing('')
 const read = (text: string, allow = NOTHING) => readTarget(text, allow)
 

@@ -778,9 +778,8 @@ export const mutants: readonly Mutant[] = [
     name: 'picture-for-others',
     why: 'nothing is stored for an article that is not the creator’s',
     file: 'lib/paywall/resources/article/attach-picture.ts',
-    old: `  if ((await findArticle(deps.db, key)) === null) return { kind: 'unknown' }
-`,
-    new: '',
+    old: '(await hasDraft(tx, key)) ? sumPictures(tx, creatorId) : null,',
+    new: 'sumPictures(tx, creatorId),',
     tests: ['tests/integration/articles.test.ts'],
   },
   {

@@ -17,6 +17,7 @@ export function rowsOfCreator(creatorId: string, mark: string): Record<string, s
     article_version: `insert into article_version (creator_id, resource_id, revision, title, lead, markdown, cut_block) values (${id}, 'res', 1, 'Title', '', 'Text', 1)`,
     resource_address: `insert into resource_address (creator_id, slug, resource_id) values (${id}, 'before', 'res')`,
     article_picture: `insert into article_picture (creator_id, resource_id, digest, media_type, byte_length) values (${id}, 'res', ${token}, 'image/png', 1)`,
+    picture_fetch: `insert into picture_fetch (creator_id, resource_id, url) values (${id}, 'res', 'https://example.test/')`,
     offer: `insert into offer (creator_id, id, resource_id, kind) values (${id}, 'off', 'res', 'single')`,
     price: `insert into price (creator_id, offer_id, version, amount_msat) values (${id}, 'off', 1, 1000)`,
     upstream: `insert into upstream (creator_id, resource_id, url, signing_sealed) values (${id}, 'res', 'https://api.example.com', ${bytes(92)})`,

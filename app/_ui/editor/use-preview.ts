@@ -45,7 +45,7 @@ export interface FirstPreview {
 
 const NOTHING: RenderedArticle = {
   ...{ previewHtml: '', bodyHtml: '', words: 0, previewWords: 0, blocks: 0 },
-  ...{ blockLines: [], pictures: [], undescribed: [], removed: [] },
+  ...{ blockLines: [], pictures: [], undescribed: [], removed: [], elsewhere: [] },
 }
 
 /** `null` until the renderer has come; `first` is shown for as long as nothing differs from it. */

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createBlobFolder } from '#lib/content/blob-folder.ts'
+import { createEgress } from '#lib/egress/egress.ts'
 import { readToken } from '#lib/l402/token.ts'
 import { type LightningBackend, MEMO_MARK } from '#lib/lightning/backend.ts'
 import { createLndBackend } from '#lib/lightning/lnd/lnd.ts'
@@ -16,8 +17,10 @@ import { checkSighting } from '#lib/paywall/settlements/check-sighting.ts'
 import { handleUpdate } from '#lib/paywall/settlements/handle-update.ts'
 import { sweepInvoices } from '#lib/paywall/settlements/sweep-invoices.ts'
 import { startTestNode, type TestNode } from '#tests/support/dev-node.ts'
+import { allowing } from '#tests/support/egress.ts'
 import { findBookDifferences } from '#tests/support/find-book-differences.ts'
 import { askFor, l402, type MoneyWorld, openMoneyWorld } from '#tests/support/money-world.ts'
+import { testPictures } from '#tests/support/renderer.ts'
 import { until } from '#tests/support/until.ts'
 import { type JobDeps, type JobName, runJob } from '#workers/jobs.ts'
 import { createFollower } from '#workers/settlement.ts'
@@ -80,12 +83,13 @@ const claim = ({ creator, challenge, secret }: Purchase, backends = createBacken
     { ...world.issueDeps, backends, log: world.log.log, notices: world.notices },
     { creator, challengeId: challenge.id, secret },
   )
-/** No job of these tests looks at content. */
+/** No job of these tests looks at content, or goes out for some. */
 const content: JobDeps['content'] = { folder: '', blobs: createBlobFolder('') }
+const outside = { egress: createEgress({ allow: allowing('') }), pictures: testPictures }
 const run = (name: JobName, backends: JobDeps['backends'], payload: object = {}) => {
   const followers = backends.list().map((backend) => createFollower({ ...world.settleDeps, backends, backend }))
   const limits = { holdSeconds: 0, pruneAfterSeconds: 86_400 }
-  const deps: JobDeps = { ...world.settleDeps, backends, followers, content, ...limits }
+  const deps: JobDeps = { ...world.settleDeps, backends, followers, content, ...outside, ...limits }
   return runJob(deps, { name, payload }, signal)
 }
 

@@ -56,6 +56,13 @@ const BROKEN: Record<string, readonly string[]> = {
   ],
   article_picture_digest_is_sha256: [change('article_picture', `digest = ${bytes(33)}`)],
   article_picture_has_bytes: [change('article_picture', 'byte_length = 0')],
+  picture_fetch_url_fits: [change('picture_fetch', "url = ''"), change('picture_fetch', "url = repeat('x', 2049)")],
+  picture_fetch_digest_is_sha256: [change('picture_fetch', `ended_at = now(), digest = ${bytes(31)}`)],
+  picture_fetch_one_end: [
+    change('picture_fetch', 'ended_at = now()'),
+    change('picture_fetch', "problem = 'gone'"),
+    change('picture_fetch', `ended_at = now(), problem = 'gone', digest = ${bytes(32)}`),
+  ],
   offer_kind_known: [change('offer', "kind = 'bundle'")],
   offer_lasts_a_while: [change('offer', 'lasts_seconds = 0')],
   offer_uses_count: [change('offer', 'uses = 0'), change('offer', 'uses = -1')],

@@ -63,6 +63,13 @@ export async function readArticle(tx: Tx, key: ResourceKey): Promise<Article | n
   }
 }
 
+/** Whether this creator has an article of this id. */
+export async function hasDraft(tx: Tx, { creatorId, resourceId }: ResourceKey): Promise<boolean> {
+  const rows = await tx.$queryRaw<unknown[]>`
+    select 1 from article_draft where creator_id = ${creatorId} and resource_id = ${resourceId}`
+  return rows.length === 1
+}
+
 /** Adds the first revision of a draft to its resource. */
 export async function insertDraft(tx: Tx, draft: ResourceKey & Draft): Promise<void> {
   await tx.articleDraft.create({ data: draft })

@@ -6,7 +6,7 @@ import type { Db } from '#lib/db.ts'
 import type { InvalidInput } from '#lib/errors.ts'
 import { lockCreator } from '#lib/paywall/creators/creator-store.ts'
 import type { ResourceKey } from '#lib/paywall/resources/resource.ts'
-import { findArticle, readArticle } from './article-store.ts'
+import { hasDraft } from './article-store.ts'
 import { findOverrun, MAX_PICTURE_BYTES, PICTURE_QUOTA } from './picture.ts'
 import { insertPicture, type PictureStorage, sumPictures } from './picture-store.ts'
 
@@ -33,9 +33,11 @@ export async function attachPicture(
   const key = { creatorId, resourceId }
   if (bytes.length > MAX_PICTURE_BYTES) return invalid(`A picture has at most ${MAX_PICTURE_BYTES / 1_000_000} MB.`)
   // Asked first: nothing is decoded or stored for an article that is not the creator's, or when nothing more fits.
-  if ((await findArticle(deps.db, key)) === null) return { kind: 'unknown' }
+  const used = await deps.db.asCreator(creatorId, async (tx) =>
+    (await hasDraft(tx, key)) ? sumPictures(tx, creatorId) : null,
+  )
+  if (used === null) return { kind: 'unknown' }
   const quota = deps.quota ?? PICTURE_QUOTA
-  const used = await deps.db.asCreator(creatorId, (tx) => sumPictures(tx, creatorId))
   const early = findOverrun(used, 0, quota)
   if (early !== null) return invalid(early)
   const outcome = await deps.pictures.encode(bytes)
@@ -47,7 +49,7 @@ export async function attachPicture(
   const smaller = await Promise.all(outcome.smaller.map((picture) => store(deps.blobs, picture)))
   return deps.db.asCreator(creatorId, async (tx) => {
     // Held until the end, so that pictures that come together are counted one after the other.
-    if (!(await lockCreator(tx, creatorId)) || (await readArticle(tx, key)) === null) return { kind: 'unknown' }
+    if (!(await lockCreator(tx, creatorId)) || !(await hasDraft(tx, key))) return { kind: 'unknown' }
     const late = findOverrun(await sumPictures(tx, creatorId), size, quota)
     if (late !== null) return invalid(late)
     await insertPicture(tx, key, { ...whole, ofDigest: null })

@@ -8,10 +8,12 @@ import type { Draft } from '#app/_ui/editor/draft.ts'
 import { Icon } from '#app/_ui/icon.tsx'
 import { Details } from './details.tsx'
 import { EditorBar } from './editor-bar.tsx'
+import { FetchPictures } from './fetch-pictures.tsx'
 import { Outcome } from './outcome.tsx'
 import { PageNotes } from './page-notes.tsx'
 import { StatusBar } from './status-bar.tsx'
 import { type ContentEditorProps, type Editing, useEditing } from './use-editing.ts'
+import { useFetching } from './use-fetching.ts'
 import { usePublishing } from './use-publishing.ts'
 import { Versions } from './versions.tsx'
 
@@ -139,6 +141,7 @@ interface WritingProps {
 /** The two panes, what the page leaves out, and the bar that counts. */
 function Writing({ editing, resource, fieldRef, isPreviewShown, onPreview, isInvalid, onFiles }: WritingProps) {
   const { article } = editing
+  const fetching = useFetching(editing, resource.id)
   const ready = article.preview?.kind === 'ready' ? article.preview.article : null
   const linesBefore = article.text.split('\n').length - article.markdown.split('\n').length
   return (
@@ -152,7 +155,14 @@ function Writing({ editing, resource, fieldRef, isPreviewShown, onPreview, isInv
         describedBy="article-counts"
         isInvalid={isInvalid}
         onFiles={onFiles}
-        aside={ready && <PageNotes article={ready} linesBefore={linesBefore} />}
+        aside={
+          ready && (
+            <>
+              <PageNotes article={ready} linesBefore={linesBefore} />
+              <FetchPictures urls={ready.elsewhere} fetching={fetching} />
+            </>
+          )
+        }
       />
       <StatusBar
         article={ready}
