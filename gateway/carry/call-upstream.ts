@@ -1,7 +1,7 @@
 /** One request to a creator's server and the head of its answer, with deadlines; bodies stream both ways, no faster than they are read. */
 import type { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Dispatcher } from 'undici'
+import type { Dispatcher } from '#lib/egress/egress.ts'
 import { Fault } from '#lib/errors.ts'
 
 export interface UpstreamCall {
