@@ -7,7 +7,8 @@ import { handle } from '#lib/gate/handle.ts'
 import type { GateAnswer, GateRequest } from '#lib/gate/request.ts'
 import type { Admitted } from '#lib/gate/target.ts'
 import { carryHosted } from './carry/hosted.ts'
-import { carryProxyHttp } from './carry/proxy-http.ts'
+import { createOpenStreams } from './carry/open-streams.ts'
+import { carryProxyHttp, type ProxyDeps } from './carry/proxy-http.ts'
 import { createGatewayServer, type DoorLimits } from './server.ts'
 
 export interface Gateway {
@@ -22,12 +23,14 @@ const GRACE_MS = 1_500
 /** Listens on `GATEWAY_PORT`. Rejects with the system's error when the port cannot be had; `deps` are closed then. */
 export async function startGateway(deps: GatewayDeps, limits: DoorLimits = {}): Promise<Gateway> {
   const ending = new AbortController()
+  const streams = createOpenStreams()
+  const carriers = { ...deps, streams }
   const { config } = deps
   const server = createGatewayServer({
     mode: config.SATSTILE_MODE,
     readClient: createClientReader(config.TRUSTED_PROXIES),
     handle: (request) => handle(deps, request),
-    carry: (admitted, request) => carry(deps, admitted, request),
+    carry: (admitted, request) => carry(carriers, admitted, request),
     answerFault: (request, cause) => deps.errors.fault(request, cause),
     countRead: (admitted, exchange) => countRead(deps, admitted, exchange),
     refuse: (request, code) => deps.errors.refuse(request, { code }),
@@ -46,13 +49,14 @@ export async function startGateway(deps: GatewayDeps, limits: DoorLimits = {}): 
     async stop(graceMs = GRACE_MS) {
       ending.abort()
       await closeServer(server, graceMs)
+      streams.close()
       await deps.close()
     },
   }
 }
 
 /** One carrier for each kind of target. */
-function carry(deps: GatewayDeps, admitted: Admitted, request: GateRequest): GateAnswer | Promise<GateAnswer> {
+function carry(deps: ProxyDeps, admitted: Admitted, request: GateRequest): GateAnswer | Promise<GateAnswer> {
   const { target, grant } = admitted
   switch (target.kind) {
     case 'hosted':

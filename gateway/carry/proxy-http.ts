@@ -13,14 +13,17 @@ import {
   upstreamQuery,
 } from '#lib/gate/proxy-fields.ts'
 import type { GateAnswer, GateRequest, StreamedBody } from '#lib/gate/request.ts'
+import { isStanding, type StandingDeps } from '#lib/gate/standing.ts'
 import type { Admitted, ProxyHttpTarget } from '#lib/gate/target.ts'
 import type { TokenContext } from '#lib/l402/token.ts'
 import { callUpstream, firstByte, type UnderWay, type UpstreamAnswer } from './call-upstream.ts'
+import type { OpenStreams } from './open-streams.ts'
 
-export interface ProxyDeps {
+export interface ProxyDeps extends StandingDeps {
   readonly egress: Pick<Egress, 'pool'>
   readonly l402: TokenContext
   readonly clock: Clock
+  readonly streams: OpenStreams
 }
 
 type Carried = Pick<Admitted, 'creator' | 'grant' | 'held'>
@@ -41,6 +44,7 @@ export async function carryProxyHttp(
     const answer = await underWay.answer
     if (REFUSALS_OF_US.has(answer.status)) throw refusedUs(answer)
     const isResult = await settleUses(admitted, answer)
+    watchRight(deps, { admitted, request, body: answer.body })
     return toGateAnswer(answer, {
       target,
       grant: isResult ? admitted.grant : null,
@@ -54,6 +58,19 @@ export async function carryProxyHttp(
     else await admitted.held?.giveBack()
     throw toFault(cause)
   }
+}
+
+/** Who lost the right to the rest of an answer gets no more of it. */
+function watchRight(
+  deps: ProxyDeps,
+  { admitted, request, body }: { admitted: Carried; request: GateRequest; body: UpstreamAnswer['body'] },
+): void {
+  if (admitted.grant === null) return
+  const release = deps.streams.watch({
+    stands: () => isStanding(deps, admitted, request.host),
+    end: () => body.destroy(new Fault('l402.expired', 'the right to an answer under way is over')),
+  })
+  body.once('close', release)
 }
 
 function send(

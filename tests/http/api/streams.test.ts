@@ -5,7 +5,8 @@ import { pipeline } from 'node:stream/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { revokeToken } from '#lib/paywall/tokens/revoke-token.ts'
 import { type ApiShop, ruleOf, startApiShop } from '#tests/support/api-shop.ts'
 import { until } from '#tests/support/until.ts'
 import { startUpstream, type TestUpstream } from '#tests/support/upstream.ts'
@@ -70,6 +71,7 @@ beforeAll(async () => {
   })
   shop = await startApiShop([upstream])
   await shop.sell({ slug: 's', url: upstream.url, rules: [ruleOf('all', '/**', { sats: 3 })], timeoutMs: 20_000 })
+  await shop.sell({ slug: 'short', url: upstream.url, rules: [ruleOf('all', '/**', { sats: 3, lastsSeconds: 60 })] })
   authorization = (await shop.buy('/s/x')).authorization
 })
 afterAll(async () => {
@@ -77,13 +79,16 @@ afterAll(async () => {
   await upstream?.close()
 })
 
-function begin(path: string, options: { method?: string; headers?: Record<string, string> } = {}): ClientRequest {
-  const { method = 'GET', headers = {} } = options
+function begin(
+  path: string,
+  options: { method?: string; headers?: Record<string, string>; place?: string } = {},
+): ClientRequest {
+  const { method = 'GET', headers = {}, place = '/s' } = options
   const fields = { Host: shop.host, Authorization: authorization, ...headers }
   const req = httpRequest({
     host: '127.0.0.1',
     port: shop.port,
-    path: `/s${path}`,
+    path: `${place}${path}`,
     method,
     agent: false,
     headers: fields,
@@ -176,6 +181,38 @@ test('an event is there when it was sent, and the end of either side is the end 
   await new Promise((resolve) => another.once('close', resolve))
   expect(another.complete).toBe(false)
   expect(performance.now() - brokenAt).toBeLessThan(1_000)
+})
+
+describe('an open stream ends within two seconds', () => {
+  const untilCut = async (res: IncomingMessage) => {
+    res.resume()
+    const from = performance.now()
+    await new Promise((resolve) => res.once('close', resolve))
+    expect(res.complete).toBe(false)
+    expect(performance.now() - from).toBeLessThan(2_500)
+  }
+
+  test('when its token is withdrawn, and those of others go on', async () => {
+    const bought = await shop.buy('/s/x')
+    await shop.settled(bought.challenge)
+    const [own, others] = [
+      await head(begin('/events', { headers: { Authorization: bought.authorization } }).end()),
+      await head(begin('/events').end()),
+    ]
+    const { tokenId } = await shop.database.owner.client.challenge.findFirstOrThrow({ where: { id: bought.challenge } })
+    await revokeToken({ db: shop.database.web }, { creatorId: shop.creatorId, tokenId })
+    await untilCut(own)
+    expect(others.destroyed).toBe(false)
+    others.destroy()
+  })
+
+  test('when its time is over', async () => {
+    const { authorization: short } = await shop.buy('/short/events')
+    const res = await head(begin('/events', { place: '/short', headers: { Authorization: short } }).end())
+    expect(String((await once(res, 'data'))[0])).toBe('data: one\n\n')
+    shop.clock.move(3_600_000)
+    await untilCut(res)
+  })
 })
 
 test('what goes up comes down while it goes on', async () => {
