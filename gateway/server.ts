@@ -16,6 +16,7 @@ import { type ConnectionLimits, type Connections, limitConnections } from './con
 import { createOutflow, type Outflow, type OutflowLimits } from './outflow.ts'
 import { createPipeline, type Pipeline, type PipelineLimits } from './pipeline.ts'
 import { bytesHeld, SMALL_BYTES, send } from './send.ts'
+import { answerOn, joinSockets, type Upgraded, wantsWebSocket } from './upgrade.ts'
 import { IDLE_MS, type ReadTarget, WireGateRequest } from './wire-request.ts'
 import { MAX_HEADER_BYTES, readWire } from './wire-rules.ts'
 
@@ -24,7 +25,12 @@ export interface ServerOptions {
   readonly readClient: ReadClient
   /** The gate: never throws for anything a client can send. */
   readonly handle: (request: GateRequest) => Outcome | Promise<Outcome>
-  readonly carry: (admitted: Admitted, request: GateRequest) => GateAnswer | Promise<GateAnswer>
+  /** `isHandshake`: the client asks to speak WebSocket from here on. */
+  readonly carry: (
+    admitted: Admitted,
+    request: GateRequest,
+    isHandshake: boolean,
+  ) => GateAnswer | Promise<GateAnswer | Upgraded>
   /** The answer to anything thrown below the gate. */
   readonly answerFault: (request: GateRequest, cause: unknown) => GateAnswer
   /** Called when the answer to an admitted request has begun to leave. */
@@ -68,6 +74,7 @@ export function createGatewayServer(options: ServerOptions): Server {
       // A missing Host is refused by wire-rules.ts, with a reason; Node would answer without one.
       requireHostHeader: false,
       noDelay: true,
+      shouldUpgradeCallback: wantsWebSocket,
     },
     (req, res) => {
       // Without a socket it stands behind the answer to an earlier request of the same client.
@@ -87,12 +94,13 @@ export function createGatewayServer(options: ServerOptions): Server {
   server.setTimeout(IDLE_MS)
   server.on('clientError', answerUnreadable)
   server.on('checkExpectation', (_req, res) => refuse(res, 'http.malformed'))
+  server.on('upgrade', (req, socket: Socket, head) => serve(door, req, answerOn(req, socket), head))
   server.on('connect', (_req, socket) => endWith(socket, 'http.malformed'))
   return server
 }
 
 /** No promise is made on the way of an answer that is there at once, which is most of them. */
-function serve(door: Door, req: IncomingMessage, res: ServerResponse): void {
+function serve(door: Door, req: IncomingMessage, res: ServerResponse, head: Uint8Array | null = null): void {
   const wire = readWire({ method: req.method ?? '', target: req.url ?? '', rawHeaders: req.rawHeaders })
   if (wire.kind === 'refused') return void refuse(res, wire.code)
   if (wire.path === '/_l402/health') return void send(res, answerHealth(door))
@@ -101,13 +109,15 @@ function serve(door: Door, req: IncomingMessage, res: ServerResponse): void {
   const request = new WireGateRequest({ req, res, ending: door.ending }, wire, client)
   if (door.connections.isCrowded() && isTurnedAway(door, request, res)) return
   const outcome = door.handle(request)
-  if (outcome instanceof Promise) void outcome.then((found) => conclude(door, { request, res }, found))
-  else conclude(door, { request, res }, outcome)
+  if (outcome instanceof Promise) void outcome.then((found) => conclude(door, { request, res, head }, found))
+  else conclude(door, { request, res, head }, outcome)
 }
 
 interface Open {
   readonly request: GateRequest
   readonly res: ServerResponse
+  /** What came behind a handshake; `null`: it is none. */
+  readonly head: Uint8Array | null
 }
 
 /** The outcome leaves: an answer as it is, what was let in by its carrier. Never throws. */
@@ -118,17 +128,26 @@ function conclude(door: Door, open: Open, outcome: Outcome): void {
   }
   const tokenId = outcome.grant?.token.identifier.tokenId ?? null
   if (tokenId !== null && res.socket !== null) door.connections.prove(res.socket)
-  const finish = (answer: GateAnswer) => {
+  const finish = (answer: GateAnswer | Upgraded) => {
+    if (answer.kind === 'upgraded') return join(door, open, answer)
     if (!deliver(door, open, { answer, tokenId })) return
     door.countRead(outcome, { request, answer })
   }
   try {
-    const answer = door.carry(outcome, request)
+    const answer = door.carry(outcome, request, open.head !== null)
     if (answer instanceof Promise) answer.then(finish).catch((cause: unknown) => giveUp(door, open, cause))
     else finish(answer)
   } catch (cause) {
     giveUp(door, open, cause)
   }
+}
+
+/** From here on the connection is the upstream's and the client's. */
+function join(door: Door, { res, head }: Open, upgraded: Upgraded): void {
+  const { socket } = res
+  if (socket === null || head === null) return void upgraded.socket.destroy()
+  res.detachSocket(socket)
+  joinSockets({ socket, head }, upgraded, door.ending)
 }
 
 /** Something broke below the gate: told if nothing was sent yet, else the connection ends, which no client takes for an end. */

@@ -8,8 +8,9 @@ import type { GateAnswer, GateRequest } from '#lib/gate/request.ts'
 import type { Admitted } from '#lib/gate/target.ts'
 import { carryHosted } from './carry/hosted.ts'
 import { createOpenStreams } from './carry/open-streams.ts'
-import { carryProxyHttp, type ProxyDeps } from './carry/proxy-http.ts'
+import { carryProxyHttp, carryUpgrade, type ProxyDeps } from './carry/proxy-http.ts'
 import { createGatewayServer, type DoorLimits } from './server.ts'
+import type { Upgraded } from './upgrade.ts'
 
 export interface Gateway {
   readonly port: number
@@ -30,7 +31,7 @@ export async function startGateway(deps: GatewayDeps, limits: DoorLimits = {}): 
     mode: config.SATSTILE_MODE,
     readClient: createClientReader(config.TRUSTED_PROXIES),
     handle: (request) => handle(deps, request),
-    carry: (admitted, request) => carry(carriers, admitted, request),
+    carry: (admitted, request, isHandshake) => carry(carriers, { admitted, request, isHandshake }),
     answerFault: (request, cause) => deps.errors.fault(request, cause),
     countRead: (admitted, exchange) => countRead(deps, admitted, exchange),
     refuse: (request, code) => deps.errors.refuse(request, { code }),
@@ -56,13 +57,16 @@ export async function startGateway(deps: GatewayDeps, limits: DoorLimits = {}): 
 }
 
 /** One carrier for each kind of target. */
-function carry(deps: ProxyDeps, admitted: Admitted, request: GateRequest): GateAnswer | Promise<GateAnswer> {
+function carry(
+  deps: ProxyDeps,
+  { admitted, request, isHandshake }: { admitted: Admitted; request: GateRequest; isHandshake: boolean },
+): GateAnswer | Promise<GateAnswer | Upgraded> {
   const { target, grant } = admitted
   switch (target.kind) {
     case 'hosted':
       return carryHosted(target, grant, request)
     case 'proxy-http':
-      return carryProxyHttp(deps, { target, admitted, request })
+      return (isHandshake ? carryUpgrade : carryProxyHttp)(deps, { target, admitted, request })
   }
 }
 

@@ -1,5 +1,5 @@
 /** One request to a creator's server and the head of its answer, with deadlines; bodies stream both ways, no faster than they are read. */
-import type { Readable } from 'node:stream'
+import type { Duplex, Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Dispatcher } from '#lib/egress/egress.ts'
 import { Fault } from '#lib/errors.ts'
@@ -25,6 +25,22 @@ export interface UpstreamAnswer {
   readonly body: Dispatcher.ResponseData['body']
   /** Complete when the body has ended. */
   readonly trailers: Readonly<Record<string, string | string[]>>
+}
+
+/** A handshake: the same without a body. Rejects with `upstream.unreachable` or what undici found when it is not taken up. */
+export async function upgradeUpstream(
+  call: Omit<UpstreamCall, 'method' | 'body'>,
+): Promise<{ rawHeaders: readonly string[]; socket: Duplex }> {
+  const deadline = new AbortController()
+  const timer = setTimeout(() => deadline.abort(tooSlow()), call.timeoutMs)
+  const { headers, socket } = await call.dispatcher
+    .upgrade({
+      ...{ path: call.path, headers: call.headers, protocol: 'websocket', responseHeaders: 'raw' },
+      signal: AbortSignal.any([call.signal, deadline.signal]),
+    })
+    .finally(() => clearTimeout(timer))
+  // Asked for raw, they are names and values in turn.
+  return { rawHeaders: headers as unknown as string[], socket }
 }
 
 export interface UnderWay {

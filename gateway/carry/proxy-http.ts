@@ -1,4 +1,6 @@
 /** A request that was let in goes to its creator's server, and the answer back, as they come; what fails there hurts nobody else. */
+
+import type { Upgraded } from '#gateway/upgrade.ts'
 import type { Clock } from '#lib/clock.ts'
 import { describeTrouble } from '#lib/egress/describe-trouble.ts'
 import type { Egress } from '#lib/egress/egress.ts'
@@ -16,7 +18,7 @@ import type { GateAnswer, GateRequest, StreamedBody } from '#lib/gate/request.ts
 import { isStanding, type StandingDeps } from '#lib/gate/standing.ts'
 import type { Admitted, ProxyHttpTarget } from '#lib/gate/target.ts'
 import type { TokenContext } from '#lib/l402/token.ts'
-import { callUpstream, firstByte, type UnderWay, type UpstreamAnswer } from './call-upstream.ts'
+import { callUpstream, firstByte, type UnderWay, type UpstreamAnswer, upgradeUpstream } from './call-upstream.ts'
 import type { OpenStreams } from './open-streams.ts'
 
 export interface ProxyDeps extends StandingDeps {
@@ -28,15 +30,18 @@ export interface ProxyDeps extends StandingDeps {
 
 type Carried = Pick<Admitted, 'creator' | 'grant' | 'held'>
 
+interface Carrying {
+  readonly target: ProxyHttpTarget
+  readonly admitted: Carried
+  readonly request: GateRequest
+}
+
 /**
  * The answer of the upstream, its body still to come. Uses that were held are kept when it begins and given back when
  * there is no result (protocol.md §6.2). Throws `upstream.unreachable` and `upstream.timeout`, and `database.unavailable`
  * when a use cannot be kept.
  */
-export async function carryProxyHttp(
-  deps: ProxyDeps,
-  { target, admitted, request }: { target: ProxyHttpTarget; admitted: Carried; request: GateRequest },
-): Promise<GateAnswer> {
+export async function carryProxyHttp(deps: ProxyDeps, { target, admitted, request }: Carrying): Promise<GateAnswer> {
   request.allowSilence?.(target.upstream.timeoutMs)
   let underWay: UnderWay | null = null
   try {
@@ -44,7 +49,13 @@ export async function carryProxyHttp(
     const answer = await underWay.answer
     if (REFUSALS_OF_US.has(answer.status)) throw refusedUs(answer)
     const isResult = await settleUses(admitted, answer)
-    watchRight(deps, { admitted, request, body: answer.body })
+    const { body } = answer
+    body.once(
+      'close',
+      watchEnd(deps, { admitted, request }, () =>
+        body.destroy(new Fault('l402.expired', 'the right to an answer is over')),
+      ),
+    )
     return toGateAnswer(answer, {
       target,
       grant: isResult ? admitted.grant : null,
@@ -60,41 +71,67 @@ export async function carryProxyHttp(
   }
 }
 
-/** Who lost the right to the rest of an answer gets no more of it. */
-function watchRight(
+/** Who lost the right to the rest of an answer gets no more of it. The answer stops the watching. */
+function watchEnd(
   deps: ProxyDeps,
-  { admitted, request, body }: { admitted: Carried; request: GateRequest; body: UpstreamAnswer['body'] },
-): void {
-  if (admitted.grant === null) return
-  const release = deps.streams.watch({
-    stands: () => isStanding(deps, admitted, request.host),
-    end: () => body.destroy(new Fault('l402.expired', 'the right to an answer under way is over')),
-  })
-  body.once('close', release)
+  { admitted, request }: Pick<Carrying, 'admitted' | 'request'>,
+  end: () => void,
+): () => void {
+  if (admitted.grant === null) return () => undefined
+  return deps.streams.watch({ stands: () => isStanding(deps, admitted, request.host), end })
 }
 
-function send(
-  deps: ProxyDeps,
-  { target, admitted, request }: { target: ProxyHttpTarget; admitted: Carried; request: GateRequest },
-): UnderWay {
+function send(deps: ProxyDeps, carrying: Carrying): UnderWay {
+  const { target, request } = carrying
+  const length = statedLength(request.rawHeaders)
+  const isSending = hasBody(request)
+  const call = address(deps, carrying)
+  if (isSending && length !== null) call.headers.push('Content-Length', String(length))
+  const { timeoutMs } = target.upstream
+  return callUpstream({ ...call, method: request.method, body: isSending ? request.body : null, timeoutMs })
+}
+
+/** Where a request goes and what it says of itself. */
+function address(deps: ProxyDeps, { target, admitted, request }: Carrying) {
   const { upstream } = target
   const { grant, creator } = admitted
   const query = upstreamQuery(request.query)
   const path = query === '' ? target.path : `${target.path}?${query}`
   const signing = { ...deps.l402, now: deps.clock.now() }
-  const headers = upstreamFields(request, { upstream, pathAndQuery: path, grant }, signing)
-  const length = statedLength(request.rawHeaders)
-  const isSending = hasBody(request)
-  if (isSending && length !== null) headers.push('Content-Length', String(length))
-  return callUpstream({
+  return {
     dispatcher: deps.egress.pool({ creatorId: creator.creatorId, url: upstream.url.href }),
-    method: request.method,
     path,
-    headers,
-    body: isSending ? request.body : null,
-    timeoutMs: upstream.timeoutMs,
+    headers: upstreamFields(request, { upstream, pathAndQuery: path, grant }, signing),
     signal: request.signal,
-  })
+  }
+}
+
+/** A WebSocket often says nothing for a while, and keeps itself alive. */
+const SILENCE_MS = 120_000
+
+/** The handshake of a WebSocket goes on; a use is kept when it is taken up. Throws as `carryProxyHttp`. */
+export async function carryUpgrade(deps: ProxyDeps, { target, admitted, request }: Carrying): Promise<Upgraded> {
+  const { timeoutMs } = target.upstream
+  try {
+    const { rawHeaders, socket } = await upgradeUpstream({ ...address(deps, { target, admitted, request }), timeoutMs })
+    const over = new AbortController()
+    socket.on('error', () => undefined)
+    socket.once(
+      'close',
+      watchEnd(deps, { admitted, request }, () => over.abort()),
+    )
+    try {
+      await admitted.held?.keep()
+    } catch (cause) {
+      socket.destroy()
+      throw cause
+    }
+    const headers = answerFields(rawHeaders, { target, grant: admitted.grant, isPaid: admitted.grant !== null })
+    return { kind: 'upgraded', headers, socket, silenceMs: Math.max(timeoutMs, SILENCE_MS), over: over.signal }
+  } catch (cause) {
+    await admitted.held?.giveBack()
+    throw toFault(cause)
+  }
 }
 
 /** Our own key to the upstream was refused, or it asks for money: nothing that its client could mend (protocol.md §9: never 401). */

@@ -20,12 +20,22 @@ export interface TestUpstream {
 
 type Serve = (req: IncomingMessage, res: ServerResponse) => unknown
 
-export async function startUpstream(serve: Serve): Promise<TestUpstream> {
+/** `upgrade`: for handshakes; without it they are requests like any other. */
+export async function startUpstream(
+  serve: Serve,
+  upgrade?: (req: IncomingMessage, socket: Socket, head: Buffer) => unknown,
+): Promise<TestUpstream> {
   const arrived: Arrived[] = []
   const server = createServer((req, res) => {
     arrived.push(note(req))
     void serve(req, res)
   })
+  if (upgrade !== undefined) {
+    server.on('upgrade', (req, socket: Socket, head: Buffer) => {
+      arrived.push(note(req))
+      void upgrade(req, socket, head)
+    })
+  }
   // Connections stay until the test closes them: none ends by itself between two requests.
   server.keepAliveTimeout = 0
   server.listen(0, '127.0.0.1')

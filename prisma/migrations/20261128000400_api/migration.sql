@@ -16,6 +16,7 @@ alter table "offer"
   ),
   add constraint "offer_rate_form" check ("rate" ~ '^[1-9][0-9]{0,5}/[1-9][0-9]{0,4}$');
 drop index "offer_creator_id_resource_id_kind_key";
+create index "offer_creator_id_resource_id_idx" on "offer" ("creator_id", "resource_id");
 create unique index "offer_of_resource" on "offer" ("creator_id", "resource_id", "kind") where "service" is null;
 create unique index "offer_of_service" on "offer" ("creator_id", "service", "kind") where "service" is not null;
 grant update ("tier", "capabilities", "rate", "lasts_seconds", "uses", "withdrawn_at") on "offer" to "satstile_web";
