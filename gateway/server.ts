@@ -18,7 +18,7 @@ import { createPipeline, type Pipeline, type PipelineLimits } from './pipeline.t
 import { bytesHeld, SMALL_BYTES, send } from './send.ts'
 import { answerOn, joinSockets, type Upgraded, wantsWebSocket } from './upgrade.ts'
 import { IDLE_MS, type ReadTarget, WireGateRequest } from './wire-request.ts'
-import { MAX_HEADER_BYTES, readWire } from './wire-rules.ts'
+import { bringsBody, MAX_HEADER_BYTES, readWire } from './wire-rules.ts'
 
 export interface ServerOptions {
   readonly mode: Mode
@@ -49,6 +49,8 @@ export interface DoorLimits {
   readonly connections?: ConnectionLimits
   readonly pipeline?: PipelineLimits
   readonly outflow?: OutflowLimits
+  /** For the body of a request. */
+  readonly bodyMs?: number
 }
 
 /** The options, and what this door counts. */
@@ -59,7 +61,7 @@ interface Door extends ServerOptions {
 }
 
 const HEADER_TIME_MS = 10_000
-const REQUEST_TIME_MS = 30_000
+const BODY_TIME_MS = 30_000
 
 /** A server that is not listening yet. */
 export function createGatewayServer(options: ServerOptions): Server {
@@ -67,7 +69,8 @@ export function createGatewayServer(options: ServerOptions): Server {
     {
       maxHeaderSize: MAX_HEADER_BYTES,
       headersTimeout: HEADER_TIME_MS,
-      requestTimeout: REQUEST_TIME_MS,
+      // A body has its time apart: one that was paid for may take longer (`boundBody`).
+      requestTimeout: 0,
       keepAliveTimeout: IDLE_MS,
       connectionsCheckingInterval: 1_000,
       insecureHTTPParser: false,
@@ -106,12 +109,26 @@ function serve(door: Door, req: IncomingMessage, res: ServerResponse, head: Uint
   if (wire.path === '/_l402/health') return void send(res, answerHealth(door))
   const client = door.readClient(req)
   if (!isProtected(door, client)) return void redirectToTls(res, wire)
-  const request = new WireGateRequest({ req, res, ending: door.ending }, wire, client)
+  const slowBody = bringsBody(req.rawHeaders) ? boundBody(req, res, door.limits?.bodyMs ?? BODY_TIME_MS) : undefined
+  const request = new WireGateRequest({ req, res, ending: door.ending, slowBody }, wire, client)
   if (door.connections.isCrowded() && isTurnedAway(door, request, res)) return
   const outcome = door.handle(request)
   if (outcome instanceof Promise) void outcome.then((found) => conclude(door, { request, res, head }, found))
   else conclude(door, { request, res, head }, outcome)
 }
+
+/** A body that is not there in time ends its connection, with a sentence if nothing was said yet. */
+function boundBody(req: IncomingMessage, res: ServerResponse, ms: number): NodeJS.Timeout {
+  const timer = setTimeout(() => {
+    if (req.complete || res.destroyed) return
+    if (res.headersSent) req.destroy()
+    else req.socket.end(TOO_SLOW, () => req.destroy())
+  }, ms)
+  req.once('close', () => clearTimeout(timer))
+  return timer
+}
+
+const TOO_SLOW = 'HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n'
 
 interface Open {
   readonly request: GateRequest
@@ -226,7 +243,7 @@ function answerHealth(options: ServerOptions): GateAnswer {
 function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   if (!socket.writable || socket.bytesWritten > 0 || error.code === 'ECONNRESET') return void socket.destroy()
   if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
-    return void socket.end('HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
+    return void socket.end(TOO_SLOW)
   }
   endWith(socket, error.code === 'HPE_HEADER_OVERFLOW' ? 'limit.header_size' : 'http.malformed')
 }

@@ -52,8 +52,9 @@ export class WireGateRequest implements GateRequest {
     return req.iterator({ destroyOnReturn: false })
   }
 
-  allowSilence(ms: number): void {
+  allowSilence(ms: number, { upload }: { upload: boolean }): void {
     this.#exchange.res.setTimeout(Math.max(ms + 1_000, IDLE_MS))
+    if (upload) clearTimeout(this.#exchange.slowBody)
   }
 
   readBody(limit: number): Promise<Uint8Array | BodyFault> {
@@ -67,6 +68,8 @@ export const IDLE_MS = 30_000
 interface Exchange {
   readonly req: IncomingMessage
   readonly res: ServerResponse
+  /** Ends a request whose body takes too long; absent: it has none. */
+  readonly slowBody?: NodeJS.Timeout | undefined
   /** Aborts when the process must end. */
   readonly ending: AbortSignal
 }

@@ -42,7 +42,8 @@ interface Carrying {
  * when a use cannot be kept.
  */
 export async function carryProxyHttp(deps: ProxyDeps, { target, admitted, request }: Carrying): Promise<GateAnswer> {
-  request.allowSilence?.(target.upstream.timeoutMs)
+  // Who paid may take its time; who did not holds no connection of an upstream for longer than anything else here.
+  request.allowSilence?.(target.upstream.timeoutMs, { upload: admitted.grant !== null })
   let underWay: UnderWay | null = null
   try {
     underWay = send(deps, { target, admitted, request })

@@ -8,6 +8,7 @@ import { runInNewContext } from 'node:vm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { revokeToken } from '#lib/paywall/tokens/revoke-token.ts'
 import { type ApiShop, ruleOf, startApiShop } from '#tests/support/api-shop.ts'
+import { exchange } from '#tests/support/exchange.ts'
 import { until } from '#tests/support/until.ts'
 import { startUpstream, type TestUpstream } from '#tests/support/upstream.ts'
 
@@ -23,6 +24,8 @@ const PIECE = Buffer.alloc(MB, 'x')
 let upstream: TestUpstream
 let shop: ApiShop
 let authorization: string
+/** A door that waits for no body longer than a third of a second. */
+let patient: ApiShop
 /** What the upstream has under way, by path. */
 const open = new Map<string, Exchange>()
 
@@ -72,22 +75,24 @@ beforeAll(async () => {
   shop = await startApiShop([upstream])
   await shop.sell({ slug: 's', url: upstream.url, rules: [ruleOf('all', '/**', { sats: 3 })], timeoutMs: 20_000 })
   await shop.sell({ slug: 'short', url: upstream.url, rules: [ruleOf('all', '/**', { sats: 3, lastsSeconds: 60 })] })
+  patient = await startApiShop([upstream], { door: { bodyMs: 300 } })
+  await patient.sell({ slug: 's', url: upstream.url, rules: [ruleOf('all', '/**', { sats: 3 })] })
   authorization = (await shop.buy('/s/x')).authorization
 })
 afterAll(async () => {
-  await shop?.close()
+  await Promise.all([shop?.close(), patient?.close()])
   await upstream?.close()
 })
 
 function begin(
   path: string,
-  options: { method?: string; headers?: Record<string, string>; place?: string } = {},
+  options: { method?: string; headers?: Record<string, string>; place?: string; door?: ApiShop } = {},
 ): ClientRequest {
-  const { method = 'GET', headers = {}, place = '/s' } = options
-  const fields = { Host: shop.host, Authorization: authorization, ...headers }
+  const { method = 'GET', headers = {}, place = '/s', door = shop } = options
+  const fields = { Host: door.host, Authorization: authorization, ...headers }
   const req = httpRequest({
     host: '127.0.0.1',
-    port: shop.port,
+    port: door.port,
     path: `${place}${path}`,
     method,
     agent: false,
@@ -182,6 +187,37 @@ test('an event is there when it was sent, and the end of either side is the end 
   expect(another.complete).toBe(false)
   expect(performance.now() - brokenAt).toBeLessThan(1_000)
 })
+
+test('a body that was paid for may take its time, and no other', async () => {
+  const trickle = async (headers: Record<string, string>) => {
+    const req = begin('/up', { method: 'POST', headers, door: patient })
+    let isOpen = true
+    const answered = head(req).finally(() => {
+      isOpen = false
+    })
+    req.on('close', () => {
+      isOpen = false
+    })
+    for (let n = 0; n < 10 && isOpen; n += 1) {
+      req.write('x')
+      await pause(100)
+    }
+    req.end()
+    return (await answered).statusCode
+  }
+  const paid = { Authorization: (await patient.buy('/s/x')).authorization }
+  expect(await trickle(paid)).toBe(200)
+  expect(await trickle({ Authorization: 'L402 none' })).toBe(402)
+  expect(await statusOfSlowForm()).toMatch(/^HTTP\/1\.1 408 /)
+})
+
+/** A form of ours whose body never ends. */
+function statusOfSlowForm(): Promise<string> {
+  return exchange(
+    patient.port,
+    `POST /_l402/challenge HTTP/1.1\r\nHost: ${patient.host}\r\nContent-Length: 50\r\n\r\nresource=`,
+  )
+}
 
 describe('an open stream ends within two seconds', () => {
   const untilCut = async (res: IncomingMessage) => {
