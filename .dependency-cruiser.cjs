@@ -5,6 +5,7 @@ const NOUNS = [
   'creators/(creator|profile|reserved-handle)',
   'offers/(offer|price)',
   'resources/resource',
+  'resources/api/(path-pattern|rule|upstream)',
   'resources/article/article',
   'keys/key-ring',
   'challenges/challenge(-id)?',

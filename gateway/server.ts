@@ -16,15 +16,21 @@ import { type ConnectionLimits, type Connections, limitConnections } from './con
 import { createOutflow, type Outflow, type OutflowLimits } from './outflow.ts'
 import { createPipeline, type Pipeline, type PipelineLimits } from './pipeline.ts'
 import { bytesHeld, SMALL_BYTES, send } from './send.ts'
-import { type ReadTarget, WireGateRequest } from './wire-request.ts'
-import { MAX_HEADER_BYTES, readWire } from './wire-rules.ts'
+import { answerOn, joinSockets, type Upgraded, wantsWebSocket } from './upgrade.ts'
+import { IDLE_MS, type ReadTarget, WireGateRequest } from './wire-request.ts'
+import { bringsBody, MAX_HEADER_BYTES, readWire } from './wire-rules.ts'
 
 export interface ServerOptions {
   readonly mode: Mode
   readonly readClient: ReadClient
   /** The gate: never throws for anything a client can send. */
   readonly handle: (request: GateRequest) => Outcome | Promise<Outcome>
-  readonly carry: (admitted: Admitted, request: GateRequest) => GateAnswer | Promise<GateAnswer>
+  /** `isHandshake`: the client asks to speak WebSocket from here on. */
+  readonly carry: (
+    admitted: Admitted,
+    request: GateRequest,
+    isHandshake: boolean,
+  ) => GateAnswer | Promise<GateAnswer | Upgraded>
   /** The answer to anything thrown below the gate. */
   readonly answerFault: (request: GateRequest, cause: unknown) => GateAnswer
   /** Called when the answer to an admitted request has begun to leave. */
@@ -43,6 +49,8 @@ export interface DoorLimits {
   readonly connections?: ConnectionLimits
   readonly pipeline?: PipelineLimits
   readonly outflow?: OutflowLimits
+  /** For the body of a request. */
+  readonly bodyMs?: number
 }
 
 /** The options, and what this door counts. */
@@ -53,8 +61,7 @@ interface Door extends ServerOptions {
 }
 
 const HEADER_TIME_MS = 10_000
-const REQUEST_TIME_MS = 30_000
-const IDLE_MS = 30_000
+const BODY_TIME_MS = 30_000
 
 /** A server that is not listening yet. */
 export function createGatewayServer(options: ServerOptions): Server {
@@ -62,13 +69,15 @@ export function createGatewayServer(options: ServerOptions): Server {
     {
       maxHeaderSize: MAX_HEADER_BYTES,
       headersTimeout: HEADER_TIME_MS,
-      requestTimeout: REQUEST_TIME_MS,
+      // A body has its time apart: one that was paid for may take longer (`boundBody`).
+      requestTimeout: 0,
       keepAliveTimeout: IDLE_MS,
       connectionsCheckingInterval: 1_000,
       insecureHTTPParser: false,
       // A missing Host is refused by wire-rules.ts, with a reason; Node would answer without one.
       requireHostHeader: false,
       noDelay: true,
+      shouldUpgradeCallback: wantsWebSocket,
     },
     (req, res) => {
       // Without a socket it stands behind the answer to an earlier request of the same client.
@@ -88,27 +97,44 @@ export function createGatewayServer(options: ServerOptions): Server {
   server.setTimeout(IDLE_MS)
   server.on('clientError', answerUnreadable)
   server.on('checkExpectation', (_req, res) => refuse(res, 'http.malformed'))
+  server.on('upgrade', (req, socket: Socket, head) => serve(door, req, answerOn(req, socket), head))
   server.on('connect', (_req, socket) => endWith(socket, 'http.malformed'))
   return server
 }
 
 /** No promise is made on the way of an answer that is there at once, which is most of them. */
-function serve(door: Door, req: IncomingMessage, res: ServerResponse): void {
+function serve(door: Door, req: IncomingMessage, res: ServerResponse, head: Uint8Array | null = null): void {
   const wire = readWire({ method: req.method ?? '', target: req.url ?? '', rawHeaders: req.rawHeaders })
   if (wire.kind === 'refused') return void refuse(res, wire.code)
   if (wire.path === '/_l402/health') return void send(res, answerHealth(door))
   const client = door.readClient(req)
   if (!isProtected(door, client)) return void redirectToTls(res, wire)
-  const request = new WireGateRequest({ req, res, ending: door.ending }, wire, client)
+  const slowBody = bringsBody(req.rawHeaders) ? boundBody(req, res, door.limits?.bodyMs ?? BODY_TIME_MS) : undefined
+  const request = new WireGateRequest({ req, res, ending: door.ending, slowBody }, wire, client)
   if (door.connections.isCrowded() && isTurnedAway(door, request, res)) return
   const outcome = door.handle(request)
-  if (outcome instanceof Promise) void outcome.then((found) => conclude(door, { request, res }, found))
-  else conclude(door, { request, res }, outcome)
+  if (outcome instanceof Promise) void outcome.then((found) => conclude(door, { request, res, head }, found))
+  else conclude(door, { request, res, head }, outcome)
 }
+
+/** A body that is not there in time ends its connection, with a sentence if nothing was said yet. */
+function boundBody(req: IncomingMessage, res: ServerResponse, ms: number): NodeJS.Timeout {
+  const timer = setTimeout(() => {
+    if (req.complete || res.destroyed) return
+    if (res.headersSent) req.destroy()
+    else req.socket.end(TOO_SLOW, () => req.destroy())
+  }, ms)
+  req.once('close', () => clearTimeout(timer))
+  return timer
+}
+
+const TOO_SLOW = 'HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n'
 
 interface Open {
   readonly request: GateRequest
   readonly res: ServerResponse
+  /** What came behind a handshake; `null`: it is none. */
+  readonly head: Uint8Array | null
 }
 
 /** The outcome leaves: an answer as it is, what was let in by its carrier. Never throws. */
@@ -119,12 +145,13 @@ function conclude(door: Door, open: Open, outcome: Outcome): void {
   }
   const tokenId = outcome.grant?.token.identifier.tokenId ?? null
   if (tokenId !== null && res.socket !== null) door.connections.prove(res.socket)
-  const finish = (answer: GateAnswer) => {
+  const finish = (answer: GateAnswer | Upgraded) => {
+    if (answer.kind === 'upgraded') return join(door, open, answer)
     if (!deliver(door, open, { answer, tokenId })) return
     door.countRead(outcome, { request, answer })
   }
   try {
-    const answer = door.carry(outcome, request)
+    const answer = door.carry(outcome, request, open.head !== null)
     if (answer instanceof Promise) answer.then(finish).catch((cause: unknown) => giveUp(door, open, cause))
     else finish(answer)
   } catch (cause) {
@@ -132,8 +159,18 @@ function conclude(door: Door, open: Open, outcome: Outcome): void {
   }
 }
 
+/** From here on the connection is the upstream's and the client's. */
+function join(door: Door, { res, head }: Open, upgraded: Upgraded): void {
+  const { socket } = res
+  if (socket === null || head === null) return void upgraded.socket.destroy()
+  res.detachSocket(socket)
+  joinSockets({ socket, head }, upgraded, door.ending)
+}
+
 /** Something broke below the gate: told if nothing was sent yet, else the connection ends, which no client takes for an end. */
 function giveUp(door: Door, open: Open, cause: unknown): void {
+  // Its client went, and whatever was under way for it ended with that: nothing broke.
+  if (open.res.destroyed) return
   if (open.res.headersSent) open.res.destroy()
   else deliver(door, open, { answer: door.answerFault(open.request, cause), tokenId: null })
 }
@@ -206,7 +243,7 @@ function answerHealth(options: ServerOptions): GateAnswer {
 function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   if (!socket.writable || socket.bytesWritten > 0 || error.code === 'ECONNRESET') return void socket.destroy()
   if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
-    return void socket.end('HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
+    return void socket.end(TOO_SLOW)
   }
   endWith(socket, error.code === 'HPE_HEADER_OVERFLOW' ? 'limit.header_size' : 'http.malformed')
 }

@@ -4,8 +4,13 @@ import { createClientReader } from '#lib/client.ts'
 import type { GatewayDeps } from '#lib/compose-gateway.ts'
 import { countRead } from '#lib/gate/count-read.ts'
 import { handle } from '#lib/gate/handle.ts'
+import type { GateAnswer, GateRequest } from '#lib/gate/request.ts'
+import type { Admitted } from '#lib/gate/target.ts'
 import { carryHosted } from './carry/hosted.ts'
+import { createOpenStreams } from './carry/open-streams.ts'
+import { carryProxyHttp, carryUpgrade, type ProxyDeps } from './carry/proxy-http.ts'
 import { createGatewayServer, type DoorLimits } from './server.ts'
+import type { Upgraded } from './upgrade.ts'
 
 export interface Gateway {
   readonly port: number
@@ -13,21 +18,20 @@ export interface Gateway {
   stop(graceMs?: number): Promise<void>
 }
 
-/** One carrier for each kind of target. */
-const CARRIERS = { hosted: carryHosted } as const
-
 /** Long answers are streams to waiting pages, which are told to let go; the rest takes milliseconds. */
 const GRACE_MS = 1_500
 
 /** Listens on `GATEWAY_PORT`. Rejects with the system's error when the port cannot be had; `deps` are closed then. */
 export async function startGateway(deps: GatewayDeps, limits: DoorLimits = {}): Promise<Gateway> {
   const ending = new AbortController()
+  const streams = createOpenStreams()
+  const carriers = { ...deps, streams }
   const { config } = deps
   const server = createGatewayServer({
     mode: config.SATSTILE_MODE,
     readClient: createClientReader(config.TRUSTED_PROXIES),
     handle: (request) => handle(deps, request),
-    carry: ({ target, grant }, request) => CARRIERS[target.kind](target, grant, request),
+    carry: (admitted, request, isHandshake) => carry(carriers, { admitted, request, isHandshake }),
     answerFault: (request, cause) => deps.errors.fault(request, cause),
     countRead: (admitted, exchange) => countRead(deps, admitted, exchange),
     refuse: (request, code) => deps.errors.refuse(request, { code }),
@@ -46,8 +50,23 @@ export async function startGateway(deps: GatewayDeps, limits: DoorLimits = {}): 
     async stop(graceMs = GRACE_MS) {
       ending.abort()
       await closeServer(server, graceMs)
+      streams.close()
       await deps.close()
     },
+  }
+}
+
+/** One carrier for each kind of target. */
+function carry(
+  deps: ProxyDeps,
+  { admitted, request, isHandshake }: { admitted: Admitted; request: GateRequest; isHandshake: boolean },
+): GateAnswer | Promise<GateAnswer | Upgraded> {
+  const { target, grant } = admitted
+  switch (target.kind) {
+    case 'hosted':
+      return carryHosted(target, grant, request)
+    case 'proxy-http':
+      return (isHandshake ? carryUpgrade : carryProxyHttp)(deps, { target, admitted, request })
   }
 }
 

@@ -44,8 +44,17 @@ export class WireGateRequest implements GateRequest {
     return this.#signal
   }
 
+  /** Whoever stops reading leaves the connection as it is: an answer may still be on its way. */
   get body(): AsyncIterable<Uint8Array> {
-    return this.#exchange.req
+    const { req, res } = this.#exchange
+    // What nobody read stands in front of the next request.
+    res.once('finish', () => req.resume())
+    return req.iterator({ destroyOnReturn: false })
+  }
+
+  allowSilence(ms: number, { upload }: { upload: boolean }): void {
+    this.#exchange.res.setTimeout(Math.max(ms + 1_000, IDLE_MS))
+    if (upload) clearTimeout(this.#exchange.slowBody)
   }
 
   readBody(limit: number): Promise<Uint8Array | BodyFault> {
@@ -53,9 +62,14 @@ export class WireGateRequest implements GateRequest {
   }
 }
 
+/** How long a connection may say nothing. */
+export const IDLE_MS = 30_000
+
 interface Exchange {
   readonly req: IncomingMessage
   readonly res: ServerResponse
+  /** Ends a request whose body takes too long; absent: it has none. */
+  readonly slowBody?: NodeJS.Timeout | undefined
   /** Aborts when the process must end. */
   readonly ending: AbortSignal
 }

@@ -67,3 +67,13 @@ function readTarget(request: WireRequest, host: string): string | null {
   const rest = absolute[2] ?? ''
   return rest.startsWith('/') ? rest : `/${rest}`
 }
+
+/** Whether a body follows, as the framing of a request says. Names are told apart by their length: most are passed over. */
+export function bringsBody(rawHeaders: readonly string[]): boolean {
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] as string
+    if (name.length === 14 && name.toLowerCase() === 'content-length') return rawHeaders[at + 1] !== '0'
+    if (name.length === 17 && name.toLowerCase() === 'transfer-encoding') return true
+  }
+  return false
+}

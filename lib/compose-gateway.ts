@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { Clock } from './clock.ts'
 import { type Config, readConfig } from './config.ts'
 import { createBlobFolder } from './content/blob-folder.ts'
-import { sha256 } from './crypto.ts'
+import { openSealed, sha256 } from './crypto.ts'
 import { openDatabase, REQUEST_STATEMENT_MS } from './db.ts'
 import { UPSTREAM_LIMITS } from './egress/budget.ts'
 import type { Egress } from './egress/egress.ts'
@@ -18,6 +18,7 @@ import { createRecall } from './gate/credentials/recall.ts'
 import { createTokenLimits } from './gate/credentials/token-limits.ts'
 import { createVerifiedCache } from './gate/credentials/verified-cache.ts'
 import type { GateDeps } from './gate/deps.ts'
+import { createApiKind } from './gate/kinds/api.ts'
 import { createArticleKind } from './gate/kinds/article.ts'
 import { createKinds, type Kind } from './gate/kinds/kind.ts'
 import { createBuckets } from './gate/limits/buckets.ts'
@@ -94,7 +95,11 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
     appUrl: config.APP_URL,
     hosts: createCreatorHosts(config.CREATOR_HOSTS),
   })
-  const kinds = createKinds([createArticleKind({ blobs, frame, sha256 }), ...(options.moreKinds ?? [])])
+  const kinds = createKinds([
+    createArticleKind({ blobs, frame, sha256 }),
+    createApiKind({ log, openSealed: openWith(config.SECRET_OPEN_KEYS) }),
+    ...(options.moreKinds ?? []),
+  ])
   const catalog = createCatalog({
     db,
     log,
@@ -148,6 +153,17 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
       backends.close()
       await Promise.all([notices.close(), db.close(), egress.close()])
     },
+  }
+}
+
+/** Whichever key it was sealed for. */
+function openWith(keys: Config<'gateway'>['SECRET_OPEN_KEYS']) {
+  return (sealed: Uint8Array, context: Uint8Array) => {
+    for (const { key } of keys) {
+      const opened = openSealed(key, sealed, context)
+      if (opened !== null) return opened
+    }
+    return null
   }
 }
 

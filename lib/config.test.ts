@@ -15,6 +15,7 @@ const environment = (more: Record<string, string> = {}) => ({
   SATSTILE_MODE: 'development',
   DATABASE_URL_GATE: 'postgresql://gate:secret@127.0.0.1/satstile',
   KEY_ENCRYPTION_KEYS: `own:${Buffer.alloc(32, 7).toString('base64')}`,
+  SECRET_OPEN_KEYS: `own:${Buffer.alloc(32, 9).toString('base64')}`,
   LND_SOCKET: '127.0.0.1:10009',
   LND_TLS_CERT: 'tls.cert',
   LND_INVOICE_MACAROON: fileWith('own.macaroon', 'of a real node'),

@@ -25,6 +25,8 @@ export const MEANINGS = {
   DATABASE_URL_WEB: 'Postgres as the role of the dashboard',
   DATABASE_URL_JOBS: 'Postgres as the role of the workers',
   KEY_ENCRYPTION_KEYS: 'id:base64 of 32 bytes, comma-separated; the first wraps ring keys, all unwrap them',
+  SECRET_SEAL_KEY: 'id:base64 of 32 bytes: public key with which the dashboard seals what it must never read again',
+  SECRET_OPEN_KEYS: 'id:base64 of 32 bytes, comma-separated: private keys that open what was sealed',
   LND_SOCKET: 'host:port of the Lightning node',
   LND_TLS_CERT: "file with the node's TLS certificate",
   LND_NETWORK: 'mainnet, testnet, signet or regtest; must be what the node says',
@@ -68,7 +70,8 @@ const namedHosts = z
   .string()
   .regex(/^(?:[a-z0-9.-]+(?::\d+)?=[a-z0-9-]+(?:,(?!$)|$))*$/, 'expected host=handle, comma-separated')
 
-const keyEncryptionKeys = z.string().transform((text, context) => {
+/** Named keys of 32 bytes: `id:base64,…`. */
+const namedKeys = z.string().transform((text, context) => {
   const keys = text.split(',').map((part) => /^([a-z0-9-]{1,40}):([A-Za-z0-9+/]{43}=)$/.exec(part.trim()))
   const parsed = keys.map((match) => ({ id: match?.[1] ?? '', key: Buffer.from(match?.[2] ?? '', 'base64') }))
   if (keys.includes(null) || parsed.some((entry) => entry.key.length !== 32)) {
@@ -152,13 +155,14 @@ export type Roles = Readonly<Record<string, Role>>
 export const ROLES = {
   gateway: {
     process: 'gateway',
-    secrets: ['DATABASE_URL_GATE', 'KEY_ENCRYPTION_KEYS', 'LND_INVOICE_MACAROON'],
+    secrets: ['DATABASE_URL_GATE', 'KEY_ENCRYPTION_KEYS', 'SECRET_OPEN_KEYS', 'LND_INVOICE_MACAROON'],
     database: { role: 'satstile_gate', url: 'DATABASE_URL_GATE' },
     schema: z.object({
       ...common,
       ...lnd,
       DATABASE_URL_GATE: postgresUrl,
-      KEY_ENCRYPTION_KEYS: keyEncryptionKeys,
+      KEY_ENCRYPTION_KEYS: namedKeys,
+      SECRET_OPEN_KEYS: namedKeys,
       LND_INVOICE_MACAROON: z.string().min(1),
       GATEWAY_PORT: port.default(8402),
       NAMED_HOSTS: namedHosts.default(''),
@@ -177,6 +181,7 @@ export const ROLES = {
     schema: z.object({
       ...common,
       DATABASE_URL_WEB: postgresUrl,
+      SECRET_SEAL_KEY: namedKeys,
       WEB_PORT: port.default(3000),
       NEXTAUTH_SECRET: z.string().min(32, 'expected at least 32 characters'),
       NEXTAUTH_URL: z.url().default('http://localhost:3000'),

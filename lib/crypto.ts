@@ -3,7 +3,13 @@ import {
   createCipheriv,
   createDecipheriv,
   createHash,
+  createPrivateKey,
+  createPublicKey,
+  diffieHellman,
+  generateKeyPairSync,
   hash,
+  hkdfSync,
+  type KeyObject,
   randomBytes as nodeRandomBytes,
   timingSafeEqual,
 } from 'node:crypto'
@@ -61,4 +67,55 @@ export function unwrapSecret(key: Uint8Array, wrapped: Uint8Array, context: Uint
   } catch {
     return null
   }
+}
+
+/** What stands before the 32 bytes of an X25519 key in its usual file forms (RFC 8410). */
+const PRIVATE_HEAD = Buffer.from('302e020100300506032b656e04220420', 'hex')
+const PUBLIC_HEAD = Buffer.from('302a300506032b656e032100', 'hex')
+const POINT_BYTES = 32
+const SEAL_LABEL = Buffer.from('satstile/seal/v1')
+
+/** The 32 bytes that seal, of the 32 that open (X25519). */
+export function sealKeyOf(openKey: Uint8Array): Uint8Array {
+  return pointOf(createPublicKey(readOpenKey(openKey)))
+}
+
+/**
+ * Seals `secret` so that only the holder of the other key opens it: whoever sealed it cannot. `context` is bound as
+ * associated data. Answers a key of this one seal (32) ‖ nonce(12) ‖ ciphertext ‖ tag(16).
+ */
+export function sealSecret(sealKey: Uint8Array, secret: Uint8Array, context: Uint8Array): Uint8Array {
+  const once = generateKeyPairSync('x25519')
+  const point = pointOf(once.publicKey)
+  const publicKey = createPublicKey({ key: Buffer.concat([PUBLIC_HEAD, sealKey]), format: 'der', type: 'spki' })
+  const shared = diffieHellman({ privateKey: once.privateKey, publicKey })
+  return Buffer.concat([point, wrapSecret(sealingKey(shared, point, sealKey), secret, context)])
+}
+
+/** Opens what `sealSecret` made for the public half of `openKey`. `null`: another key, other context, or changed bytes. */
+export function openSealed(openKey: Uint8Array, sealed: Uint8Array, context: Uint8Array): Uint8Array | null {
+  if (sealed.length < POINT_BYTES) return null
+  const point = sealed.subarray(0, POINT_BYTES)
+  const privateKey = readOpenKey(openKey)
+  try {
+    const publicKey = createPublicKey({ key: Buffer.concat([PUBLIC_HEAD, point]), format: 'der', type: 'spki' })
+    const shared = diffieHellman({ privateKey, publicKey })
+    const key = sealingKey(shared, point, pointOf(createPublicKey(privateKey)))
+    return unwrapSecret(key, sealed.subarray(POINT_BYTES), context)
+  } catch {
+    return null
+  }
+}
+
+function readOpenKey(openKey: Uint8Array): KeyObject {
+  return createPrivateKey({ key: Buffer.concat([PRIVATE_HEAD, openKey]), format: 'der', type: 'pkcs8' })
+}
+
+function pointOf(publicKey: KeyObject): Uint8Array {
+  return publicKey.export({ format: 'der', type: 'spki' }).subarray(PUBLIC_HEAD.length)
+}
+
+/** Both public keys go in, so that the key belongs to this one seal and this one reader. */
+function sealingKey(shared: Uint8Array, point: Uint8Array, sealKey: Uint8Array): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', shared, Buffer.concat([point, sealKey]), SEAL_LABEL, 32))
 }

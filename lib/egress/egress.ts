@@ -11,6 +11,9 @@ import { type Refused, refusedFault } from './refusal.ts'
 import { createDnsList, createResolver, type ListAddresses, type Pinned } from './resolve.ts'
 import { readTarget, type Target } from './target.ts'
 
+/** What a carrier may ask of these connections; whoever makes them is this folder. */
+export type { Dispatcher } from 'undici'
+
 export interface Egress {
   /** The addresses that a URL leads to now, or why it may not be opened. Rejects with `Fault` when the name cannot be looked up. */
   resolve(url: string): Promise<Pinned | Refused>

@@ -2,6 +2,7 @@
 import type { VerifiedToken } from '#lib/l402/token.ts'
 import { claimUses } from '#lib/paywall/entitlements/claim-uses.ts'
 import { isReceipt } from '#lib/paywall/entitlements/entitlement.ts'
+import { type HeldUses, holdUses } from '#lib/paywall/entitlements/hold-uses.ts'
 import type { CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
 import { grantTo, withUsesLeft } from './answers/grant.ts'
 import { type Decision, nameUse } from './decide.ts'
@@ -13,12 +14,16 @@ import type { Turn } from './turn.ts'
 
 type Admission = Extract<Decision, { kind: 'admit' }>
 
-/** For what is free. */
-export function letIn(deps: GateDeps, asked: Asked, grant: Grant | null = null): Admitted | Promise<Admitted> {
+/** Without a grant: what is free. */
+export function letIn(
+  deps: GateDeps,
+  asked: Asked,
+  { grant = null, held = null }: { grant?: Grant | null; held?: HeldUses | null } = {},
+): Admitted | Promise<Admitted> {
   const target = deps.kinds.of(asked.resource).target(asked)
   const { creator, resource } = asked
-  if (!(target instanceof Promise)) return { kind: 'admitted', creator, resource, grant, target }
-  return target.then((found) => ({ kind: 'admitted', creator, resource, grant, target: found }))
+  if (!(target instanceof Promise)) return { kind: 'admitted', creator, resource, grant, held, target }
+  return target.then((found) => ({ kind: 'admitted', creator, resource, grant, held, target: found }))
 }
 
 /**
@@ -37,7 +42,7 @@ export function admit(
   if (waitSeconds > 0) return refusePace(deps, turn, waitSeconds)
   deps.sightings.noteToken(creator.creatorId, token, () => bearsReceipt(deps, creator, token))
   const grant = grantTo(creator, token, granted)
-  return granted.limits.length === 0 ? letIn(deps, turn.asked, grant) : admitCounted(deps, turn, grant)
+  return granted.limits.length === 0 ? letIn(deps, turn.asked, { grant }) : admitCounted(deps, turn, grant)
 }
 
 function bearsReceipt({ l402 }: GateDeps, { ring }: CreatorSnapshot, { identifier }: VerifiedToken): boolean {
@@ -55,13 +60,16 @@ async function admitCounted(deps: GateDeps, turn: Turn, grant: Grant): Promise<A
   const { asked, ask, known } = turn
   const { token, granted } = grant
   const cost = await ask.cost(asked)
-  if (cost === null) return letIn(deps, asked, grant)
-  const claimed = await claimUses(deps, {
+  if (cost === null) return letIn(deps, asked, { grant })
+  const wanted = {
     creatorId: asked.creator.creatorId,
     tokenId: token.identifier.tokenId,
     service: granted.service,
     uses: granted.limits.map(({ kind, limit }) => ({ kind, limit: BigInt(limit), cost: cost[kind] })),
-  })
-  if (claimed.kind === 'claimed') return letIn(deps, asked, withUsesLeft(grant, claimed.remaining))
+  }
+  const claimed = ask.mayFail ? await holdUses(deps, wanted) : { held: null, ...(await claimUses(deps, wanted)) }
+  if (claimed.kind === 'claimed') {
+    return letIn(deps, asked, { grant: withUsesLeft(grant, claimed.remaining), held: claimed.held })
+  }
   return { ...turn, known: { ...known, spent: new Map(known.spent).set(nameUse(token, granted), claimed.counter) } }
 }

@@ -6,10 +6,11 @@ import type { Admitted } from './target.ts'
 /** Counts `answer` to an admitted request if it is a paid reading: the whole, to who asked for it and not only about it. */
 export function countRead(
   { usage }: Pick<GateDeps, 'usage'>,
-  { creator, resource, target }: Admitted,
+  { creator, resource, grant, target }: Admitted,
   exchange: { request: Pick<GateRequest, 'method'>; answer: Pick<GateAnswer, 'status'> },
 ): void {
-  if (!target.isReading || target.access !== 'paid') return
-  if (exchange.answer.status !== 200 || exchange.request.method !== 'GET') return
+  if (!target.isReading || grant === null || exchange.request.method === 'HEAD') return
+  const { status } = exchange.answer
+  if (status < 200 || status > 299 || status === 206) return
   usage.count({ creatorId: creator.creatorId, resourceId: resource.id, kind: 'read' })
 }

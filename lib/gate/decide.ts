@@ -235,7 +235,7 @@ function situationOf({ request, resource }: Asked, ask: Ask, refusal: Refusal): 
     pageLoad: (request.method === 'GET' || request.method === 'HEAD') && isPageLoad(request),
     hasPreview: ask.hasPreview,
     method: request.method,
-    demandsDischarge: resource.offers[0].requires.length > 0,
+    demandsDischarge: (ask.sold ?? resource).offers[0].requires.length > 0,
     outcome: { kind: 'refused', refusal },
   }
 }

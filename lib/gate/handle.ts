@@ -91,13 +91,14 @@ function takeTurn(deps: GateDeps, turn: Turn): Outcome | Promise<Outcome> {
 
 type Shortfall = Exclude<Decision, { kind: 'free' | 'admit' }>
 
-function answer(deps: GateDeps, { asked }: Turn, shortfall: Shortfall): GateAnswer | Promise<GateAnswer> {
+function answer(deps: GateDeps, turn: Turn, shortfall: Shortfall): GateAnswer | Promise<GateAnswer> {
+  const { asked } = turn
   const { request, creator } = asked
   switch (shortfall.kind) {
     case 'preview':
       return answerPreview(deps, asked)
     case 'challenge':
-      return answerShortfall(deps, asked, shortfall)
+      return answerShortfall(deps, turn, shortfall)
     case 'refuse':
       return deps.errors.refuse(request, { ...shortfall.refused, creator })
   }

@@ -22,6 +22,11 @@ export interface GateRequest {
   readonly signal: AbortSignal
   /** The body as it comes; read by one reader, once. */
   readonly body: AsyncIterable<Uint8Array>
+  /**
+   * Waits up to this long for either side to say something, and with `upload` for the whole body as long as pieces of it
+   * come; a door has times of its own for requests that never ask.
+   */
+  allowSilence?(ms: number, more: { readonly upload: boolean }): void
   /** The whole body, or why there is none: longer than `limit` bytes, or with trailers that were not announced. */
   readBody(limit: number): Promise<Uint8Array | BodyFault>
 }

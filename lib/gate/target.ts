@@ -1,6 +1,8 @@
 /** A request that was let in: by which grant, and what a carrier now sends or calls. */
 import type { Granted } from '#lib/l402/policy.ts'
 import type { VerifiedToken } from '#lib/l402/token.ts'
+import type { HeldUses } from '#lib/paywall/entitlements/hold-uses.ts'
+import type { Upstream } from '#lib/paywall/resources/api/upstream.ts'
 import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
 import type { HeaderField } from './request.ts'
 
@@ -19,11 +21,24 @@ export interface Admitted {
   readonly resource: CatalogResource
   /** `null`: what was asked for is free. */
   readonly grant: Grant | null
+  /** Taken from the token until the answer has begun; `null`: nothing, or for good already. */
+  readonly held: HeldUses | null
   readonly target: Target
 }
 
 /** Carriers are chosen by `kind`. */
-export type Target = HostedTarget
+export type Target = HostedTarget | ProxyHttpTarget
+
+/** A creator's own server, spoken to over HTTP. */
+export interface ProxyHttpTarget {
+  readonly kind: 'proxy-http'
+  readonly upstream: Upstream
+  /** What it is asked for, without the query; the same path that was judged. */
+  readonly path: string
+  /** The path on our host that stands for the path of the upstream's own address. */
+  readonly place: string
+  readonly isReading: boolean
+}
 
 /** Bytes that we hold. */
 export interface HostedTarget {

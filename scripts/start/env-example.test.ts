@@ -25,7 +25,7 @@ test.each(variables)('.env.example explains $name as the error messages do', ({ 
 
 test('.env.example gives no secret a value', () => {
   const secrets = lines.filter((line) =>
-    /^#?(KEY_ENCRYPTION_KEYS|NEXTAUTH_SECRET|DEV_SIGN_IN_KEY|SMTP_URL)=/.test(line),
+    /^#?(KEY_ENCRYPTION_KEYS|SECRET_OPEN_KEYS|NEXTAUTH_SECRET|DEV_SIGN_IN_KEY|SMTP_URL)=/.test(line),
   )
   expect(secrets.every((line) => line.endsWith('='))).toBe(true)
 })

@@ -8,8 +8,8 @@ import { Stop } from './stop.ts'
 
 /** Name in the file -> how a new value is made. One password for each role's way into Postgres comes on top. */
 const MAKERS = {
-  KEY_ENCRYPTION_KEYS: () =>
-    `${DEVELOPMENT_MARK}${randomBytes(4).toString('hex')}:${randomBytes(32).toString('base64')}`,
+  KEY_ENCRYPTION_KEYS: namedKey,
+  SECRET_OPEN_KEYS: namedKey,
   NEXTAUTH_SECRET: marked,
   DEV_SIGN_IN_KEY: marked,
 } as const
@@ -30,6 +30,10 @@ export function passwordNameOf(urlVariable: string): PasswordName {
 function makersOf(roles: Roles): Readonly<Record<string, () => string>> {
   const passwords = Object.values(roles).map(({ database }) => [passwordNameOf(database.url), marked] as const)
   return { ...MAKERS, ...Object.fromEntries(passwords) }
+}
+
+function namedKey(): string {
+  return `${DEVELOPMENT_MARK}${randomBytes(4).toString('hex')}:${randomBytes(32).toString('base64')}`
 }
 
 function marked(): string {

@@ -7,6 +7,7 @@ import { checkZones, makeZones } from './zones.ts'
 
 const secrets: Secrets = {
   KEY_ENCRYPTION_KEYS: `development-1:${Buffer.alloc(32, 7).toString('base64')}`,
+  SECRET_OPEN_KEYS: `development-1:${Buffer.alloc(32, 8).toString('base64')}`,
   NEXTAUTH_SECRET: `development-${'a'.repeat(64)}`,
   DEV_SIGN_IN_KEY: `development-${'b'.repeat(64)}`,
   POSTGRES_PASSWORD: 'development-owner',
@@ -26,6 +27,8 @@ const production = {
   DATABASE_URL_WEB: 'postgresql://satstile_web:own@db.example/satstile',
   DATABASE_URL_JOBS: 'postgresql://satstile_jobs:own@db.example/satstile',
   KEY_ENCRYPTION_KEYS: `own:${Buffer.alloc(32, 9).toString('base64')}`,
+  SECRET_OPEN_KEYS: `own:${Buffer.alloc(32, 10).toString('base64')}`,
+  SECRET_SEAL_KEY: `own:${Buffer.alloc(32, 11).toString('base64')}`,
   NEXTAUTH_SECRET: 'c'.repeat(64),
   LND_SOCKET: 'lnd.example:10009',
   LND_TLS_CERT: '/etc/satstile/tls.cert',
@@ -59,6 +62,7 @@ test.each([
       'DATABASE_URL_GATE',
       'DATABASE_URL_JOBS',
       'KEY_ENCRYPTION_KEYS',
+      'SECRET_OPEN_KEYS',
       'LND_INVOICE_MACAROON',
       'LND_READ_MACAROON',
     ],
@@ -70,6 +74,7 @@ test.each([
       'DATABASE_URL_GATE',
       'DATABASE_URL_WEB',
       'KEY_ENCRYPTION_KEYS',
+      'SECRET_OPEN_KEYS',
       'NEXTAUTH_SECRET',
       'LND_INVOICE_MACAROON',
     ],
@@ -113,6 +118,7 @@ test.each(
 
 test.each([
   ['KEY_ENCRYPTION_KEYS', secrets.KEY_ENCRYPTION_KEYS],
+  ['SECRET_OPEN_KEYS', secrets.SECRET_OPEN_KEYS],
   ['NEXTAUTH_SECRET', secrets.NEXTAUTH_SECRET],
   ['DATABASE_URL_GATE', 'postgresql://satstile_gate:development-1@db.example/satstile'],
   ['DEV_SIGN_IN_KEY', secrets.DEV_SIGN_IN_KEY],

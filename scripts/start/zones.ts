@@ -10,6 +10,7 @@ import {
   type Roles,
   readRole,
 } from '#lib/config.ts'
+import { sealKeyOf } from '#lib/crypto.ts'
 import { plainEnvironment } from '#scripts/build/run-program.ts'
 import { passwordNameOf, type Secrets } from './secrets.ts'
 import type { Environment, Settings } from './settings.ts'
@@ -74,12 +75,20 @@ function developmentValues(settings: Settings, secrets: Secrets, roles: Roles): 
     ...databaseUrls(settings, secrets, roles),
     ...(settings.devnode && devnodeValues(settings, roles)),
     KEY_ENCRYPTION_KEYS: secrets.KEY_ENCRYPTION_KEYS,
+    SECRET_OPEN_KEYS: secrets.SECRET_OPEN_KEYS,
+    SECRET_SEAL_KEY: sealKeyFor(secrets.SECRET_OPEN_KEYS),
     NEXTAUTH_SECRET: secrets.NEXTAUTH_SECRET,
     DEV_SIGN_IN_KEY: secrets.DEV_SIGN_IN_KEY,
     CHALLENGE_LIMITS: DEVELOPMENT_CHALLENGE_LIMITS,
     NAMED_HOSTS: demoHosts(settings),
     TOKEN_LIMITS: DEVELOPMENT_TOKEN_LIMITS,
   }
+}
+
+/** The public half of a named key. */
+function sealKeyFor(openKey: string): string {
+  const [id = '', key = ''] = openKey.split(':')
+  return `${id}:${Buffer.from(sealKeyOf(Buffer.from(key, 'base64'))).toString('base64')}`
 }
 
 /** Most programs do not resolve names under `localhost`, so its plain names are the demo creator's. */

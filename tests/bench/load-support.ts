@@ -66,6 +66,7 @@ export function beginGateway({ port, databaseUrl, contentFolder, node, profile }
     CREATOR_HOSTS: `*.localhost:${port}`,
     DATABASE_URL_GATE: databaseUrl,
     KEY_ENCRYPTION_KEYS: `bench:${Buffer.alloc(32, 7).toString('base64')}`,
+    SECRET_OPEN_KEYS: `bench:${Buffer.alloc(32, 9).toString('base64')}`,
     LND_SOCKET: node.socket,
     LND_TLS_CERT: node.cert,
     LND_INVOICE_MACAROON: node.macaroon,

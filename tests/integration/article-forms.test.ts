@@ -54,7 +54,7 @@ const openForms = (maxBytes?: number): ArticleForms =>
 function article(name: string, more: { sats?: number; title?: string } = {}): Article {
   const offer: Offer = {
     ...{ id: `off_${name}`, kind: 'single', covers: [name], capabilities: [READ], tier: 0 },
-    ...{ lastsSeconds: null, uses: null, requires: [] },
+    ...{ lastsSeconds: null, uses: null, rate: null, requires: [] },
     price: { version: 1, amountMsat: satsToMsat(more.sats ?? 210) },
   }
   return {

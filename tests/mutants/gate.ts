@@ -354,8 +354,8 @@ export const mutants: readonly Mutant[] = [
     name: 'counted-uses-free',
     why: 'counted uses are claimed before anything is sent',
     file: 'lib/gate/admit.ts',
-    old: 'return granted.limits.length === 0 ? letIn(deps, turn.asked, grant) : admitCounted(deps, turn, grant)',
-    new: 'return granted.limits.length >= 0 ? letIn(deps, turn.asked, grant) : admitCounted(deps, turn, grant)',
+    old: 'return granted.limits.length === 0 ? letIn',
+    new: 'return granted.limits.length >= 0 ? letIn',
     tests: CONDITIONS,
   },
   {
@@ -402,8 +402,8 @@ export const mutants: readonly Mutant[] = [
     name: 'head-counts-as-reading',
     why: 'only a whole answer to GET is a reading',
     file: 'lib/gate/count-read.ts',
-    old: "exchange.answer.status !== 200 || exchange.request.method !== 'GET'",
-    new: 'exchange.answer.status !== 200',
+    old: "if (!target.isReading || grant === null || exchange.request.method === 'HEAD') return",
+    new: 'if (!target.isReading || grant === null) return',
     tests: READ,
   },
   {

@@ -768,7 +768,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'same-price-again',
     why: 'setting the same price again adds no version',
-    file: 'lib/paywall/offers/set-price.ts',
+    file: 'lib/paywall/offers/price-store.ts',
     old: 'if (latest?.amountMsat === amountMsat) return',
     new: 'if (latest?.amountMsat === (0n as never)) return',
     tests: ['tests/integration/articles.test.ts'],

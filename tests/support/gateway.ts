@@ -45,6 +45,9 @@ export interface AskOptions {
 
 export { FREE_SENTENCE, PAID_SENTENCE } from './articles.ts'
 
+/** Opens what a creator sealed; its public half seals. */
+export const TEST_OPEN_KEY = new Uint8Array(32).fill(9)
+
 /** What a program holds after paying. */
 export interface Purchase {
   readonly challenge: string
@@ -95,6 +98,8 @@ export async function startTestGateway(
     tokenLimits?: string
     trustedProxies?: string
     moreKinds?: readonly Kind[]
+    /** `EGRESS_ALLOW`: where the upstreams of a test listen. */
+    egressAllow?: string
     /** Smaller bounds of the door. */
     door?: DoorLimits
     /** What is there already, in place of an empty world with one creator. */
@@ -126,10 +131,12 @@ export async function startTestGateway(
     NAMED_HOSTS: `127.0.0.1:${port}=harbor`,
     DATABASE_URL_GATE: postgresUrl.href,
     KEY_ENCRYPTION_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}`,
+    SECRET_OPEN_KEYS: `test:${Buffer.from(TEST_OPEN_KEY).toString('base64')}`,
     LND_SOCKET: node.socket,
     LND_TLS_CERT: join(node.dataDir, 'tls.cert'),
     LND_INVOICE_MACAROON: join(node.dataDir, 'invoice.macaroon'),
     GATEWAY_PORT: String(port),
+    EGRESS_ALLOW: options.egressAllow,
     TOKEN_LIMITS: options.tokenLimits,
     CHALLENGE_LIMITS:
       options.limits ?? 'client=1000/10000,network=1000/10000,resource=1000/10000,creator=100%,global=1000/10000',

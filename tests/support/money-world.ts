@@ -166,7 +166,7 @@ function article({ shortId, index, sats }: { shortId: string; index: number; sat
     offers: [
       {
         ...{ id: newId('off'), kind: 'single', covers: [service], capabilities: [READ], tier: 0 },
-        ...{ lastsSeconds: null, uses: null, requires: [] },
+        ...{ lastsSeconds: null, uses: null, rate: null, requires: [] },
         price: { version: 1, amountMsat: satsToMsat(sats) },
       },
     ],

@@ -55,6 +55,7 @@ export async function startTestWeb({ appUrl, env = {} }: TestWebOptions = {}): P
       DATA_DIR: dataDir,
       CONTENT_URL: contentUrl,
       DATABASE_URL_WEB: webUrl.href,
+      SECRET_SEAL_KEY: `test:${Buffer.alloc(32, 9).toString('base64')}`,
       APP_URL: origin,
       NEXTAUTH_URL: origin,
       NEXTAUTH_SECRET: `development-${randomBytes(32).toString('hex')}`,

@@ -20,9 +20,13 @@ export function rowsOfCreator(creatorId: string, mark: string): Record<string, s
     picture_fetch: `insert into picture_fetch (creator_id, resource_id, url) values (${id}, 'res', 'https://example.test/')`,
     offer: `insert into offer (creator_id, id, resource_id, kind) values (${id}, 'off', 'res', 'single')`,
     price: `insert into price (creator_id, offer_id, version, amount_msat) values (${id}, 'off', 1, 1000)`,
+    upstream: `insert into upstream (creator_id, resource_id, url, signing_sealed) values (${id}, 'res', 'https://api.example.com', ${bytes(92)})`,
+    upstream_header: `insert into upstream_header (creator_id, resource_id, name, sealed) values (${id}, 'res', 'x-key', ${bytes(80)})`,
+    rule: `insert into rule (creator_id, resource_id, n, name, methods, path) values (${id}, 'res', 0, 'all', '{}', '/**')`,
     ring_key: `insert into ring_key (creator_id, key_id, wrapped, wrapping_key_id, state) values (${id}, ${bytes(4)}, ${bytes(60)}, 'k', 'active')`,
     denied: `insert into denied (creator_id, kind, subject, change_number) values (${id}, 'token', ${token}, 1)`,
     use_counter: `insert into use_counter (creator_id, token_id, service, kind) values (${id}, ${token}, 's', 'uses')`,
+    use_lease: `insert into use_lease (creator_id, id, token_id, service, kind, cost, expires_at) values (${id}, 'use', ${token}, 's', 'uses', 1, now())`,
     challenge: `insert into challenge (creator_id, id, token_id, payment_hash, resource_id, offer_id, price_version, amount_msat, services,
       caveats, channel, invoice, backend_id, list_cursor, expires_at)
       values (${id}, 'chl', ${token}, ${token}, 'res', 'off', 1, 1000, '{s}', '{}', 'http', 'lnbc', 'lnd:${mark}', '1', now())`,

@@ -1,7 +1,7 @@
 /** The 402: one `L402` line that every known client reads, and the same in JSON for those that read the body (protocol.md §1). */
 import { CODES } from '#lib/errors.ts'
 import { CORS_FIELDS, DISCOVERY_LINK, JSON_TYPE, NOSNIFF, PRIVATE_FIELDS } from '#lib/gate/headers.ts'
-import type { Description } from '#lib/gate/kinds/kind.ts'
+import type { Description, Sold } from '#lib/gate/kinds/kind.ts'
 import { type GateAnswer, type GateRequest, type HeaderField, originOf } from '#lib/gate/request.ts'
 import type { Content } from '#lib/gate/target.ts'
 import { newId } from '#lib/ids.ts'
@@ -20,6 +20,8 @@ type ShownRefusal = Pick<Refusal, 'reason' | 'detail'>
 export interface Told {
   readonly request: GateRequest
   readonly resource: CatalogResource
+  /** What is bought, and in which of its ways. */
+  readonly sold: Sold
   readonly offer: Offer
   /** Of the resource, by its kind. */
   readonly description: Description
@@ -75,7 +77,7 @@ export function challengeBody(told: Told, challenge: IssuedChallenge): object {
   }
 }
 
-function describeOffer({ offer, description }: Told, challenge: IssuedChallenge, sats: number): object {
+function describeOffer({ offer, sold }: Told, challenge: IssuedChallenge, sats: number): object {
   return {
     id: offer.kind,
     price_sats: sats,
@@ -83,7 +85,7 @@ function describeOffer({ offer, description }: Told, challenge: IssuedChallenge,
     covers: challenge.services.toReversed(),
     lasts: formatLasts(offer),
     ...(offer.uses === null ? {} : { uses: offer.uses }),
-    url: description.path,
+    url: sold.path,
   }
 }
 
@@ -98,10 +100,10 @@ function describeRefusal({ refusal, description }: Told, sats: number): object {
   return { error: 'payment_required', reason, detail, message, request_id: newId('req') }
 }
 
-function describeResource({ request, resource, description }: Told): object {
+function describeResource({ request, resource, sold, description }: Told): object {
   return {
     id: resource.id,
-    service: resource.service,
+    service: sold.service,
     kind: resource.kind,
     title: resource.title,
     url: `${originOf(request)}/${encodeURIComponent(resource.slug)}`,

@@ -2,8 +2,9 @@
 import { readClaimSecret } from '#lib/gate/credentials/payment-record.ts'
 import type { Shortfall } from '#lib/gate/decide.ts'
 import type { GateDeps } from '#lib/gate/deps.ts'
-import type { Asked } from '#lib/gate/kinds/kind.ts'
+import { type Asked, type Sold, soldAt } from '#lib/gate/kinds/kind.ts'
 import { findHeader, type GateAnswer } from '#lib/gate/request.ts'
+import type { Turn } from '#lib/gate/turn.ts'
 import { type IssueAnswer, type IssueInput, issueChallenge } from '#lib/paywall/challenges/issue-challenge.ts'
 import { findOffer, type Offer } from '#lib/paywall/offers/offer.ts'
 import { answerChallenge, answerUnpaid, type Told } from './challenge.ts'
@@ -11,9 +12,11 @@ import { describeLimit, takeLookup } from './limits.ts'
 import { isRobot, wantsPage } from './media.ts'
 
 /** 402 with or without an invoice, as decided. Throws `Fault` when node or database do not answer. */
-export async function answerShortfall(deps: GateDeps, asked: Asked, shortfall: Shortfall): Promise<GateAnswer> {
-  const offer = offerOf(asked)
-  const told = tell(deps, asked, { offer, refusal: shortfall.refusal })
+export async function answerShortfall(deps: GateDeps, turn: Turn, shortfall: Shortfall): Promise<GateAnswer> {
+  const { asked } = turn
+  const sold = soldAt(deps.kinds, asked, turn.ask)
+  const offer = offerOf(asked.request, sold)
+  const told = tell(deps, asked, { sold, offer, refusal: shortfall.refusal })
   // A robot that reads for people never pays, so its invoice would be one more for the node to keep.
   const isUnasked = shortfall.invoice === 'none' || isRobot(asked.request)
   if (isUnasked) return answerUnpaid(told, shortfall.isSettled ? 'settled' : null)
@@ -39,14 +42,14 @@ export function refuseDamaged(deps: GateDeps, { request, creator, resource }: As
 }
 
 /** The offer that a program names in the query (protocol.md §1.3), else the first. */
-function offerOf({ request, resource }: Asked): Offer {
+function offerOf(request: Asked['request'], { offers }: Sold): Offer {
   const wanted = request.query.includes('l402_offer') ? new URLSearchParams(request.query).get('l402_offer') : null
-  return findOffer(resource.offers, wanted) ?? resource.offers[0]
+  return findOffer(offers, wanted) ?? offers[0]
 }
 
-export function tell(deps: GateDeps, asked: Asked, { offer, refusal }: Pick<Told, 'offer' | 'refusal'>): Told {
+export function tell(deps: GateDeps, asked: Asked, what: Pick<Told, 'sold' | 'offer' | 'refusal'>): Told {
   const { request, resource } = asked
-  return { request, resource, offer, description: deps.kinds.of(resource).describe(resource), refusal }
+  return { request, resource, description: deps.kinds.of(resource).describe(resource), ...what }
 }
 
 /** A challenge whose key this gateway knows: the first one of a creator makes the key, and the catalog hears of it here. */

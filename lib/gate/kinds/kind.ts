@@ -3,6 +3,7 @@ import type { Tx } from '#lib/db.ts'
 import type { GateRequest } from '#lib/gate/request.ts'
 import type { Content, Target } from '#lib/gate/target.ts'
 import type { CountedKind } from '#lib/l402/policy.ts'
+import type { Offers } from '#lib/paywall/offers/offer.ts'
 import type { DetailLoaders } from '#lib/paywall/resources/catalog-store.ts'
 import type { ResourceKey } from '#lib/paywall/resources/resource.ts'
 import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
@@ -33,11 +34,24 @@ export interface Ask {
   readonly method: string
   readonly tier: number
   readonly capability: string | null
+  /** Which of its things is sold here; left out: the resource as a whole. Where it is free, anything of it. */
+  readonly sold?: Sold
+  /** The answer is made elsewhere and may fail: uses are held until it has come, and given back when there is none. */
+  readonly mayFail?: true
   /** What one answer takes from each counter of a token; `null`: nothing, for instance since the client has it already. */
   readonly cost: (asked: Asked) => Promise<Cost | null>
 }
 
 export type Cost = Readonly<Record<CountedKind, bigint>>
+
+/** One thing that is sold: under one name in tokens, at one address, in one way or several. */
+export interface Sold {
+  readonly service: string
+  readonly offers: Offers
+  /** The method and the path below this host under which a program asks for it. */
+  readonly method: string
+  readonly path: string
+}
 
 /** Nobody may do this here, paid or not. */
 export interface NotAllowed {
@@ -77,6 +91,8 @@ export interface Kind<Detail = unknown, Place = unknown> {
   match(resource: CatalogResource<Detail>, segments: readonly string[]): Place | null
   ask(asked: Asked<Detail, Place>): Ask | NotAllowed
   describe(resource: CatalogResource<Detail>): Description
+  /** What is sold of it, each under a name of its own, the first one on its card; absent: the resource as a whole. */
+  sold?(resource: CatalogResource<Detail>): readonly [Sold, ...Sold[]]
   /** Whether all that is sold is there to be sent; asked before an invoice is made. Absent: this kind holds nothing of ours. */
   isWhole?(resource: CatalogResource<Detail>): Promise<boolean>
   /** The free part as HTML for feeds, its addresses under `origin`; a kind without one has nothing to show there. */
@@ -85,6 +101,22 @@ export interface Kind<Detail = unknown, Place = unknown> {
   preview(asked: Asked<Detail, Place>, waitingId?: string | null): Content | Promise<Content>
   /** What is sent or called for who was let in. */
   target(asked: Asked<Detail, Place>): Target | Promise<Target>
+}
+
+/** Everything that is sold of a resource; the first of it stands on its card. */
+export function listSold(kind: Kind, resource: CatalogResource): readonly [Sold, ...Sold[]] {
+  const { service, offers } = resource
+  return kind.sold?.(resource) ?? [{ service, offers, ...placeOf(kind, resource) }]
+}
+
+function placeOf(kind: Kind, resource: CatalogResource): Pick<Sold, 'method' | 'path'> {
+  const { method, path } = kind.describe(resource)
+  return { method, path }
+}
+
+/** What is sold at the place that was asked for. */
+export function soldAt(kinds: Kinds, { resource }: Pick<Asked, 'resource'>, { sold }: Pick<Ask, 'sold'>): Sold {
+  return sold ?? listSold(kinds.of(resource), resource)[0]
 }
 
 /** The table. */

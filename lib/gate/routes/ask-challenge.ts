@@ -9,7 +9,7 @@ import { claimCookieField } from '#lib/gate/credentials/receipt-cookie.ts'
 import { waitingCookie } from '#lib/gate/credentials/waiting-cookie.ts'
 import { type Decision, decide, type Shortfall } from '#lib/gate/decide.ts'
 import type { GateDeps } from '#lib/gate/deps.ts'
-import type { Asked } from '#lib/gate/kinds/kind.ts'
+import { type Asked, listSold, type Sold, soldAt } from '#lib/gate/kinds/kind.ts'
 import type { GateAnswer } from '#lib/gate/request.ts'
 import { beginTurn, type Turn, withYoungKeys } from '#lib/gate/turn.ts'
 import { encodeBase64Url } from '#lib/l402/bytes.ts'
@@ -31,20 +31,21 @@ export async function askChallenge(context: RouteContext): Promise<GateAnswer> {
   const resource = findResource(creator, name)
   if (resource === null) return refuseMissing(context, name)
   if (resource.paused) return deps.errors.refuse(request, { code: 'paywall.resource_paused', creator })
-  const offer = findOffer(resource.offers, input.fields.get('offer') ?? null)
-  if (offer === null) {
+  const offerName = input.fields.get('offer') ?? null
+  if (findOffer(resource.offers, offerName) === null) {
     const names = resource.offers.map(({ kind }) => `"${kind}"`).join(', ')
     return answerInvalid(context, 'offer', `there is only ${names}`)
   }
   const secret = findSecret(input)
   if (secret.kind === 'invalid') return answerInvalid(context, 'claim_hash', '43 characters of base64url')
+  const begun = beginByName(context, resource, { name, offerName })
+  if (begun === null) return deps.errors.refuse(request, { code: 'paywall.resource_unknown', creator })
+  const { turn, sold, offer } = begun
   const shown = input.form ? await showAgain(context, { resource, offer }) : null
   if (shown !== null) return shown
-  const turn = beginAtFront(context, resource)
-  if (turn === null) return deps.errors.refuse(request, { code: 'paywall.resource_unknown', creator })
   const { asked, decision } = await decideWithYoungKeys(deps, turn)
   const shortfall = shortfallOf(decision)
-  if (shortfall !== null) return answerIssued(context, { asked, offer, input, secret, shortfall })
+  if (shortfall !== null) return answerIssued(context, { asked, sold, offer, secret, shortfall })
   return input.form ? seeOther(`/${resource.slug}`) : answerHeld(asked)
 }
 
@@ -61,14 +62,32 @@ async function showAgain(
   return seeOther(`/_l402/pay/${own.challenge.id}`, waitingCookie(context.request, { added: resource.id }))
 }
 
-/** The page asks by name for what it wants to read, not for the address that it posts to. */
-function beginAtFront({ deps, creator, request }: RouteContext, resource: CatalogResource): Turn | null {
+interface Begun {
+  readonly turn: Turn
+  readonly sold: Sold
+  readonly offer: Offer
+}
+
+/**
+ * The page asks by name for what it wants, not for the address that it posts to: for the first thing of the resource that
+ * is sold by such an offer, and at the path where one was named.
+ */
+function beginByName(
+  { deps, creator, request }: RouteContext,
+  resource: CatalogResource,
+  { name, offerName }: { name: string; offerName: string | null },
+): Begun | null {
   const kind = deps.kinds.of(resource)
-  const { method, path } = kind.describe(resource)
-  const place = kind.match(resource, [])
-  if (place === null) return null
-  const turn = beginTurn(deps, { request, creator, resource, place, method, path })
-  return 'methods' in turn ? null : turn
+  for (const sold of listSold(kind, resource)) {
+    const path = name.includes('/', 1) ? name : sold.path
+    const place = kind.match(resource, path.split('/').slice(2))
+    const offer = findOffer(sold.offers, offerName)
+    if (place === null || offer === null) continue
+    const turn = beginTurn(deps, { request, creator, resource, place, method: sold.method, path })
+    if ('methods' in turn || soldAt(deps.kinds, turn.asked, turn.ask).service !== sold.service) continue
+    return { turn, sold, offer }
+  }
+  return null
 }
 
 async function decideWithYoungKeys(deps: GateDeps, turn: Turn): Promise<{ asked: Asked; decision: Decision }> {
@@ -92,7 +111,7 @@ function answerHeld({ resource }: Asked, challenge?: string): GateAnswer {
 
 /** `resource` is an id, a slug, or a path on this host. */
 function findResource(creator: CreatorSnapshot, name: string): CatalogResource | null {
-  const bySlug = creator.bySlug.get(name.replace(/^\//, ''))
+  const bySlug = creator.bySlug.get(name.replace(/^\//, '').replace(/\/.*$/, ''))
   return bySlug ?? creator.resources.find(({ id }) => id === name) ?? null
 }
 
@@ -123,10 +142,10 @@ function findSecret(input: RouteInput): Secret {
 
 async function answerIssued(
   context: RouteContext,
-  ask: { asked: Asked; offer: Offer; input: RouteInput; secret: Secret; shortfall: Shortfall },
+  ask: { asked: Asked; sold: Sold; offer: Offer; secret: Secret; shortfall: Shortfall },
 ): Promise<GateAnswer> {
   const { deps, creator, request } = context
-  const { asked, offer, secret, shortfall } = ask
+  const { asked, sold, offer, secret, shortfall } = ask
   if (!(await canDeliver(deps, asked))) return refuseDamaged(deps, asked)
   const told = askFor(deps, asked, { offer, shortfall })
   const claimHash = hashOf(context, secret) ?? told.claimHash
@@ -136,7 +155,7 @@ async function answerIssued(
   deps.usage.count({ creatorId: creator.creatorId, resourceId: asked.resource.id, kind: 'unlock' })
   const { challenge } = answer
   if (secret.kind !== 'made') {
-    return answerJson(201, challengeBody(tell(deps, asked, { offer, refusal: shortfall.refusal }), challenge))
+    return answerJson(201, challengeBody(tell(deps, asked, { sold, offer, refusal: shortfall.refusal }), challenge))
   }
   const cookie = claimCookieField(request.secure, { challengeId: challenge.id, secret: encodeBase64Url(secret.secret) })
   const waiting = waitingCookie(request, { added: asked.resource.id })

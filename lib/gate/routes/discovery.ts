@@ -3,7 +3,7 @@
 import { answerContent } from '#lib/gate/answers/content.ts'
 import { createKeptLists, cutList, type ListPage } from '#lib/gate/answers/kept-lists.ts'
 import { JSON_TYPE, PUBLIC_FIELDS, TEXT_TYPE } from '#lib/gate/headers.ts'
-import type { Kind, Kinds } from '#lib/gate/kinds/kind.ts'
+import { type Kind, type Kinds, listSold, type Sold } from '#lib/gate/kinds/kind.ts'
 import { type GateAnswer, type HeaderField, originOf } from '#lib/gate/request.ts'
 import { encodeUtf8 } from '#lib/l402/bytes.ts'
 import { formatSats, satsToMsat } from '#lib/money.ts'
@@ -50,21 +50,22 @@ function manifestOf(kinds: Kinds, creator: CreatorSnapshot, resources: readonly 
     currencies: ['msat'],
     macaroon_versions: [0],
     payment_methods: ['bolt11'],
-    services: resources.map((resource) => describeService(kinds, resource)),
+    services: resources.flatMap((resource) =>
+      listSold(kinds.of(resource), resource).map((sold) => describeService(resource, sold)),
+    ),
     caveats: CAVEATS,
     satstile: { schemes: ['L402'], unknown_caveats: 'skipped', own_namespace: 'refused' },
   }
 }
 
-function describeService(kinds: Kinds, resource: CatalogResource): object {
-  const [offer] = resource.offers
-  const { path, method } = kinds.of(resource).describe(resource)
+function describeService(resource: CatalogResource, { service, offers, method, path }: Sold): object {
+  const [offer] = offers
   const pricing = { model: 'fixed', price_msat: Number(offer.price.amountMsat) }
   return {
-    name: resource.service,
+    name: service,
     title: resource.title,
     tiers: [offer.tier],
-    capabilities: offer.capabilities,
+    capabilities: offer.capabilities ?? [],
     resources: [{ path, method, pricing, constraints: {} }],
   }
 }

@@ -6,6 +6,7 @@ import { verifyCredential } from '#lib/gate/credentials/verify.ts'
 import { PRIVATE_FIELDS, TEXT_TYPE } from '#lib/gate/headers.ts'
 import { type GateAnswer, type HeaderField, originOf } from '#lib/gate/request.ts'
 import { cookieNames, formatCredential, readCookieValue } from '#lib/l402/credential.ts'
+import { servicesOf } from '#lib/paywall/resources/snapshot.ts'
 import { readInput } from './input.ts'
 import { answerJson, type RouteContext, seeOther } from './route.ts'
 
@@ -59,13 +60,14 @@ function listOwn({ request }: RouteContext): string[] {
 
 /** A credential that opens others too goes as well: their receipts put it back. */
 function listOpening({ deps, creator, request }: RouteContext, resourceId: string): string[] {
-  const service = creator.resources.find(({ id }) => id === resourceId)?.service
+  const resource = creator.resources.find(({ id }) => id === resourceId)
+  const services: ReadonlySet<string> = resource === undefined ? new Set() : servicesOf(resource)
   const cookies = readCookies(request)
   return cookieNames(request.secure).filter((name) => {
     const candidate = readCookieValue(cookies.get(name) ?? '')
-    if (candidate.kind === 'refused' || service === undefined) return false
+    if (candidate.kind === 'refused') return false
     const verdict = verifyCredential(deps, creator, candidate)
-    return verdict.kind === 'verified' && verdict.token.services.some((held) => held.name === service)
+    return verdict.kind === 'verified' && verdict.token.services.some(({ name }) => services.has(name))
   })
 }
 

@@ -146,7 +146,11 @@ async function makeChallenge(deps: IssueChallengeDeps, input: IssueInput, depth:
   const ringKey = creator.ring.active ?? (await ensureActiveKey(deps, creator.creatorId))
   const { creatorId } = creator
   const arrived = deps.writer.expect()
-  const asked = requestInvoice(deps, { creatorId, resource, amountMsat: offer.price.amountMsat })
+  const asked = requestInvoice(deps, {
+    ...{ creatorId, amountMsat: offer.price.amountMsat },
+    // What is bought, so that a payment whose row was lost tells what for (docs/decisions, restored copies).
+    memo: { service: offer.covers[0] ?? resource.service, title: resource.title },
+  })
   const quote = await asked.finally(arrived)
   const { invoice } = quote
   const terms = composeTerms(input, { now: deps.clock.now(), payableSeconds: deps.invoiceExpirySeconds, invoice })

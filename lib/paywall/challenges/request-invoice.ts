@@ -12,7 +12,6 @@ import {
   MEMO_MARK,
 } from '#lib/lightning/backend.ts'
 import { type Msat, msatToSatsUp, satsToMsat } from '#lib/money.ts'
-import type { CatalogResource } from '#lib/paywall/resources/snapshot.ts'
 
 export interface InvoiceDeps {
   readonly backends: Backends
@@ -31,6 +30,12 @@ export interface Quote {
   readonly listCursor: Cursor
 }
 
+/** What is bought, by the name that will stand in the token, and what it is called. */
+interface Memo {
+  readonly service: string
+  readonly title: string
+}
+
 const MEMO_BYTES = 100
 
 /**
@@ -39,11 +44,7 @@ const MEMO_BYTES = 100
  */
 export async function requestInvoice(
   deps: InvoiceDeps,
-  {
-    creatorId,
-    resource,
-    amountMsat: priceMsat,
-  }: { creatorId: string; resource: Pick<CatalogResource, 'service' | 'title'>; amountMsat: Msat },
+  { creatorId, memo, amountMsat: priceMsat }: { creatorId: string; memo: Memo; amountMsat: Msat },
 ): Promise<Quote> {
   const backend = deps.backends.getForCreator(creatorId)
   const amountMsat = satsToMsat(msatToSatsUp(priceMsat))
@@ -51,7 +52,7 @@ export async function requestInvoice(
     backend.getId(),
     backend.createInvoice({
       amountMsat,
-      memo: formatMemo(resource),
+      memo: formatMemo(memo),
       expirySeconds: deps.invoiceExpirySeconds,
     }),
   ])
@@ -86,7 +87,7 @@ function mismatch(what: string): LightningFault {
 }
 
 /** Shown in the payer's wallet: the mark, the service and the title, at most 100 bytes of UTF-8. */
-export function formatMemo({ service, title }: Pick<CatalogResource, 'service' | 'title'>): string {
+export function formatMemo({ service, title }: Memo): string {
   let memo = ''
   let bytes = 0
   for (const character of `${MEMO_MARK}${service}: ${title}`) {

@@ -1,5 +1,5 @@
 /** What one request costs is taken from all counters of its token, or from none. */
-import type { Db } from '#lib/db.ts'
+import type { Db, Tx } from '#lib/db.ts'
 import { Fault } from '#lib/errors.ts'
 import type { TokenId } from '#lib/l402/identifier.ts'
 import type { CountedKind } from '#lib/l402/policy.ts'
@@ -16,9 +16,13 @@ export interface UsesOfToken {
 
 /**
  * Claims the uses of one request. `exhausted`: a counter has not enough left, and nothing was taken from any. Atomic
- * against every other claim on the same token. Throws `database.unavailable`: what is metered is then not given away.
+ * against every other claim on the same token, together with what `along` does. Throws `database.unavailable`: what is metered is then not given away.
  */
-export async function claimUses(deps: { db: Db }, { uses, ...token }: UsesOfToken): Promise<ClaimedUses> {
+export async function claimUses(
+  deps: { db: Db },
+  { uses, ...token }: UsesOfToken,
+  along: (tx: Tx) => Promise<void> = async () => undefined,
+): Promise<ClaimedUses> {
   try {
     return await deps.db.inTransaction(async (tx) => {
       const left = new Map<Use, bigint>()
@@ -28,6 +32,7 @@ export async function claimUses(deps: { db: Db }, { uses, ...token }: UsesOfToke
       }
       const spent = uses.find((use) => !left.has(use))
       if (spent !== undefined) throw new Exhausted(spent.kind)
+      await along(tx)
       const counted = uses.find(({ kind }) => kind === 'uses')
       return { kind: 'claimed', remaining: (counted && left.get(counted)) ?? null }
     })

@@ -1,11 +1,12 @@
 /** Every query on offers: rows of a resource to the noun, and the row that its first price needs. */
 import type { Tx } from '#lib/db.ts'
+import { assertInvariant } from '#lib/errors.ts'
 import { newId } from '#lib/ids.ts'
 import { msat } from '#lib/money.ts'
 import { type ResourceKey, resourceName } from '#lib/paywall/resources/resource.ts'
 import { asRows } from '#lib/paywall/resources/resource-key-store.ts'
 import type { Prisma } from '#prisma'
-import { FIRST_OFFER, type Offer, type OfferKind, type Offers, READ } from './offer.ts'
+import { FIRST_OFFER, type Offer, type OfferKind, type Offers, type OfferTerms } from './offer.ts'
 
 /** For the query of a resource: its offers in the order of making, each with the price that holds now. */
 export const WITH_OFFERS = {
@@ -13,10 +14,13 @@ export const WITH_OFFERS = {
 } as const satisfies Prisma.ResourceInclude
 
 /** A row of `offer` with the price that holds now; empty: it was never priced. */
-export type OfferRow = Pick<
-  Prisma.ResourceGetPayload<{ include: typeof WITH_OFFERS }>['offers'][number],
-  'id' | 'kind' | 'lastsSeconds' | 'uses'
-> & { readonly prices: readonly { readonly version: number; readonly amountMsat: bigint }[] }
+export interface OfferRow extends OfferTerms {
+  readonly id: string
+  readonly kind: string
+  /** What it opens; `null`: its resource under the name of that. */
+  readonly service: string | null
+  readonly prices: readonly { readonly version: number; readonly amountMsat: bigint }[]
+}
 
 /**
  * The priced offers of these resources in the order of making, by `resourceName`. One index look-up per offer, however
@@ -24,10 +28,12 @@ export type OfferRow = Pick<
  */
 export async function listOffers(tx: Tx, keys: readonly ResourceKey[]): Promise<ReadonlyMap<string, OfferRow[]>> {
   const rows = await tx.$queryRaw<(Omit<OfferRow, 'prices'> & ResourceKey & { version: number; amountMsat: bigint })[]>`
-    select offer.creator_id as "creatorId", offer.resource_id as "resourceId", offer.id, offer.kind,
-      offer.lasts_seconds as "lastsSeconds", offer.uses, latest.version, latest.amount_msat as "amountMsat"
+    select offer.creator_id as "creatorId", offer.resource_id as "resourceId", offer.id, offer.kind, offer.service,
+      offer.tier, offer.capabilities, offer.lasts_seconds as "lastsSeconds", offer.uses, offer.rate, latest.version,
+      latest.amount_msat as "amountMsat"
     from ${asRows(keys)}
     join offer on offer.creator_id = wanted.creator_id and offer.resource_id = wanted.resource_id
+      and offer.withdrawn_at is null
     cross join lateral (
       select version, amount_msat from price
       where price.creator_id = offer.creator_id and price.offer_id = offer.id order by version desc limit 1) as latest
@@ -36,7 +42,7 @@ export async function listOffers(tx: Tx, keys: readonly ResourceKey[]): Promise<
   return Map.groupBy(priced, (row) => resourceName(row))
 }
 
-/** The offers of a resource whose service is `service`; `null`: none has a price yet. */
+/** The offers of a resource whose own service is `service`; `null`: none has a price yet. */
 export function readOffers(rows: readonly OfferRow[], service: string): Offers | null {
   const [first, ...others] = rows.flatMap((row) => readOffer(row, service) ?? [])
   return first === undefined ? null : [first, ...others]
@@ -45,14 +51,11 @@ export function readOffers(rows: readonly OfferRow[], service: string): Offers |
 function readOffer(row: OfferRow, service: string): Offer | null {
   const [price] = row.prices
   if (price === undefined) return null
+  const { id, tier, capabilities, lastsSeconds, uses, rate } = row
   return {
-    id: row.id,
+    ...{ id, tier, capabilities, lastsSeconds, uses, rate },
     kind: row.kind as OfferKind,
-    covers: [service],
-    capabilities: [READ],
-    tier: 0,
-    lastsSeconds: row.lastsSeconds,
-    uses: row.uses,
+    covers: [row.service ?? service],
     requires: [],
     price: { version: price.version, amountMsat: msat(price.amountMsat) },
   }
@@ -64,9 +67,33 @@ export async function ensureOffer(tx: Tx, key: ResourceKey): Promise<string> {
   await tx.$executeRaw`
     insert into offer (creator_id, id, resource_id, kind)
     values (${creatorId}, ${newId('off')}, ${resourceId}, ${FIRST_OFFER}) on conflict do nothing`
-  const offer = await tx.offer.findUniqueOrThrow({
-    where: { creatorId_resourceId_kind: { creatorId, resourceId, kind: FIRST_OFFER } },
+  const offer = await tx.offer.findFirstOrThrow({
+    where: { creatorId, resourceId, kind: FIRST_OFFER, service: null },
     select: { id: true },
   })
   return offer.id
+}
+
+/** The id of the offer of one service of a resource, on these terms from now on. The caller holds the creator's row. */
+export async function writeServiceOffer(
+  tx: Tx,
+  { creatorId, resourceId, service, ...terms }: ResourceKey & OfferTerms & { service: string },
+): Promise<string> {
+  const capabilities = terms.capabilities === null ? null : [...terms.capabilities]
+  const [row] = await tx.$queryRaw<{ id: string }[]>`
+    insert into offer (creator_id, id, resource_id, kind, service, tier, capabilities, lasts_seconds, uses, rate)
+    values (${creatorId}, ${newId('off')}, ${resourceId}, ${FIRST_OFFER}, ${service}, ${terms.tier}, ${capabilities}::text[],
+      ${terms.lastsSeconds}::int, ${terms.uses}::int, ${terms.rate})
+    on conflict (creator_id, service, kind) where service is not null do update set tier = excluded.tier,
+      capabilities = excluded.capabilities, lasts_seconds = excluded.lasts_seconds, uses = excluded.uses, rate = excluded.rate
+    returning id`
+  assertInvariant(row !== undefined, 'an offer is written')
+  return row.id
+}
+
+/** Sells no service of a resource but these any more; what was sold stays good. */
+export async function withdrawOtherServices(tx: Tx, key: ResourceKey, services: readonly string[]): Promise<void> {
+  await tx.$executeRaw`
+    update offer set withdrawn_at = now() where creator_id = ${key.creatorId} and resource_id = ${key.resourceId}
+      and service is not null and service <> all(${[...services]}::text[]) and withdrawn_at is null`
 }

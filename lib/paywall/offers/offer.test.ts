@@ -12,6 +12,7 @@ const SINGLE: Offer = {
   tier: 0,
   lastsSeconds: null,
   uses: null,
+  rate: null,
   requires: [],
   price: { version: 1, amountMsat: satsToMsat(210n) },
 }

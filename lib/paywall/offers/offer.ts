@@ -16,17 +16,22 @@ export interface Offer {
   readonly kind: OfferKind
   /** Names of the services that it opens. */
   readonly covers: readonly string[]
-  /** What a service opens at a resource that tells capabilities apart. */
-  readonly capabilities: readonly string[]
+  /** What a service opens at a resource that tells capabilities apart; `null`: all of it. */
+  readonly capabilities: readonly string[] | null
   readonly tier: number
   /** From the purchase; `null`: for ever. */
   readonly lastsSeconds: number | null
   /** How often each service can be used; `null`: any number of times. */
   readonly uses: number | null
+  /** How often in how many seconds: `10/60`; `null`: at any pace. */
+  readonly rate: string | null
   /** Somebody else who has to confirm the buyer (protocol.md §7): paying again cannot mend a missing confirmation. */
   readonly requires: readonly string[]
   readonly price: OfferPrice
 }
+
+/** On which terms something is sold, apart from its price. */
+export type OfferTerms = Pick<Offer, 'tier' | 'capabilities' | 'lastsSeconds' | 'uses' | 'rate'>
 
 interface OfferPrice {
   readonly version: number
@@ -56,8 +61,9 @@ export function boughtServices(offer: Offer, endsAt: Date | null): CarriedServic
     name,
     tier: offer.tier,
     caveats: [
-      `${name}_capabilities=${offer.capabilities.join(',')}`,
+      ...(offer.capabilities === null ? [] : [`${name}_capabilities=${offer.capabilities.join(',')}`]),
       ...(endsAt === null ? [] : [`${name}_valid_until=${Math.floor(endsAt.getTime() / 1000)}`]),
+      ...(offer.rate === null ? [] : [`${name}_rate=${offer.rate}`]),
       ...(offer.uses === null ? [] : [`${name}_uses=${offer.uses}`]),
     ],
   }))

@@ -14,7 +14,7 @@ export interface PriceVersion {
 export async function listPrices(db: Db, key: ResourceKey): Promise<PriceVersion[]> {
   const rows = await db.asCreator(key.creatorId, (tx) =>
     tx.price.findMany({
-      where: { creatorId: key.creatorId, offer: { resourceId: key.resourceId, kind: FIRST_OFFER } },
+      where: { creatorId: key.creatorId, offer: { resourceId: key.resourceId, kind: FIRST_OFFER, service: null } },
       orderBy: { version: 'desc' },
     }),
   )
@@ -31,9 +31,24 @@ export async function findLatestPrice(
 }
 
 /** Appends the next version. */
-export async function insertPrice(
+async function insertPrice(
   tx: Tx,
   price: { creatorId: string; offerId: string; version: number; amountMsat: Msat },
 ): Promise<void> {
   await tx.price.create({ data: price })
+}
+
+/**
+ * The price of an offer from now on, as its next version; `isNew` is false when it is that already. The caller holds the
+ * creator's row, so two prices set at once get two versions.
+ */
+export async function appendPrice(
+  tx: Tx,
+  { creatorId, offerId, amountMsat }: { creatorId: string; offerId: string; amountMsat: Msat },
+): Promise<{ readonly version: number; readonly isNew: boolean }> {
+  const latest = await findLatestPrice(tx, { creatorId, offerId })
+  if (latest?.amountMsat === amountMsat) return { version: latest.version, isNew: false }
+  const version = (latest?.version ?? 0) + 1
+  await insertPrice(tx, { creatorId, offerId, version, amountMsat })
+  return { version, isNew: true }
 }

@@ -7,7 +7,7 @@ import type { ResourceKey } from '#lib/paywall/resources/resource.ts'
 import { lockResource } from '#lib/paywall/resources/resource-store.ts'
 import { ensureOffer } from './offer-store.ts'
 import { parsePrice } from './price.ts'
-import { findLatestPrice, insertPrice } from './price-store.ts'
+import { appendPrice } from './price-store.ts'
 
 export type PriceSet =
   | { readonly kind: 'applied' | 'replayed'; readonly version: number; readonly amountMsat: Msat }
@@ -38,9 +38,6 @@ export async function writePrice(
   amountMsat: Msat,
 ): Promise<Extract<PriceSet, { version: number }>> {
   const offerId = await ensureOffer(tx, { creatorId, resourceId })
-  const latest = await findLatestPrice(tx, { creatorId, offerId })
-  if (latest?.amountMsat === amountMsat) return { kind: 'replayed', version: latest.version, amountMsat }
-  const version = (latest?.version ?? 0) + 1
-  await insertPrice(tx, { creatorId, offerId, version, amountMsat })
-  return { kind: 'applied', version, amountMsat }
+  const { version, isNew } = await appendPrice(tx, { creatorId, offerId, amountMsat })
+  return { kind: isNew ? 'applied' : 'replayed', version, amountMsat }
 }

@@ -34,7 +34,7 @@ function resourceOf(id: string, { sats, slug, dayOfSale }: Facts): CatalogResour
     offers: [
       {
         ...{ id: `o-${id}`, kind: 'single', covers: [], capabilities: [], tier: 0, lastsSeconds: null, uses: null },
-        ...{ requires: [], price },
+        ...{ rate: null, requires: [], price },
       },
     ],
   }

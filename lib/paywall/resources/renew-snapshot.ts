@@ -3,7 +3,7 @@ import type { RingCache } from '#lib/paywall/keys/ring-cache.ts'
 import { createDenyList } from '#lib/paywall/tokens/deny-list.ts'
 import type { CatalogRows } from './catalog-store.ts'
 import { exchange } from './lookup.ts'
-import type { CatalogResource, CreatorSnapshot, GoneResource } from './snapshot.ts'
+import { type CatalogResource, type CreatorSnapshot, type GoneResource, servicesOf } from './snapshot.ts'
 import type { Kept } from './snapshot-cache.ts'
 
 export interface RenewInput {
@@ -77,10 +77,7 @@ function exchangeFew(rows: CatalogRows, base: Listings): Listings | null {
     base.bySlug,
     resources.map((resource) => [resource.slug, resource]),
   )
-  const services = exchange(
-    base.services,
-    resources.map((resource) => [resource.service, resource]),
-  )
+  const services = exchange(base.services, resources.flatMap(byServices))
   const { bySlugBefore, gone, goneServices } = base
   return bySlug && services && { resources: all, bySlug, bySlugBefore, services, gone, goneServices }
 }
@@ -93,7 +90,12 @@ function isAnyGone(changedIds: readonly string[], now: readonly CatalogResource[
 }
 
 function standsAlike(a: CatalogResource, b: CatalogResource): boolean {
-  return a.id === b.id && a.service === b.service && a.publishedAt.getTime() === b.publishedAt.getTime()
+  const isSame = a.id === b.id && a.publishedAt.getTime() === b.publishedAt.getTime()
+  return isSame && [...servicesOf(a)].join() === [...servicesOf(b)].join()
+}
+
+function byServices(resource: CatalogResource): (readonly [string, CatalogResource])[] {
+  return [...servicesOf(resource)].map((name) => [name, resource])
 }
 
 function listAnew(rows: CatalogRows, base: Listings | undefined): Listings {
@@ -108,7 +110,7 @@ function listAnew(rows: CatalogRows, base: Listings | undefined): Listings {
     resources: all,
     bySlug: new Map(all.map((resource) => [resource.slug, resource])),
     bySlugBefore: before.length === 0 ? NONE : new Map(before),
-    services: new Map(all.map((resource) => [resource.service, resource])),
+    services: new Map(all.flatMap(byServices)),
     gone: gone.size === 0 ? NONE : gone,
     goneServices: gone.size === 0 ? NONE : new Map([...gone.values()].map((resource) => [resource.service, resource])),
   }

@@ -10,6 +10,24 @@ export function firstPrice(row: { offers: readonly { prices: readonly { amountMs
   return amount === undefined ? null : msat(amount)
 }
 
+/** What a resource is called, and where it is. */
+export interface Listing {
+  readonly slug: string
+  readonly title: string
+  readonly lead: string
+  readonly language: string
+  /** Its own; `null` until it is first on sale. */
+  readonly service: string | null
+}
+
+/** What a resource says of itself; there must be one. */
+export async function getListing(tx: Tx, { creatorId, resourceId }: ResourceKey): Promise<Listing> {
+  return tx.resource.findUniqueOrThrow({
+    where: { creatorId_id: { creatorId, id: resourceId } },
+    select: { slug: true, title: true, lead: true, language: true, service: true },
+  })
+}
+
 /** Holds a resource until the transaction ends; `false`: this creator has none of this id, or deleted it. */
 export async function lockResource(tx: Tx, key: ResourceKey): Promise<boolean> {
   const rows = await tx.$queryRaw<unknown[]>`

@@ -50,7 +50,12 @@ export interface CatalogResource<Detail = unknown> {
   readonly language: string
   readonly publishedAt: Date
   readonly paused: boolean
-  /** In the order of the card; the first one is told in the header of a 402. */
+  /** Of all its services, in the order of the card. */
   readonly offers: Offers
   readonly detail: Detail
+}
+
+/** Every name under which something of this resource stands in tokens. */
+export function servicesOf({ service, offers }: Pick<CatalogResource, 'service' | 'offers'>): ReadonlySet<string> {
+  return new Set([service, ...offers.flatMap(({ covers }) => covers)])
 }

@@ -176,7 +176,7 @@ async function judgeStray({ owner, sha256 }: AdoptDeps, found: FoundInvoice, bac
   const shown = await listShown(owner.client, found.paymentHash)
   const seller = nameSeller(await findSeller(owner.client, service), shown)
   if (typeof seller === 'string') return { kind: 'left', why: seller }
-  const facts = await readSellerFacts(owner.client, seller)
+  const facts = await readSellerFacts(owner.client, { ...seller, service })
   const adopted = adoptStray(sha256, { ...facts, found, backendId, service, seller, shown })
   if (typeof adopted === 'string') return { kind: 'left', why: adopted }
   return { kind: 'adopted', seller, isTokenShown: shown.length > 0, ...adopted }

@@ -10,7 +10,9 @@ export async function findSeller(tx: Tx, service: string): Promise<Seller | null
   const rows = await tx.$queryRaw<Seller[]>`
     select creator.id as "creatorId", creator.handle, resource.id as "resourceId"
     from service join creator on creator.id = service.creator_id
-    left join resource on resource.creator_id = service.creator_id and resource.service = service.name
+    left join offer on offer.creator_id = service.creator_id and offer.service = service.name
+    left join resource on resource.creator_id = service.creator_id
+      and (resource.service = service.name or resource.id = offer.resource_id)
     where service.name = ${service}`
   return rows[0] ?? null
 }
@@ -23,16 +25,21 @@ export async function listShown(tx: Tx, paymentHash: PaymentHash): Promise<Shown
     where payment_hash = ${paymentHash} and finding is distinct from 'forged' order by seen_at`
 }
 
-/** Keys that may still verify, and prices, of a seller. */
-export async function readSellerFacts(tx: Tx, { creatorId, resourceId }: Seller): Promise<SellerFacts> {
+/** Keys that may still verify, and prices of a service, of a seller. */
+export async function readSellerFacts(
+  tx: Tx,
+  { creatorId, resourceId, service }: Seller & { service: string },
+): Promise<SellerFacts> {
   const keys = await tx.$queryRaw<SellerKey[]>`
     select key_id as "keyId", created_at as "createdAt" from ring_key
     where creator_id = ${creatorId} and state <> 'retired' order by created_at desc`
   const offers = await tx.$queryRaw<PricedOffer[]>`
-    select offer.id, lasts_seconds as "lastsSeconds", uses, price.version, price.amount_msat as "amountMsat",
+    select offer.id, tier, capabilities, lasts_seconds as "lastsSeconds", uses, rate, price.version, price.amount_msat as "amountMsat",
       price.created_at as "createdAt"
     from offer join price on price.creator_id = offer.creator_id and price.offer_id = offer.id
+    join resource on resource.creator_id = offer.creator_id and resource.id = offer.resource_id
     where offer.creator_id = ${creatorId} and offer.resource_id = ${resourceId}
+      and coalesce(offer.service, resource.service) = ${service}
     order by price.created_at desc, price.version desc`
   return { keys, offers }
 }

@@ -7,7 +7,7 @@ import { type BackendId, type FoundInvoice, MEMO_MARK } from '#lib/lightning/bac
 import { type Msat, msat, msatToSatsUp } from '#lib/money.ts'
 import type { NewChallenge } from '#lib/paywall/challenges/challenge.ts'
 import { adoptedId, deriveTokenId } from '#lib/paywall/challenges/challenge-id.ts'
-import { boughtServices, endOf, FIRST_OFFER, type Offer, READ } from '#lib/paywall/offers/offer.ts'
+import { boughtServices, endOf, FIRST_OFFER, type Offer, type OfferTerms, READ } from '#lib/paywall/offers/offer.ts'
 
 /** Who sold it, and what; `resourceId` is null when there is no such resource, because it is newer than these rows. */
 export interface Seller {
@@ -29,7 +29,7 @@ export interface SellerKey {
 }
 
 /** One version of the price of one offer. */
-export interface PricedOffer extends Pick<Offer, 'id' | 'lastsSeconds' | 'uses'> {
+export interface PricedOffer extends Pick<Offer, 'id'>, OfferTerms {
   readonly version: number
   readonly amountMsat: Msat
   readonly createdAt: Date
@@ -39,7 +39,7 @@ export interface PricedOffer extends Pick<Offer, 'id' | 'lastsSeconds' | 'uses'>
 export interface SellerFacts {
   /** Newest first. */
   readonly keys: readonly SellerKey[]
-  /** All versions of all offers of the resource, newest first. */
+  /** All versions of all offers of the service, newest first. */
   readonly offers: readonly PricedOffer[]
 }
 
@@ -143,16 +143,17 @@ function findOffer(
 ): { offer: Offer; isPriceKnown: boolean } {
   const known = offers.filter((priced) => isBefore(priced, asked.createdAt))
   const exact = known.find(({ amountMsat }) => msatToSatsUp(amountMsat) === msatToSatsUp(asked.amountMsat))
-  const { id, lastsSeconds, uses, version } = exact ?? known[0] ?? offers.at(-1) ?? { ...UNPRICED, id: UNKNOWN_OFFER }
+  const { id, version, ...terms } = exact ?? known[0] ?? offers.at(-1) ?? { ...UNPRICED, id: UNKNOWN_OFFER }
+  const { tier, capabilities, lastsSeconds, uses, rate } = terms
   const offer: Offer = {
-    ...{ id, kind: FIRST_OFFER, covers: [service], capabilities: [READ], tier: 0 },
-    ...{ lastsSeconds, uses, requires: [] },
+    ...{ id, kind: FIRST_OFFER, covers: [service], requires: [] },
+    ...{ tier, capabilities, lastsSeconds, uses, rate },
     price: { version, amountMsat: asked.amountMsat },
   }
   return { offer, isPriceKnown: exact !== undefined }
 }
 
-const UNPRICED = { lastsSeconds: null, uses: null, version: 1 } as const
+const UNPRICED = { tier: 0, capabilities: [READ], lastsSeconds: null, uses: null, rate: null, version: 1 } as const
 
 function isBefore(row: { readonly createdAt: Date }, createdAt: Date): boolean {
   return row.createdAt.getTime() <= createdAt.getTime() + CLOCKS_MS

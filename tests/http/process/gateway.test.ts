@@ -46,6 +46,7 @@ function environment(port: number): Record<string, string> {
     CREATOR_HOSTS: `*.localhost:${port}`,
     DATABASE_URL_GATE: database.gateUrl,
     KEY_ENCRYPTION_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}`,
+    SECRET_OPEN_KEYS: `test:${Buffer.alloc(32, 9).toString('base64')}`,
     LND_SOCKET: node.socket,
     LND_TLS_CERT: join(node.dataDir, 'tls.cert'),
     LND_INVOICE_MACAROON: join(node.dataDir, 'invoice.macaroon'),
