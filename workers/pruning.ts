@@ -1,9 +1,11 @@
-/** What is over is deleted in batches: unpaid challenges that the node ended, events passed on, findings long settled. */
+/** What is over is deleted in batches: unpaid challenges that the node ended, events passed on, findings long settled, uploads that were given up. */
 import type { Clock } from '#lib/clock.ts'
 import type { Db } from '#lib/db.ts'
 import { inBatches } from '#lib/in-batches.ts'
 import { type PruneDeps, pruneChallenges } from '#lib/paywall/challenges/prune-challenges.ts'
 import { deleteRelayed } from '#lib/paywall/outbox-store.ts'
+import { UPLOAD_KEPT_MS } from '#lib/paywall/resources/file/file.ts'
+import { deleteUploads } from '#lib/paywall/resources/file/upload-store.ts'
 import { deleteSightings } from '#lib/paywall/usage/sighting-store.ts'
 
 const DAY_MS = 24 * 3600 * 1000
@@ -16,10 +18,12 @@ export async function prune(deps: PruneDeps & { db: Db; clock: Clock }, signal: 
   const now = deps.clock.now().getTime()
   const events = new Date(now - EVENTS_KEPT_MS)
   const sightings = new Date(now - SIGHTINGS_KEPT_MS)
+  const uploads = new Date(now - UPLOAD_KEPT_MS)
   const batches = { limit: BATCH_ROWS, signal }
   return (
     (await pruneChallenges(deps, signal)) +
     (await inBatches((limit) => deleteRelayed(deps.db.client, { before: events, limit }), batches)) +
-    (await inBatches((limit) => deleteSightings(deps.db.client, { before: sightings, limit }), batches))
+    (await inBatches((limit) => deleteSightings(deps.db.client, { before: sightings, limit }), batches)) +
+    (await inBatches((limit) => deleteUploads(deps.db.client, { before: uploads, limit }), batches))
   )
 }

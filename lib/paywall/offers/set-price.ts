@@ -1,5 +1,5 @@
 /** A new price holds from the next challenge on; invoices already out and tokens already bought keep theirs. */
-import type { Db } from '#lib/db.ts'
+import type { Db, Tx } from '#lib/db.ts'
 import type { InvalidInput } from '#lib/errors.ts'
 import type { Msat } from '#lib/money.ts'
 import { raiseChangeNumber } from '#lib/paywall/creators/creator-store.ts'
@@ -27,11 +27,20 @@ export async function setPrice(deps: { db: Db }, input: ResourceKey & { price: s
     // The creator's row is locked first, so two prices set at once get two versions.
     await raiseChangeNumber(tx, creatorId)
     if (!(await lockResource(tx, { creatorId, resourceId }))) return { kind: 'unknown' }
-    const offerId = await ensureOffer(tx, { creatorId, resourceId })
-    const latest = await findLatestPrice(tx, { creatorId, offerId })
-    if (latest?.amountMsat === amountMsat) return { kind: 'replayed', version: latest.version, amountMsat }
-    const version = (latest?.version ?? 0) + 1
-    await insertPrice(tx, { creatorId, offerId, version, amountMsat })
-    return { kind: 'applied', version, amountMsat }
+    return writePrice(tx, { creatorId, resourceId }, amountMsat)
   })
+}
+
+/** As `setPrice`, for a caller who holds the creator's row and the resource. */
+export async function writePrice(
+  tx: Tx,
+  { creatorId, resourceId }: ResourceKey,
+  amountMsat: Msat,
+): Promise<Extract<PriceSet, { version: number }>> {
+  const offerId = await ensureOffer(tx, { creatorId, resourceId })
+  const latest = await findLatestPrice(tx, { creatorId, offerId })
+  if (latest?.amountMsat === amountMsat) return { kind: 'replayed', version: latest.version, amountMsat }
+  const version = (latest?.version ?? 0) + 1
+  await insertPrice(tx, { creatorId, offerId, version, amountMsat })
+  return { kind: 'applied', version, amountMsat }
 }
