@@ -16,6 +16,7 @@ import { createTokenLimits } from './gate/credentials/token-limits.ts'
 import { createVerifiedCache } from './gate/credentials/verified-cache.ts'
 import type { GateDeps } from './gate/deps.ts'
 import { createArticleKind } from './gate/kinds/article.ts'
+import { createFileKind } from './gate/kinds/file.ts'
 import { createKinds, type Kind } from './gate/kinds/kind.ts'
 import { createBuckets, createChallengeBudget, createLookupBudget } from './gate/limits/challenge-budget.ts'
 import { createHostBudget } from './gate/limits/host-budget.ts'
@@ -86,7 +87,8 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
     appUrl: config.APP_URL,
     hosts: createCreatorHosts(config.CREATOR_HOSTS),
   })
-  const kinds = createKinds([createArticleKind({ blobs, frame, sha256 }), ...(options.moreKinds ?? [])])
+  const held = { blobs, frame, sha256 }
+  const kinds = createKinds([createArticleKind(held), createFileKind(held), ...(options.moreKinds ?? [])])
   const catalog = createCatalog({
     db,
     log,

@@ -3,6 +3,7 @@ import type { Clock } from '#lib/clock.ts'
 import type { Db } from '#lib/db.ts'
 import { inBatches } from '#lib/in-batches.ts'
 import { type PruneDeps, pruneChallenges } from '#lib/paywall/challenges/prune-challenges.ts'
+import { deleteDeliveries } from '#lib/paywall/entitlements/delivery-store.ts'
 import { deleteRelayed } from '#lib/paywall/outbox-store.ts'
 import { UPLOAD_KEPT_MS } from '#lib/paywall/resources/file/file.ts'
 import { deleteUploads } from '#lib/paywall/resources/file/upload-store.ts'
@@ -11,6 +12,8 @@ import { deleteSightings } from '#lib/paywall/usage/sighting-store.ts'
 const DAY_MS = 24 * 3600 * 1000
 const EVENTS_KEPT_MS = 7 * DAY_MS
 const SIGHTINGS_KEPT_MS = 30 * DAY_MS
+/** A transfer in progress notes its beginning and its end; none takes longer than this. */
+const DELIVERIES_KEPT_MS = DAY_MS
 const BATCH_ROWS = 1000
 
 /** Deletes all that may go; answers how many rows. */
@@ -18,12 +21,14 @@ export async function prune(deps: PruneDeps & { db: Db; clock: Clock }, signal: 
   const now = deps.clock.now().getTime()
   const events = new Date(now - EVENTS_KEPT_MS)
   const sightings = new Date(now - SIGHTINGS_KEPT_MS)
+  const deliveries = new Date(now - DELIVERIES_KEPT_MS)
   const uploads = new Date(now - UPLOAD_KEPT_MS)
   const batches = { limit: BATCH_ROWS, signal }
   return (
     (await pruneChallenges(deps, signal)) +
     (await inBatches((limit) => deleteRelayed(deps.db.client, { before: events, limit }), batches)) +
     (await inBatches((limit) => deleteSightings(deps.db.client, { before: sightings, limit }), batches)) +
-    (await inBatches((limit) => deleteUploads(deps.db.client, { before: uploads, limit }), batches))
+    (await inBatches((limit) => deleteUploads(deps.db.client, { before: uploads, limit }), batches)) +
+    (await inBatches((limit) => deleteDeliveries(deps.db.client, { before: deliveries, limit }), batches))
   )
 }

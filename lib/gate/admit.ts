@@ -4,6 +4,7 @@ import { grantTo, withUsesLeft } from './answers/grant.ts'
 import { type Decision, nameUse } from './decide.ts'
 import type { GateDeps } from './deps.ts'
 import type { Asked } from './kinds/kind.ts'
+import { measured } from './measured.ts'
 import type { GateAnswer } from './request.ts'
 import type { Admitted, Grant } from './target.ts'
 import type { Turn } from './turn.ts'
@@ -53,7 +54,11 @@ async function admitCounted(deps: GateDeps, turn: Turn, grant: Grant): Promise<A
     tokenId: token.identifier.tokenId,
     service: granted.service,
     uses: granted.limits.map(({ kind, limit }) => ({ kind, limit: BigInt(limit), cost: cost[kind] })),
+    ...(cost.part && { asked: { part: cost.part, now: deps.clock.now() } }),
   })
-  if (claimed.kind === 'claimed') return letIn(deps, asked, withUsesLeft(grant, claimed.remaining))
+  if (claimed.kind === 'claimed') {
+    const admitted = await letIn(deps, asked, withUsesLeft(grant, claimed.remaining))
+    return claimed.begun === undefined ? admitted : measured(deps, admitted, claimed.begun)
+  }
   return { ...turn, known: { ...known, spent: new Map(known.spent).set(nameUse(token, granted), claimed.counter) } }
 }

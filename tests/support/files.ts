@@ -1,5 +1,6 @@
 /** Files for tests of what is sold: made by the verbs that the dashboard uses. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { type IncomingHttpHeaders, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '#lib/clock.ts'
@@ -39,10 +40,16 @@ export async function uploadSeed(deps: FileDeps, { creatorId, name, bytes, claim
   }
 }
 
+export interface GivenFile extends FileSeed {
+  readonly title: string
+  readonly sats: number
+  readonly lead?: string
+}
+
 /** Uploads, prices and publishes a file, as its creator would. */
 export async function publishFileSeed(
   deps: FileDeps,
-  seed: FileSeed & { title: string; sats: number; lead?: string },
+  seed: GivenFile,
 ): Promise<{ resourceId: string; slug: string; service: string }> {
   const uploadId = await uploadSeed(deps, seed)
   const { creatorId, title, lead = '' } = seed
@@ -50,4 +57,56 @@ export async function publishFileSeed(
   const published = await publishFile({ ...deps, clock: systemClock }, listing)
   if (published.kind !== 'published') throw new TypeError(`not published: ${JSON.stringify(published)}`)
   return published
+}
+
+export interface Download {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  /** What came, at most `keep` bytes of it. */
+  readonly bytes: Buffer
+  readonly received: number
+}
+
+export interface DownloadOptions {
+  readonly port: number
+  readonly host: string
+  readonly path: string
+  readonly headers?: Record<string, string>
+  /** The client goes when it has this much. */
+  readonly breakAfter?: number
+  /** Bytes are counted and dropped beyond this. */
+  readonly keep?: number
+}
+
+/** Downloads bytes on a connection of its own, or breaks it off in the middle. */
+export function download({
+  port,
+  host,
+  path,
+  headers = {},
+  breakAfter,
+  keep = 64_000_000,
+}: DownloadOptions): Promise<Download> {
+  return new Promise((resolve, reject) => {
+    const req = request({ host: '127.0.0.1', port, path, headers: { Host: host, ...headers }, agent: false })
+    req.once('error', reject)
+    req.once('response', (res) => {
+      const chunks: Buffer[] = []
+      let [received, kept] = [0, 0]
+      const finish = () =>
+        resolve({ status: res.statusCode ?? 0, headers: res.headers, bytes: Buffer.concat(chunks), received })
+      res.on('data', (chunk: Buffer) => {
+        received += chunk.length
+        if (kept < keep) chunks.push(chunk)
+        kept += chunk.length
+        if (breakAfter === undefined || received < breakAfter) return
+        req.off('error', reject).on('error', () => undefined)
+        req.destroy()
+        finish()
+      })
+      res.once('end', finish)
+      res.once('error', (cause) => (breakAfter === undefined ? reject(cause) : undefined))
+    })
+    req.end()
+  })
 }

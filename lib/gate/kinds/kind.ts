@@ -3,6 +3,7 @@ import type { Tx } from '#lib/db.ts'
 import type { GateRequest } from '#lib/gate/request.ts'
 import type { Content, Target } from '#lib/gate/target.ts'
 import type { CountedKind } from '#lib/l402/policy.ts'
+import type { BodyPart } from '#lib/paywall/entitlements/delivery.ts'
 import type { DetailLoaders } from '#lib/paywall/resources/catalog-store.ts'
 import type { ResourceKey } from '#lib/paywall/resources/resource.ts'
 import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
@@ -37,7 +38,10 @@ export interface Ask {
   readonly cost: (asked: Asked) => Promise<Cost | null>
 }
 
-export type Cost = Readonly<Record<CountedKind, bigint>>
+export interface Cost extends Readonly<Record<CountedKind, bigint>> {
+  /** The part of a body that is sent: parts that were not sent yet belong to one use (protocol.md §6.2). */
+  readonly part?: BodyPart
+}
 
 /** Nobody may do this here, paid or not. */
 export interface NotAllowed {

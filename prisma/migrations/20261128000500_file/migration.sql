@@ -73,7 +73,7 @@ create table "delivery" (
   "service" text not null,
   "etag" text not null,
   "uses" integer not null default 0,
-  "sent" int8multirange not null default '{}'::int8multirange,
+  "sent" bigint[] not null default '{}',
   "granted" bigint not null default 0,
   "moved_at" timestamptz(3) not null,
   constraint "delivery_pkey" primary key ("creator_id", "token_id", "service", "etag"),
