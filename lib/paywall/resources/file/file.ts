@@ -49,14 +49,6 @@ export function cleanFileName(sent: string): string {
   return `${clean.slice(0, MAX_NAME_LENGTH - ending.length).replace(/[\uD800-\uDBFF]$/, '')}${ending}`
 }
 
-/** A title that a name suggests: `Harbor_sounds-2.mp3` is `Harbor sounds 2`. */
-export function titleOfFile(name: string): string {
-  return name
-    .replace(/(?<=.)\.[a-z0-9]{1,8}$/i, '')
-    .replace(/[_-]+/g, ' ')
-    .trim()
-}
-
 /** A sentence per field of a listing that cannot be kept; empty when all is well. */
 export function refuseListing(listing: { title: string; lead: string; slug?: string }): Record<string, string> {
   const found: Record<string, string | null> = {

@@ -53,6 +53,11 @@ export async function takeUpload(tx: Tx, { creatorId, uploadId }: UploadKey): Pr
   return row === undefined ? null : toUpload(row)
 }
 
+/** Gives an upload up. */
+export async function deleteUpload(tx: Tx, { creatorId, uploadId }: UploadKey): Promise<void> {
+  await tx.$executeRaw`delete from upload where creator_id = ${creatorId} and id = ${uploadId}`
+}
+
 /** Deletes what was begun before `before` and never put on sale, at most `limit` rows; answers how many. */
 export async function deleteUploads(tx: Tx, { before, limit }: { before: Date; limit: number }): Promise<number> {
   return tx.$executeRaw`
