@@ -88,7 +88,7 @@ export interface EditedResource {
 }
 
 /** What the editor begins with. */
-export async function readDraft(
+async function readDraft(
   member: Membership,
   resourceId: string,
 ): Promise<{ resource: EditedResource; draft: Draft; pictures: string[]; preview: FirstPreview | null }> {

@@ -11,7 +11,7 @@ export interface Sending {
 export interface SendingEvents {
   onProgress(sent: number): void
   /** `sha256`: of what came, as the server counted it. */
-  onDone(uploadId: string, sha256: string): void
+  onDone(uploadId: string, sha256: string): void | Promise<void>
   /** `text`: what the server said; `null`: it could not be reached, and sending may go on later. */
   onFault(text: string | null): void
 }
@@ -30,7 +30,7 @@ export function sendFile(file: File, events: SendingEvents): Sending {
     metadata: { filename: file.name, filetype: file.type },
     onProgress: (sent) => events.onProgress(sent),
     onSuccess: ({ lastResponse }) =>
-      events.onDone(upload.url?.split('/').at(-1) ?? '', lastResponse.getHeader(CHECKSUM_FIELD) ?? ''),
+      void events.onDone(upload.url?.split('/').at(-1) ?? '', lastResponse.getHeader(CHECKSUM_FIELD) ?? ''),
     onError: (cause) => events.onFault(sentenceOf(cause)),
   })
   const begin = async () => {

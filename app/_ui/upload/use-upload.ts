@@ -1,8 +1,7 @@
 'use client'
 /** One file on its way: how far it came, and whether what came is what was sent. */
 import { useEffect, useRef, useState } from 'react'
-import { hashFile } from './hash-file.ts'
-import { type Sending, sendFile } from './send-file.ts'
+import type { Sending, SendingEvents } from './send-file.ts'
 
 export type UploadState =
   | { readonly kind: 'none' }
@@ -46,11 +45,11 @@ export function useUpload(): UploadActs {
       run.current = start(file, setState)
     },
     pause() {
-      run.current?.sending.pause()
+      run.current?.pause()
       setState((now) => (now.kind === 'sending' ? { ...now, kind: 'paused' } : now))
     },
     resume() {
-      run.current?.sending.resume()
+      run.current?.resume()
       setState((now) => (now.kind === 'paused' || now.kind === 'away' ? { ...now, kind: 'sending' } : now))
     },
     drop() {
@@ -65,40 +64,62 @@ export function useUpload(): UploadActs {
 }
 
 interface Run {
-  readonly sending: Sending
+  pause(): void
+  resume(): void
   /** The page goes: what came stays, and may be gone on with. */
   leave(): void
   drop(): void
 }
 
-function start(file: File, setState: (next: UploadState | ((now: UploadState) => UploadState)) => void): Run {
+/** What sends and what counts is loaded with the first file: the editor has this page's script too. */
+const loadSending = () => Promise.all([import('./send-file.ts'), import('./hash-file.ts')])
+
+type Tell = (next: UploadState | ((now: UploadState) => UploadState)) => void
+
+function start(file: File, setState: Tell): Run {
   const ending = new AbortController()
-  const tell = (next: UploadState | ((now: UploadState) => UploadState)) => {
+  const tell: Tell = (next) => {
     if (!ending.signal.aborted) setState(next)
   }
-  const speed = createSpeed()
-  const own = hashFile(file, ending.signal).catch(() => null)
   tell({ kind: 'sending', file, sent: 0, perSecond: 0 })
-  const sending = sendFile(file, {
+  const sending = loadSending()
+    .then(([{ sendFile }, { hashFile }]) => {
+      const own = hashFile(file, ending.signal).catch(() => null)
+      const made: Sending = sendFile(file, eventsOf(file, { tell, own, drop: () => made.drop() }))
+      return made
+    })
+    .catch(() => {
+      tell({ kind: 'refused', file, text: 'The server does not answer. Choose the file again.' })
+      return null
+    })
+  const act = (name: keyof Sending) => () => void sending.then((made) => made?.[name]())
+  const stop = (name: keyof Sending) => () => {
+    ending.abort()
+    act(name)()
+  }
+  return { pause: act('pause'), resume: act('resume'), leave: stop('pause'), drop: stop('drop') }
+}
+
+function eventsOf(
+  file: File,
+  { tell, own, drop }: { tell: Tell; own: Promise<string | null>; drop: () => void },
+): SendingEvents {
+  const speed = createSpeed()
+  return {
     onProgress: (sent) =>
       tell((now) => ({ kind: now.kind === 'paused' ? 'paused' : 'sending', file, sent, perSecond: speed(sent) })),
-    onDone: async (uploadId, sha256) => {
+    async onDone(uploadId, sha256) {
       tell({ kind: 'checking', file })
       const expected = await own
       if (expected === sha256) return tell({ kind: 'done', file, uploadId, sha256 })
-      sending.drop()
+      drop()
       tell({ kind: 'refused', file, text: expected === null ? UNREADABLE : DIFFERENT })
     },
     onFault: (text) =>
       text === null
         ? tell((now) => ({ kind: 'away', file, sent: 'sent' in now ? now.sent : 0, perSecond: 0 }))
         : tell({ kind: 'refused', file, text }),
-  })
-  const stop = (act: () => void) => () => {
-    ending.abort()
-    act()
   }
-  return { sending, leave: stop(sending.pause), drop: stop(sending.drop) }
 }
 
 const SPEED_MS = 5_000

@@ -22,7 +22,7 @@ export interface CatalogFile extends FileContent {
   readonly version: number
 }
 
-export interface FileVersion extends CatalogFile {
+interface FileVersion extends CatalogFile {
   readonly publishedAt: Date
 }
 
