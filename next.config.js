@@ -18,7 +18,18 @@ const config = {
   images: { unoptimized: true },
   // `npm test` has a tier of its own for types; checking them twice would only make the build slower.
   typescript: { ignoreBuildErrors: true },
-  serverExternalPackages: ['pg', '@prisma/client', '@prisma/adapter-pg', 'lightning', 'bullmq', 'pino', 'nodemailer'],
+  serverExternalPackages: [
+    'pg',
+    '@prisma/client',
+    '@prisma/adapter-pg',
+    'lightning',
+    'bullmq',
+    'pino',
+    'nodemailer',
+    '@tus/server',
+    '@tus/file-store',
+    'file-type',
+  ],
   experimental: {
     // A file to import may have 5 MB; pictures come by a route of their own.
     serverActions: { bodySizeLimit: '6mb' },

@@ -20,6 +20,7 @@ import { createVerifiedCache } from './gate/credentials/verified-cache.ts'
 import type { GateDeps } from './gate/deps.ts'
 import { createApiKind } from './gate/kinds/api.ts'
 import { createArticleKind } from './gate/kinds/article.ts'
+import { createFileKind } from './gate/kinds/file.ts'
 import { createKinds, type Kind } from './gate/kinds/kind.ts'
 import { createBuckets } from './gate/limits/buckets.ts'
 import { createChallengeBudget, createLookupBudget } from './gate/limits/challenge-budget.ts'
@@ -95,8 +96,10 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
     appUrl: config.APP_URL,
     hosts: createCreatorHosts(config.CREATOR_HOSTS),
   })
+  const held = { blobs, frame, sha256 }
   const kinds = createKinds([
-    createArticleKind({ blobs, frame, sha256 }),
+    createArticleKind(held),
+    createFileKind(held),
     createApiKind({ log, openSealed: openWith(config.SECRET_OPEN_KEYS) }),
     ...(options.moreKinds ?? []),
   ])

@@ -5,9 +5,11 @@ import { type Config, readConfig } from './config.ts'
 import { type ArticleRenderer, createArticleRenderer } from './content/article-renderer.ts'
 import { type BlobFolder, createBlobFolder } from './content/blob-folder.ts'
 import { createPictureEncoder, type PictureEncoder } from './content/picture-encoder.ts'
+import { createUploadFolder, type UploadFolder } from './content/upload-folder.ts'
 import { type Db, openDatabase, REQUEST_STATEMENT_MS } from './db.ts'
 import { createLog, type Log } from './log.ts'
 import { type Notices, openNotices } from './notices.ts'
+import { MAX_FILE_BYTES } from './paywall/resources/file/file.ts'
 import { createSaleFeeds, type SaleFeeds } from './paywall/settlements/sale-feed.ts'
 
 /** What the dashboard works with: a creator's own rows, content, and no key, no node, no queue. */
@@ -19,6 +21,7 @@ export interface WebDeps {
   readonly blobs: BlobFolder
   readonly renderer: ArticleRenderer
   readonly pictures: PictureEncoder
+  readonly uploads: UploadFolder
   readonly notices: Notices
   /** One for the whole process: a dashboard more costs no query more. */
   readonly saleFeeds: SaleFeeds
@@ -34,9 +37,10 @@ export function composeWeb(config: Config<'web'> = readConfig('web')): WebDeps {
   // Built beside the dashboard, whose bundler would not take a thread's first file along.
   const renderer = createArticleRenderer({ workerFile: join(process.cwd(), 'dist/render-worker.mjs') })
   const pictures = createPictureEncoder({ workerFile: join(process.cwd(), 'dist/picture-worker.mjs') })
+  const uploads = createUploadFolder(config.CONTENT_URL, { path: '/uploads', maxBytes: MAX_FILE_BYTES })
   const saleFeeds = createSaleFeeds({ db, log, clock: systemClock, notices })
   const close = async () => {
     await Promise.all([db.close(), notices.close(), renderer.close()])
   }
-  return { config, clock: systemClock, log, db, blobs, renderer, pictures, notices, saleFeeds, close }
+  return { config, clock: systemClock, log, db, blobs, renderer, pictures, uploads, notices, saleFeeds, close }
 }

@@ -14,7 +14,7 @@ import { createLndBackend } from './lightning/lnd/lnd.ts'
 import { createBackends } from './lightning/registry.ts'
 import { createLog, type Log } from './log.ts'
 import { type Notices, openNotices } from './notices.ts'
-import type { CheckContentDeps } from './paywall/resources/article/check-content.ts'
+import type { CheckContentDeps } from './paywall/resources/check-content.ts'
 
 /** What the role `jobs` works with: the books, backends it may only read, no keys, and content to compare and to delete what nobody names. */
 export interface WorkersDeps {

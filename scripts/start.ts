@@ -40,6 +40,7 @@ interface Copy {
 interface Demo {
   readonly handle: string
   readonly slugs: readonly string[]
+  readonly fileSlug: string
 }
 
 async function main(): Promise<void> {
@@ -140,7 +141,10 @@ async function prepareDatabase({ settings, zones }: Copy): Promise<Demo | null> 
   let demo: Demo | null = null
   await step('seed', async () => {
     const { seed } = await import('#prisma/seed.ts')
-    demo = await seed({ databaseUrl, contentUrl: zones.gateway.CONTENT_URL ?? '' })
+    const { seedFile } = await import('#prisma/seed-file.ts')
+    const options = { databaseUrl, contentUrl: zones.gateway.CONTENT_URL ?? '' }
+    const seeded = await seed(options)
+    demo = { ...seeded, fileSlug: await seedFile({ ...options, handle: seeded.handle }) }
     return undefined
   })
   return demo
@@ -176,6 +180,7 @@ function describe(settings: Settings, { zones, secrets }: Copy, demo: Demo | nul
     gateway: `http://localhost:${settings.ports.GATEWAY_PORT}`,
     ...(zones.gateway.DEMO_WALLET_URL && { wallet: zones.gateway.DEMO_WALLET_URL }),
     articles: demo === null ? [] : demo.slugs.map((slug) => `http://${creatorHost(demo.handle)}/${slug}`),
+    ...(demo !== null && { file: `http://${creatorHost(demo.handle)}/${demo.fileSlug}` }),
     ...(secrets !== null && { signIn: `${app}/api/dev/sign-in?key=${secrets.DEV_SIGN_IN_KEY}` }),
   }
 }

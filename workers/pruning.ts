@@ -1,15 +1,20 @@
-/** What is over is deleted in batches: unpaid challenges that the node ended, events passed on, findings long settled, pictures nobody came back for. */
+/** What is over is deleted in batches: unpaid challenges that the node ended, events passed on, findings long settled, fetches and uploads given up. */
 import type { Clock } from '#lib/clock.ts'
 import type { Db } from '#lib/db.ts'
 import { inBatches } from '#lib/in-batches.ts'
 import { type PruneDeps, pruneChallenges } from '#lib/paywall/challenges/prune-challenges.ts'
+import { deleteDeliveries } from '#lib/paywall/entitlements/delivery-store.ts'
 import { deleteRelayed } from '#lib/paywall/outbox-store.ts'
 import { deleteFetches } from '#lib/paywall/resources/article/fetch-store.ts'
+import { UPLOAD_KEPT_MS } from '#lib/paywall/resources/file/file.ts'
+import { deleteUploads } from '#lib/paywall/resources/file/upload-store.ts'
 import { deleteSightings } from '#lib/paywall/usage/sighting-store.ts'
 
 const DAY_MS = 24 * 3600 * 1000
 const EVENTS_KEPT_MS = 7 * DAY_MS
 const SIGHTINGS_KEPT_MS = 30 * DAY_MS
+/** A transfer in progress notes its beginning and its end; none takes longer than this. */
+const DELIVERIES_KEPT_MS = DAY_MS
 const BATCH_ROWS = 1000
 
 /** Deletes all that may go; answers how many rows. */
@@ -18,11 +23,15 @@ export async function prune(deps: PruneDeps & { db: Db; clock: Clock }, signal: 
   const events = new Date(now - EVENTS_KEPT_MS)
   const fetches = new Date(now - DAY_MS)
   const sightings = new Date(now - SIGHTINGS_KEPT_MS)
+  const deliveries = new Date(now - DELIVERIES_KEPT_MS)
+  const uploads = new Date(now - UPLOAD_KEPT_MS)
   const batches = { limit: BATCH_ROWS, signal }
   return (
     (await pruneChallenges(deps, signal)) +
     (await inBatches((limit) => deleteRelayed(deps.db.client, { before: events, limit }), batches)) +
     (await inBatches((limit) => deleteFetches(deps.db.client, { before: fetches, limit }), batches)) +
-    (await inBatches((limit) => deleteSightings(deps.db.client, { before: sightings, limit }), batches))
+    (await inBatches((limit) => deleteSightings(deps.db.client, { before: sightings, limit }), batches)) +
+    (await inBatches((limit) => deleteUploads(deps.db.client, { before: uploads, limit }), batches)) +
+    (await inBatches((limit) => deleteDeliveries(deps.db.client, { before: deliveries, limit }), batches))
   )
 }

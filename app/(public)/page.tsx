@@ -6,7 +6,7 @@ import { creatorUrl } from '#app/_server/http/creator-url.ts'
 import { unlessSilent } from '#app/_server/http/reachable.ts'
 import { CopyButton } from '#app/_ui/copy-button.tsx'
 import { Icon } from '#app/_ui/icon.tsx'
-import { ReaderCard } from '#app/_ui/reader-card.tsx'
+import { cardOfArticle, ReaderCard } from '#app/_ui/reader-card.tsx'
 
 /** The seeded article; a real installation has no demo creator and shows no example. */
 const DEMO = { handle: 'harbor', slug: 'tides' }
@@ -65,7 +65,7 @@ function Example() {
         he taught me about reading it, in the order in which he taught it.
       </p>
       <div className="mt-5">
-        <ReaderCard title="The third pile" creator="Your name" words={1960} sats={210} />
+        <ReaderCard title="The third pile" creator="Your name" {...cardOfArticle(1960)} sats={210} />
       </div>
       <figcaption className="mt-3 px-5 text-label text-faint">What a reader sees where the free part ends</figcaption>
     </figure>

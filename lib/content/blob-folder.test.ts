@@ -1,7 +1,8 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { until } from '#tests/support/until.ts'
 import { type BlobFolder, createBlobFolder } from './blob-folder.ts'
 
 let path: string
@@ -73,5 +74,43 @@ describe('a blob', () => {
     const fresh = createBlobFolder(join(path, 'content'))
     writeFileSync(join(path, 'content', digest.slice(0, 2), digest), 'in PARTS')
     expect(await fresh.open(digest, 8)).toBeNull()
+  })
+})
+
+describe('a file that is taken in', () => {
+  const offer = (name: string, content: Uint8Array) => {
+    const from = join(path, name)
+    writeFileSync(from, content)
+    return from
+  }
+
+  test('is a blob like any other, and no longer where it was', async () => {
+    const from = offer('abc.txt', bytes('abc'))
+    expect(await blobs.putFile(from)).toBe(ABC)
+    expect(existsSync(from)).toBe(false)
+    expect(await blobs.get(ABC)).toEqual(Buffer.from('abc'))
+    const fresh = offer('other.txt', bytes('taken in'))
+    const digest = await blobs.putFile(fresh)
+    expect(existsSync(fresh)).toBe(false)
+    expect(await blobs.get(digest)).toEqual(Buffer.from('taken in'))
+  })
+
+  test('takes the place of damaged bytes', async () => {
+    const digest = await blobs.putFile(offer('one.txt', bytes('damaged soon')))
+    writeFileSync(join(path, 'content', digest.slice(0, 2), digest), bytes('dbmaged soon'))
+    expect(await blobs.putFile(offer('two.txt', bytes('damaged soon')))).toBe(digest)
+    expect(await blobs.get(digest)).toEqual(Buffer.from('damaged soon'))
+  })
+
+  test('of a size that takes seconds to compare is sent at once, and no more once it was found wrong', async () => {
+    const large = Buffer.alloc(65 * 1024 * 1024, 7)
+    const digest = await blobs.putFile(offer('large.bin', large))
+    const elsewhere = createBlobFolder(join(path, 'content'))
+    expect(await elsewhere.open(digest, large.length)).not.toBeNull()
+    large[9] = 8
+    writeFileSync(join(path, 'content', digest.slice(0, 2), digest), large)
+    const first = createBlobFolder(join(path, 'content'))
+    await first.open(digest, large.length)
+    await until('it was compared', async () => (await first.open(digest, large.length)) === null)
   })
 })

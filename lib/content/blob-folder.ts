@@ -1,6 +1,6 @@
 /** Keeps published bytes under their own SHA-256, so what is read is what was written. */
 import { createReadStream } from 'node:fs'
-import { mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
+import { chmod, mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { LRUCache } from 'lru-cache'
 import { hashStream, randomBytes, sha256 } from '#lib/crypto.ts'
@@ -8,12 +8,15 @@ import { hashStream, randomBytes, sha256 } from '#lib/crypto.ts'
 export interface BlobFolder {
   /** Stores `bytes` durably and answers their SHA-256 as 64 lower-case hex digits; storing again changes nothing. */
   put(bytes: Uint8Array): Promise<string>
+  /** As `put`, for a file on the same disk, of any length: it is taken away from where it is, never copied. */
+  putFile(path: string): Promise<string>
   /** The bytes; null when there are none of this digest, or when the disk no longer holds what was stored. */
   get(digest: string): Promise<Uint8Array | null>
   stat(digest: string): Promise<{ byteLength: number } | null>
   /**
    * A blob of this length to be read in parts, from `start` up to and without `end`, never more of it in memory than its
-   * reader takes; null as for `get`. The bytes are compared with the digest when they are first opened.
+   * reader takes; null as for `get`. The bytes are compared with the digest when they are first opened; of a large blob
+   * they are sent before that has ended.
    */
   open(digest: string, byteLength: number): Promise<((start: number, end: number) => AsyncIterable<Uint8Array>) | null>
 }
@@ -22,13 +25,29 @@ const DIGEST = /^[0-9a-f]{64}$/
 /** Blobs whose bytes were read whole and found right; the ones longest unused are compared again. */
 const MAX_PROVEN = 10_000
 const CHUNK_BYTES = 64 * 1024
+/** A larger blob takes seconds to read whole: it is sent meanwhile, and no more once it was found wrong. */
+const PROVEN_AT_ONCE_BYTES = 64 * 1024 * 1024
 
 /** A folder of blobs at `path`, made at the first `put`. Several processes may write the same blob at once. */
 export function createBlobFolder(path: string): BlobFolder {
   const pathOf = (digest: string) => join(path, digest.slice(0, 2), digest)
-  /** By digest: when the file had last been written, as it was found right. */
-  const proven = new LRUCache<string, number>({ max: MAX_PROVEN })
+  /** By digest: when the file had last been written, as it was found right or wrong. */
+  const proven = new LRUCache<string, { mtimeMs: number; isWhole: boolean }>({ max: MAX_PROVEN })
   const proving = new Map<string, Promise<boolean>>()
+  /** Everybody who asks meanwhile waits for the same reading. */
+  const prove = (digest: string, mtimeMs: number): Promise<boolean> => {
+    const name = `${digest} ${mtimeMs}`
+    const known = proving.get(name)
+    if (known !== undefined) return known
+    const reading = hashFile(pathOf(digest))
+      .then((hash) => {
+        proven.set(digest, { mtimeMs, isWhole: hash === digest })
+        return hash === digest
+      })
+      .finally(() => proving.delete(name))
+    proving.set(name, reading)
+    return reading
+  }
   return {
     async put(bytes) {
       const digest = toHex(sha256(bytes))
@@ -36,6 +55,15 @@ export function createBlobFolder(path: string): BlobFolder {
       // Bytes may have changed under the right length, and storing again is how that is mended. A blob that is stored again
       // is young again: who collects what nobody uses lets it be (collect-content.ts).
       if (!(await holds(target, digest, bytes.byteLength)) || !(await renew(target))) await writeDurably(target, bytes)
+      return digest
+    },
+    async putFile(path) {
+      const digest = await hashFile(path)
+      const target = pathOf(digest)
+      const { size } = await stat(path)
+      if ((await holds(target, digest, size)) && (await renew(target))) await rm(path)
+      else await moveDurably(path, target)
+      proven.set(digest, { mtimeMs: (await stat(target)).mtimeMs, isWhole: true })
       return digest
     },
     async get(digest) {
@@ -56,17 +84,14 @@ export function createBlobFolder(path: string): BlobFolder {
         yield* createReadStream(pathOf(digest), { start, end: end - 1, highWaterMark: CHUNK_BYTES })
       }
       const { mtimeMs } = found
-      if (proven.get(digest) === mtimeMs) return read
-      // Everybody who opens it meanwhile waits for the same reading.
-      const name = `${digest} ${mtimeMs}`
-      const isWhole = proving.get(name) ?? hashStream(read(0, byteLength)).then((hash) => toHex(hash) === digest)
-      proving.set(name, isWhole)
-      try {
-        if (!(await isWhole)) return null
-        proven.set(digest, mtimeMs)
-      } finally {
-        proving.delete(name)
-      }
+      const known = proven.get(digest)
+      if (known?.mtimeMs === mtimeMs && known.isWhole) return read
+      const isLarge = byteLength > PROVEN_AT_ONCE_BYTES
+      if (known?.mtimeMs === mtimeMs && isLarge) return null
+      const reading = prove(digest, mtimeMs)
+      if (!isLarge) return (await reading) ? read : null
+      // What cannot be read now is found by who reads it, and asked for again by the next.
+      reading.catch(() => undefined)
       return read
     },
   }
@@ -93,6 +118,24 @@ async function writeDurably(target: string, bytes: Uint8Array): Promise<void> {
   await syncFolder(folder)
 }
 
+/** As `writeDurably`, of bytes that are in a file already. */
+async function moveDurably(path: string, target: string): Promise<void> {
+  const file = await open(path, 'r+')
+  try {
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await mkdir(dirname(target), { recursive: true })
+  await chmod(path, 0o600)
+  await rename(path, target)
+  await syncFolder(dirname(target))
+}
+
+async function hashFile(path: string): Promise<string> {
+  return toHex(await hashStream(createReadStream(path, { highWaterMark: CHUNK_BYTES })))
+}
+
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r')
   try {
@@ -105,7 +148,7 @@ async function syncFolder(folder: string): Promise<void> {
 /** Whether the file is this blob, byte for byte. */
 async function holds(path: string, digest: string, byteLength: number): Promise<boolean> {
   if ((await sizeOf(path)) !== byteLength) return false
-  return toHex(await hashStream(createReadStream(path, { highWaterMark: CHUNK_BYTES }))) === digest
+  return (await hashFile(path)) === digest
 }
 
 /** `false`: it is gone by now. */

@@ -11,7 +11,7 @@ const Report = z.strictObject({
       creatorId: z.string(),
       resourceId: z.string(),
       title: z.string(),
-      what: z.enum(['text', 'pictures']),
+      what: z.enum(['text', 'pictures', 'bytes']),
     }),
   ),
 })

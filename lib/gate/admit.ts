@@ -8,6 +8,7 @@ import { grantTo, withUsesLeft } from './answers/grant.ts'
 import { type Decision, nameUse } from './decide.ts'
 import type { GateDeps } from './deps.ts'
 import type { Asked } from './kinds/kind.ts'
+import { measured } from './measured.ts'
 import type { GateAnswer } from './request.ts'
 import type { Admitted, Grant } from './target.ts'
 import type { Turn } from './turn.ts'
@@ -66,10 +67,12 @@ async function admitCounted(deps: GateDeps, turn: Turn, grant: Grant): Promise<A
     tokenId: token.identifier.tokenId,
     service: granted.service,
     uses: granted.limits.map(({ kind, limit }) => ({ kind, limit: BigInt(limit), cost: cost[kind] })),
+    ...(cost.part && { asked: { part: cost.part, now: deps.clock.now() } }),
   }
   const claimed = ask.mayFail ? await holdUses(deps, wanted) : { held: null, ...(await claimUses(deps, wanted)) }
   if (claimed.kind === 'claimed') {
-    return letIn(deps, asked, { grant: withUsesLeft(grant, claimed.remaining), held: claimed.held })
+    const admitted = await letIn(deps, asked, { grant: withUsesLeft(grant, claimed.remaining), held: claimed.held })
+    return claimed.begun === undefined ? admitted : measured(deps, admitted, claimed.begun)
   }
   return { ...turn, known: { ...known, spent: new Map(known.spent).set(nameUse(token, granted), claimed.counter) } }
 }

@@ -94,6 +94,7 @@ export function pageFields(connect: readonly string[]): readonly HeaderField[] {
     "script-src 'self'",
     "style-src 'self'",
     "img-src 'self' data:",
+    "media-src 'self'",
     "font-src 'self'",
     `connect-src ${["'self'", ...connect].join(' ')}`,
     "form-action 'self'",

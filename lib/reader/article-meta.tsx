@@ -1,12 +1,39 @@
 /** What search engines and link previews read of an article: that there is more behind the cut, and that it is paid. */
+import type { ReactNode } from 'react'
 import { DataBlock } from './data-block.tsx'
 import { formatPrice } from './format.ts'
-import type { ReaderArticle, ReaderCreator } from './props.ts'
+import type { ReaderArticle, ReaderCreator, ReaderItem } from './props.ts'
 
 /** Elements of the head; schema.org's form for text that is free in part (`isAccessibleForFree`, `hasPart`). */
 export function ArticleMeta({ article, creator, origin }: ArticleMetaProps) {
-  const url = `${origin}/${article.slug}`
-  const card = `${origin}${cardPath(article.slug)}`
+  return (
+    <ItemMeta
+      item={article}
+      creator={creator}
+      origin={origin}
+      type="article"
+      data={(at) => describe(article, creator, at)}
+    >
+      <meta property="article:published_time" content={article.publishedAt.toISOString()} />
+    </ItemMeta>
+  )
+}
+
+interface ItemMetaProps {
+  readonly item: ReaderItem
+  readonly creator: ReaderCreator
+  readonly origin: string
+  /** `og:type`. */
+  readonly type: string
+  /** In the words of schema.org. */
+  readonly data: (at: { url: string; card: string; origin: string }) => object
+  readonly children?: ReactNode
+}
+
+/** What the head says of a resource of any kind. */
+export function ItemMeta({ item, creator, origin, type, data, children }: ItemMetaProps) {
+  const url = `${origin}/${item.slug}`
+  const card = `${origin}${cardPath(item.slug)}`
   return (
     <>
       <link rel="canonical" href={url} />
@@ -16,14 +43,14 @@ export function ArticleMeta({ article, creator, origin }: ArticleMetaProps) {
       <meta property="og:image:type" content="image/png" />
       <meta property="og:image:width" content={String(CARD_WIDTH)} />
       <meta property="og:image:height" content={String(CARD_HEIGHT)} />
-      <meta property="og:image:alt" content={`${article.title}, ${creator.name}, ${formatPrice(article.priceMsat)}`} />
+      <meta property="og:image:alt" content={`${item.title}, ${creator.name}, ${formatPrice(item.priceMsat)}`} />
       <meta name="twitter:card" content="summary_large_image" />
-      <meta property="og:type" content="article" />
-      <meta property="og:title" content={article.title} />
+      <meta property="og:type" content={type} />
+      <meta property="og:title" content={item.title} />
       <meta property="og:site_name" content={creator.name} />
-      {article.lead ? <meta property="og:description" content={article.lead} /> : null}
-      <meta property="article:published_time" content={article.publishedAt.toISOString()} />
-      <DataBlock type="application/ld+json" data={describe(article, creator, { url, card, origin })} />
+      {item.lead ? <meta property="og:description" content={item.lead} /> : null}
+      {children}
+      <DataBlock type="application/ld+json" data={data({ url, card, origin })} />
     </>
   )
 }

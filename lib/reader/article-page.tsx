@@ -3,12 +3,10 @@ import { msatToSatsUp } from '#lib/money.ts'
 import { writtenIn } from '#lib/text-direction.ts'
 import { ArticleMeta } from './article-meta.tsx'
 import { CheckoutDialog } from './checkout-dialog.tsx'
+import { Cut, PaidLine } from './cut.tsx'
 import { renderDocument } from './document.tsx'
-import { formatCount, formatDate, formatLength, formatPrice, formatTerms } from './format.ts'
-import { Portrait } from './portrait.tsx'
-import type { ArticlePageProps, ReaderArticle, ReaderCreator } from './props.ts'
-import { Status } from './status.tsx'
-import { StubPrice, Ticket } from './ticket.tsx'
+import { formatCount, formatDate, formatLength } from './format.ts'
+import type { ArticlePageProps, ReaderArticle } from './props.ts'
 
 /** The whole document. The paid text is in it if and only if `bodyHtml` is given. */
 export function renderArticlePage(props: ArticlePageProps): string {
@@ -44,7 +42,13 @@ function Article({ article, creator, previewHtml, bodyHtml, demoWallet, waitingI
         <Prose html={previewHtml} language={article.language} />
         <div id="cut" className="paid-part">
           {bodyHtml === null ? (
-            <Cut article={article} creator={creator} waitingId={waitingId} />
+            <Cut
+              item={article}
+              creator={creator}
+              heading="Read the rest"
+              line={formatLength(Math.max(0, article.words - article.previewWords))}
+              waitingId={waitingId}
+            />
           ) : (
             <Rest html={bodyHtml} language={article.language} />
           )}
@@ -81,152 +85,10 @@ function Prose({ html, language }: { html: string; language: string }) {
   return <div className="prose" {...writtenIn(language)} dangerouslySetInnerHTML={{ __html: html }} />
 }
 
-interface CutProps {
-  readonly article: ReaderArticle
-  readonly creator: ReaderCreator
-  readonly waitingId: string | null
-}
-
-function Cut({ article, creator, waitingId }: CutProps) {
-  const restWords = Math.max(0, article.words - article.previewWords)
-  return (
-    <section className="cut" aria-labelledby="cut-title">
-      <Ticket
-        kind="article"
-        tone={article.paused ? 'grey' : 'amber'}
-        stub={<CutStub article={article} creator={creator} />}
-      >
-        <h2 className="ticket-title" id="cut-title">
-          Read the rest
-        </h2>
-        <p className="ticket-line">{formatLength(restWords)}</p>
-        {waitingId !== null ? (
-          <WaitingOffer article={article} challengeId={waitingId} />
-        ) : article.paused ? (
-          <PausedNote />
-        ) : (
-          <Offer article={article} />
-        )}
-      </Ticket>
-      {article.paused ? null : (
-        <p className="cut-note">
-          Opens here the moment it is paid. No account, no <span className="unbroken">e-mail</span>. You keep a receipt
-          that opens it on any device.
-        </p>
-      )}
-    </section>
-  )
-}
-
-function CutStub({ article, creator }: { article: ReaderArticle; creator: ReaderCreator }) {
-  return (
-    <>
-      <div className="stub-what">
-        <p className="stub-title" {...writtenIn(article.language)}>
-          {article.title}
-        </p>
-        <p className="stub-by">
-          {creator.picture ? <Portrait picture={creator.picture} size={20} alt="" /> : null}
-          {creator.name}
-        </p>
-      </div>
-      <div className="stub-price">
-        <StubPrice amount={article.priceMsat} />
-        <p className="stub-note">{article.paused ? 'not on sale' : 'pay once'}</p>
-      </div>
-    </>
-  )
-}
-
-/** Without script the form makes the invoice and leads to the checkout page; the script shows the dialog instead. */
-function Offer({ article }: { article: ReaderArticle }) {
-  return (
-    <>
-      <div className="offer">
-        <p className="offer-name">
-          This {article.noun} <span>{formatPrice(article.priceMsat)}</span>
-        </p>
-        <p className="offer-terms">{formatTerms(article.offer)}</p>
-      </div>
-      <form className="unlock" id="unlock" method="post" action="/_l402/challenge">
-        <input type="hidden" name="resource" value={article.slug} />
-        <input type="hidden" name="offer" value={article.offer.id} />
-        <button className="button" type="submit">
-          Unlock for {formatPrice(article.priceMsat)}
-        </button>
-      </form>
-      <p className="ticket-foot">
-        <span>
-          Already paid?{' '}
-          <a className="link" href="/_l402/restore">
-            Restore
-          </a>
-        </span>
-        <span className="ticket-foot-note">Paid over Lightning</span>
-      </p>
-      <p className="cut-status" id="cut-status" role="status" />
-    </>
-  )
-}
-
-/** For a reader without script who has an invoice already: that one again, so that nobody pays twice. */
-function WaitingOffer({ article, challengeId }: { article: ReaderArticle; challengeId: string }) {
-  return (
-    <>
-      <div className="ticket-notice">
-        <Status tone="waiting" icon="clock" title="You asked for an invoice here">
-          If you have paid it, check the payment: your {article.noun} opens.
-        </Status>
-      </div>
-      <form className="unlock" method="post" action="/_l402/claim">
-        <input type="hidden" name="challenge" value={challengeId} />
-        <button className="button" type="submit">
-          Check payment
-        </button>
-      </form>
-      <p className="ticket-foot">
-        <a className="link" href={`/_l402/pay/${challengeId}`}>
-          Show the invoice again
-        </a>
-        <span className="ticket-foot-note">Paid over Lightning</span>
-      </p>
-    </>
-  )
-}
-
-function PausedNote() {
-  return (
-    <div className="ticket-notice">
-      <Status tone="caution" icon="info" title="Not on sale at the moment">
-        Nothing was charged. Who bought it can still read it:{' '}
-        <a className="link" href="/_l402/restore">
-          Restore
-        </a>
-      </Status>
-    </div>
-  )
-}
-
 function Rest({ html, language }: { html: string; language: string }) {
   return (
     <>
-      <div className="paid-line">
-        <Status tone="paid" icon="checkCircle" title={<span id="paid-title">Paid</span>}>
-          <span data-kept="yes">
-            Kept in{' '}
-            <a className="link" href="/_l402/purchases">
-              Your purchases
-            </a>
-            ; save the receipt to read elsewhere.
-          </span>
-          <span data-kept="no" hidden>
-            This browser keeps nothing, so it will not open here again by itself.{' '}
-            <button className="link" type="button" id="save-receipt">
-              Save the receipt now
-            </button>
-          </span>
-        </Status>
-      </div>
+      <PaidLine verb="read" />
       <div id="rest">
         <Prose html={html} language={language} />
       </div>

@@ -4,12 +4,12 @@ import { writtenIn } from '#lib/text-direction.ts'
 import { FoldingRow, NoWalletRow, QrSymbol, QrTile, TimeBar, WaitingStatus } from './checkout-parts.tsx'
 import { formatPrice, formatTerms } from './format.ts'
 import { CreatorMark, Icon } from './icons.tsx'
-import type { ReaderArticle, ReaderCreator } from './props.ts'
+import type { ReaderCreator, ReaderItem } from './props.ts'
 import { Status } from './status.tsx'
 import { StubPrice, Ticket } from './ticket.tsx'
 
 interface CheckoutDialogProps {
-  readonly article: ReaderArticle
+  readonly article: ReaderItem
   readonly creator: ReaderCreator
   readonly hasDemoWallet: boolean
 }
@@ -58,7 +58,7 @@ function CloseButton({ className = '' }: { className?: string }) {
   )
 }
 
-function Stub({ article }: { article: ReaderArticle }) {
+function Stub({ article }: { article: ReaderItem }) {
   return (
     <>
       <div className="stub-price">
@@ -132,7 +132,7 @@ function Statuses() {
   )
 }
 
-function Acts({ article }: { article: ReaderArticle }) {
+function Acts({ article }: { article: ReaderItem }) {
   return (
     <div className="acts">
       <button className="button" type="button" data-act="webln" data-when="waiting" hidden>

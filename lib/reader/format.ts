@@ -22,6 +22,17 @@ export function formatCount(count: number): string {
   return count.toLocaleString('en-US')
 }
 
+const BYTE_UNITS = ['bytes', 'KB', 'MB', 'GB'] as const
+
+/** `1.2 MB`, in powers of a thousand as stores tell it. */
+export function formatBytes(bytes: number): string {
+  let [size, at] = [bytes, 0]
+  while (size >= 999.5 && at < BYTE_UNITS.length - 1) [size, at] = [size / 1000, at + 1]
+  const digits = at > 0 && size < 9.95 ? 1 : 0
+  const unit = bytes === 1 ? 'byte' : (BYTE_UNITS[at] ?? 'GB')
+  return `${size.toLocaleString('en-US', { maximumFractionDigits: digits })} ${unit}`
+}
+
 /** `12 November 2026`, or `12 November` within the year of `now`. UTC, as the server cannot know where its reader is. */
 export function formatDate(date: Date, now?: Date): string {
   const isThisYear = now !== undefined && date.getUTCFullYear() === now.getUTCFullYear()

@@ -74,6 +74,26 @@ export interface ArticlePageProps extends ReaderFrame {
   readonly waitingId?: string | null
 }
 
+/** A file as far as it may be known before paying. */
+export interface ReaderFile extends ReaderItem {
+  /** Under which a reader keeps it. */
+  readonly name: string
+  /** `PDF`, as people call it. */
+  readonly format: string
+  readonly mediaType: string
+  readonly byteLength: number
+  /** How the page shows it, once paid; null: it is told of and downloaded. */
+  readonly showing: 'picture' | 'audio' | 'video' | null
+}
+
+export interface FilePageProps extends ReaderFrame {
+  readonly file: ReaderFile
+  /** Once this request is admitted: where the bytes are, and their SHA-256 in hex. Null: the ticket stands here. */
+  readonly open: { readonly href: string; readonly digest: string } | null
+  /** The challenge that a reader without script has asked for; null or absent: none. */
+  readonly waitingId?: string | null
+}
+
 export interface CreatorPageProps extends ReaderFrame {
   /** What the creator says about the publication; may be empty. */
   readonly about: string

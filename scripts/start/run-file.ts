@@ -11,6 +11,8 @@ export interface RunFacts {
   readonly wallet?: string
   /** Demo articles on the creator's host; none in production. */
   readonly articles: readonly string[]
+  /** The demo file; absent in production. */
+  readonly file?: string
   /** Signs the demo creator in, as often as wanted; absent in production. */
   readonly signIn?: string
   /** Name -> process id of supervisor, postgres, devnode, gateway, web, workers, as far as we started them. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { systemClock } from '#lib/clock.ts'
 import { createBlobFolder } from '#lib/content/blob-folder.ts'
-import { checkContent } from '#lib/paywall/resources/article/check-content.ts'
+import { checkContent } from '#lib/paywall/resources/check-content.ts'
 import { type DashboardBrowser, openDashboardBrowser } from '#tests/support/dashboard-browser.ts'
 import { silentLog } from '#tests/support/log.ts'
 

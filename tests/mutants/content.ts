@@ -23,10 +23,16 @@ export const mutants: readonly Mutant[] = [
     name: 'stream-not-compared',
     why: 'a blob that is streamed is compared with its digest first',
     file: 'lib/content/blob-folder.ts',
-    old: `        if (!(await isWhole)) return null
-`,
-    new: `        await isWhole
-`,
+    old: 'if (!isLarge) return (await reading) ? read : null',
+    new: 'if (!isLarge) return reading.then(() => read)',
+    tests: ['lib/content/blob-folder.test.ts'],
+  },
+  {
+    name: 'large-stream-not-compared',
+    why: 'a large blob that was found wrong is sent no more',
+    file: 'lib/content/blob-folder.ts',
+    old: 'if (known?.mtimeMs === mtimeMs && isLarge) return null',
+    new: '',
     tests: ['lib/content/blob-folder.test.ts'],
   },
   {

@@ -8,6 +8,7 @@ import { type Gateway, startGateway } from '#gateway/start-gateway.ts'
 import { type Clock, systemClock } from '#lib/clock.ts'
 import { composeGateway, type GatewayDeps } from '#lib/compose-gateway.ts'
 import { readConfig } from '#lib/config.ts'
+import { createBlobFolder } from '#lib/content/blob-folder.ts'
 import type { Kind } from '#lib/gate/kinds/kind.ts'
 import { readChallenges } from '#lib/l402/challenge.ts'
 import { formatCredential } from '#lib/l402/credential.ts'
@@ -22,6 +23,7 @@ import { type ArticleSeed, createSeller, publishSeed } from './articles.ts'
 import { type CuttablePort, openCuttablePort } from './cuttable-port.ts'
 import { openTestDatabase, type TestDatabase } from './database.ts'
 import { startTestNode, type TestNode } from './dev-node.ts'
+import { type GivenFile, publishFileSeed } from './files.ts'
 import { createMemoryLog, type RememberedLine, silentLog } from './log.ts'
 import { until } from './until.ts'
 
@@ -80,6 +82,7 @@ export interface TestGateway {
   changed(): Promise<void>
   reprice(path: string, sats: number): Promise<void>
   publish(article: ArticleSeed): Promise<{ resourceId: string; service: string }>
+  publishFile(file: Omit<GivenFile, 'creatorId'>): Promise<{ resourceId: string; slug: string; service: string }>
   /** A further creator on the same gateway. */
   addCreator(handle: string): Promise<{ creatorId: string; host: string }>
   close(): Promise<void>
@@ -198,6 +201,8 @@ export async function startTestGateway(
       const { id } = await database.owner.client.resource.findUniqueOrThrow({ where })
       await setPrice({ db: database.owner }, { creatorId, resourceId: id, price: String(sats) })
     },
+    publishFile: (file) =>
+      publishFileSeed({ db: database.owner, blobs: createBlobFolder(contentFolder) }, { creatorId, ...file }),
     publish: (article) => publishSeed(database, { creatorId, contentFolder, ...article }),
     addCreator,
     async close() {

@@ -13,6 +13,7 @@ export interface RunFile {
   readonly gateway: string
   readonly wallet: string
   readonly articles: readonly string[]
+  readonly file: string
   readonly signIn: string
   readonly pids: Readonly<Record<ProcessName, number>>
 }

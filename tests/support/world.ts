@@ -18,6 +18,11 @@ export function rowsOfCreator(creatorId: string, mark: string): Record<string, s
     resource_address: `insert into resource_address (creator_id, slug, resource_id) values (${id}, 'before', 'res')`,
     article_picture: `insert into article_picture (creator_id, resource_id, digest, media_type, byte_length) values (${id}, 'res', ${token}, 'image/png', 1)`,
     picture_fetch: `insert into picture_fetch (creator_id, resource_id, url) values (${id}, 'res', 'https://example.test/')`,
+    file_version: `insert into file_version (creator_id, resource_id, version, name, media_type, byte_length, digest)
+      values (${id}, 'res', 1, 'a.pdf', 'application/pdf', 1, ${token})`,
+    file: `insert into file (creator_id, resource_id, version) values (${id}, 'res', 1)`,
+    upload: `insert into upload (creator_id, id, name, byte_length) values (${id}, 'upl', 'a.pdf', 1)`,
+    delivery: `insert into delivery (creator_id, token_id, service, etag, moved_at) values (${id}, ${token}, 's', '"a"', now())`,
     offer: `insert into offer (creator_id, id, resource_id, kind) values (${id}, 'off', 'res', 'single')`,
     price: `insert into price (creator_id, offer_id, version, amount_msat) values (${id}, 'off', 1, 1000)`,
     upstream: `insert into upstream (creator_id, resource_id, url, signing_sealed) values (${id}, 'res', 'https://api.example.com', ${bytes(92)})`,

@@ -2,7 +2,7 @@
 /** What a reader will see: title, free part, the card at the cut. */
 import { Html } from '#app/_ui/editor/preview-pane.tsx'
 import type { ArticleState } from '#app/_ui/editor/use-article.ts'
-import { ReaderCard } from '#app/_ui/reader-card.tsx'
+import { cardOfArticle, ReaderCard } from '#app/_ui/reader-card.tsx'
 import { formatLength } from '#lib/reader/format.ts'
 
 interface ReaderPreviewProps {
@@ -41,7 +41,7 @@ export function ReaderPreview({ article, address, creator, sats }: ReaderPreview
             <ReaderCard
               title={title}
               creator={creator || 'You'}
-              words={words - (ready?.previewWords ?? 0)}
+              {...cardOfArticle(words - (ready?.previewWords ?? 0))}
               sats={sats}
             />
           </div>

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 
 export const resourceId = z.string().regex(/^res_[0-9a-z]{26}$/)
+export const uploadId = z.string().regex(/^upl_[0-9a-z]{26}$/)
 /** What a column of Postgres's `integer` holds. */
 export const count = z.int().min(0).max(2_147_483_647)
 

@@ -2,8 +2,7 @@
 import 'server-only'
 import { webDeps } from '#app/_server/deps.ts'
 import { readContentReport } from '#lib/content/content-report.ts'
-import { listCatalogArticles } from '#lib/paywall/resources/article/article-store.ts'
-import { findDamage } from '#lib/paywall/resources/article/find-damage.ts'
+import { findDamages } from '#lib/paywall/resources/check-content.ts'
 import { resourceName } from '#lib/paywall/resources/resource.ts'
 
 export interface DamagedResource {
@@ -20,11 +19,8 @@ export async function listDamaged(creatorId: string): Promise<readonly DamagedRe
   const told = report?.damaged.filter((entry) => entry.creatorId === creatorId).slice(0, MOST) ?? []
   if (told.length === 0) return []
   const keys = told.map(({ resourceId }) => ({ creatorId, resourceId }))
-  const articles = await db.asCreator(creatorId, (tx) => listCatalogArticles(tx, keys))
-  const damaged: DamagedResource[] = []
-  for (const { resourceId, title } of told) {
-    const article = articles.get(resourceName({ creatorId, resourceId }))
-    if (article !== undefined && (await findDamage(blobs, article)) !== null) damaged.push({ id: resourceId, title })
-  }
-  return damaged
+  const found = await db.asCreator(creatorId, (tx) => findDamages({ tx, blobs }, keys))
+  return told.flatMap(({ resourceId, title }) =>
+    found.has(resourceName({ creatorId, resourceId })) ? [{ id: resourceId, title }] : [],
+  )
 }

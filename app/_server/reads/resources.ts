@@ -8,13 +8,23 @@ import { creatorHost, creatorUrl } from '#app/_server/http/creator-url.ts'
 import { resourceId as isResourceId } from '#app/_server/http/page-input.ts'
 import type { Draft } from '#app/_ui/editor/draft.ts'
 import type { FirstPreview } from '#app/_ui/editor/use-preview.ts'
+import { cardOfArticle } from '#app/_ui/reader-card.tsx'
 import type { ResourceState } from '#app/_ui/resource-state.tsx'
 import { msatToSatsUp } from '#lib/money.ts'
 import { listPrices } from '#lib/paywall/offers/price-store.ts'
 import { type Article, findArticle } from '#lib/paywall/resources/article/article-store.ts'
 import { listChanged, listVersions, type VersionSummary } from '#lib/paywall/resources/article/version-store.ts'
+import { MAX_FILE_BYTES } from '#lib/paywall/resources/file/file.ts'
+import { findFile, type SoldFile } from '#lib/paywall/resources/file/file-store.ts'
 import { stateOf } from '#lib/paywall/resources/resource.ts'
-import { countResources, listResources, type ResourceCursor } from '#lib/paywall/resources/resource-list-store.ts'
+import {
+  countResources,
+  findListed,
+  type ListedResource,
+  listResources,
+  type ResourceCursor,
+} from '#lib/paywall/resources/resource-list-store.ts'
+import { formatBytes } from '#lib/reader/format.ts'
 import { countText } from './count-text.ts'
 import { readEarnings, readPriceFacts } from './price-facts.ts'
 
@@ -24,6 +34,18 @@ const requireArticle = cache(async (creatorId: string, resourceId: string): Prom
     ? await findArticle(webDeps().db, { creatorId, resourceId })
     : null
   return article ?? notFound()
+})
+
+/** A resource of any kind, asked once per request; the 404 page for any other id. */
+const requireListed = cache(async (creatorId: string, resourceId: string): Promise<ListedResource> => {
+  const resource = isResourceId.safeParse(resourceId).success
+    ? await findListed(webDeps().db, { creatorId, resourceId })
+    : null
+  return resource ?? notFound()
+})
+
+const findSoldFile = cache(async (creatorId: string, resourceId: string): Promise<SoldFile | null> => {
+  return isResourceId.safeParse(resourceId).success ? findFile(webDeps().db, { creatorId, resourceId }) : null
 })
 
 interface ResourceHead {
@@ -36,13 +58,20 @@ interface ResourceHead {
 
 /** What stands over both tabs; what is on sale goes by the title that readers see. */
 export async function requireResource(member: Membership, resourceId: string): Promise<ResourceHead> {
-  const article = await requireArticle(member.creatorId, resourceId)
+  const resource = await requireListed(member.creatorId, resourceId)
   return {
-    id: article.id,
-    title: article.publishedTitle ?? article.title,
-    state: stateOf(article),
-    url: creatorUrl(member.handle, [article.slug]) ?? '',
+    id: resource.id,
+    title: resource.title,
+    state: stateOf(resource),
+    url: creatorUrl(member.handle, [resource.slug]) ?? '',
   }
+}
+
+/** What its resource is by kind, for the Content tab: an article in its editor, or a file. */
+export async function readContent(member: Membership, resourceId: string) {
+  const file = await findSoldFile(member.creatorId, resourceId)
+  if (file !== null) return { kind: 'file', file, most: formatBytes(MAX_FILE_BYTES) } as const
+  return { kind: 'article', editing: await readDraft(member, resourceId) } as const
 }
 
 export interface EditedResource {
@@ -59,7 +88,7 @@ export interface EditedResource {
 }
 
 /** What the editor begins with. */
-export async function readDraft(
+async function readDraft(
   member: Membership,
   resourceId: string,
 ): Promise<{ resource: EditedResource; draft: Draft; pictures: string[]; preview: FirstPreview | null }> {
@@ -185,7 +214,8 @@ export interface Pricing {
   readonly url: string
   /** How invoices of this node begin: `lnbcrt` on regtest. */
   readonly invoicePrefix: string
-  readonly paidWords: number
+  /** What the card says beside title and price. */
+  readonly card: { readonly heading: string; readonly line: string; readonly noun: string }
   /** `null`: no price yet. */
   readonly presentSats: string | null
   readonly suggestedSats: string
@@ -197,10 +227,11 @@ export interface Pricing {
 /** What the price tab shows. */
 export async function readPricing(member: Membership, resourceId: string): Promise<Pricing> {
   const { db, clock, config } = webDeps()
-  const article = await requireArticle(member.creatorId, resourceId)
+  const resource = await requireListed(member.creatorId, resourceId)
+  const sold = await readSold(member, resourceId)
   const versions = await listPrices(db, { creatorId: member.creatorId, resourceId })
   const facts = await readPriceFacts({ creatorId: member.creatorId, resourceId }, clock.now())
-  const counts = await countText(article.markdown, article.cutBlock)
+  const present = versions[0]?.amountMsat ?? null
   const history = versions.map(({ version, amountMsat, createdAt }) => ({
     version,
     sats: satsText(amountMsat) ?? '',
@@ -209,17 +240,32 @@ export async function readPricing(member: Membership, resourceId: string): Promi
   }))
   return {
     resourceId,
-    title: (article.publishedTitle ?? article.title) || 'Untitled',
+    title: resource.title || 'Untitled',
     creatorName: member.name,
-    url: creatorUrl(member.handle, [article.slug]) ?? '',
+    url: creatorUrl(member.handle, [resource.slug]) ?? '',
     invoicePrefix: config.SATSTILE_MODE === 'development' ? 'lnbcrt' : 'lnbc',
-    paidWords: counts.words - counts.previewWords,
-    presentSats: satsText(article.amountMsat),
-    suggestedSats: suggestPrice(counts.words),
-    openInvoices: article.amountMsat === null ? 0 : (facts.openByAmount.get(article.amountMsat) ?? 0),
+    card: sold.card,
+    presentSats: satsText(present),
+    suggestedSats: sold.suggestedSats,
+    openInvoices: present === null ? 0 : (facts.openByAmount.get(present) ?? 0),
     salesNote: salesNote(history[0]),
     history,
   }
+}
+
+/** What is bought, as the card tells it. */
+async function readSold(
+  member: Membership,
+  resourceId: string,
+): Promise<{ card: Pricing['card']; suggestedSats: string }> {
+  const file = await findSoldFile(member.creatorId, resourceId)
+  if (file !== null) {
+    const line = formatBytes(file.current.byteLength)
+    return { card: { heading: 'Get the file', line, noun: 'file' }, suggestedSats: '100' }
+  }
+  const { markdown, cutBlock } = await requireArticle(member.creatorId, resourceId)
+  const { words, previewWords } = await countText(markdown, cutBlock)
+  return { card: cardOfArticle(words - previewWords), suggestedSats: suggestPrice(words) }
 }
 
 /** A first price from the length: 100 sats is usual, more for what takes an evening. */

@@ -60,6 +60,8 @@ function tagOf({ etag }: Content): readonly HeaderField[] {
   return etag === null ? [] : [['ETag', etag]]
 }
 
+const NOTHING: AsyncIterable<Uint8Array> = { async *[Symbol.asyncIterator]() {} }
+
 function answerOpen(
   request: GateRequest,
   content: Content,
@@ -74,7 +76,7 @@ function answerOpen(
   }
   const { start, end } = range ?? { start: 0, end: content.length }
   if (range !== null) fields.push(['Content-Range', `bytes ${start}-${end - 1}/${content.length}`])
-  // A HEAD opens nothing.
-  const body = request.method === 'HEAD' ? null : { stream: open(start, end), length: end - start }
+  // A HEAD opens nothing, and tells the length all the same.
+  const body = { stream: request.method === 'HEAD' ? NOTHING : open(start, end), length: end - start }
   return { kind: 'answer', status: range === null ? 200 : 206, headers: fields, body }
 }

@@ -15,6 +15,7 @@ import { formatCount, formatMinutes } from '#lib/reader/format.ts'
 import { type ArticleForms, createArticleForms } from './article-forms.ts'
 import { chooseArticleForm } from './article-media.ts'
 import type { Ask, Asked, Cost, Description, Kind, NotAllowed } from './kind.ts'
+import { rememberForAMinute } from './remember.ts'
 
 export interface ArticleKindDeps {
   readonly blobs: Pick<BlobFolder, 'get' | 'open'>
@@ -59,32 +60,11 @@ export function createArticleKind(deps: ArticleKindDeps): Kind<CatalogArticle, A
     match: matchPlace,
     ask: (asked) => (asked.method === 'GET' || asked.method === 'HEAD' ? askFor(asked, cost) : NOT_ALLOWED),
     describe,
-    isWhole: rememberForAMinute(async ({ detail }) => (await findDamage(deps.blobs, detail)) === null),
+    isWhole: rememberForAMinute(async ({ detail }: ArticleResource) => (await findDamage(deps.blobs, detail)) === null),
     excerpt: (resource, origin) => forms.excerpt(resource, origin),
     preview: (asked, waitingId) => (waitingId ? forms.waiting(asked, waitingId) : forms.get(asked, 'preview')),
     target: (asked) =>
       asked.place.picture === null ? textTarget(forms, asked) : pictureTarget(deps, asked, asked.place.picture),
-  }
-}
-
-const CHECKED_FOR_MS = 60_000
-
-/** Anybody may ask for an invoice, so the disk is read once a minute for each resource of a snapshot, however many ask. */
-function rememberForAMinute(
-  check: (resource: ArticleResource) => Promise<boolean>,
-): (resource: ArticleResource) => Promise<boolean> {
-  const known = new WeakMap<ArticleResource, { readonly atMs: number; readonly isWhole: Promise<boolean> }>()
-  return (resource) => {
-    const found = known.get(resource)
-    if (found !== undefined && performance.now() - found.atMs < CHECKED_FOR_MS) return found.isWhole
-    const isWhole = check(resource)
-    known.set(resource, { atMs: performance.now(), isWhole })
-    // What cannot be read now is looked at again, and so is what may have been repaired.
-    void isWhole.then(
-      (whole) => whole || known.delete(resource),
-      () => known.delete(resource),
-    )
-    return isWhole
   }
 }
 

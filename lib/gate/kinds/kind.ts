@@ -3,6 +3,7 @@ import type { Tx } from '#lib/db.ts'
 import type { GateRequest } from '#lib/gate/request.ts'
 import type { Content, Target } from '#lib/gate/target.ts'
 import type { CountedKind } from '#lib/l402/policy.ts'
+import type { BodyPart } from '#lib/paywall/entitlements/delivery.ts'
 import type { Offers } from '#lib/paywall/offers/offer.ts'
 import type { DetailLoaders } from '#lib/paywall/resources/catalog-store.ts'
 import type { ResourceKey } from '#lib/paywall/resources/resource.ts'
@@ -42,7 +43,10 @@ export interface Ask {
   readonly cost: (asked: Asked) => Promise<Cost | null>
 }
 
-export type Cost = Readonly<Record<CountedKind, bigint>>
+export interface Cost extends Readonly<Record<CountedKind, bigint>> {
+  /** The part of a body that is sent: parts that were not sent yet belong to one use (protocol.md §6.2). */
+  readonly part?: BodyPart
+}
 
 /** One thing that is sold: under one name in tokens, at one address, in one way or several. */
 export interface Sold {

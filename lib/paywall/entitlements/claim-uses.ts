@@ -3,6 +3,9 @@ import type { Db, Tx } from '#lib/db.ts'
 import { Fault } from '#lib/errors.ts'
 import type { TokenId } from '#lib/l402/identifier.ts'
 import type { CountedKind } from '#lib/l402/policy.ts'
+import { type BodyPart, begin, isCovered } from './delivery.ts'
+import { lockDelivery, writeDelivery } from './delivery-store.ts'
+import type { BegunPart } from './end-part.ts'
 import { type ClaimedUses, inLockOrder, type Use } from './entitlement.ts'
 import { claimUse } from './entitlement-store.ts'
 
@@ -12,34 +15,64 @@ export interface UsesOfToken {
   readonly service: string
   /** One for each counter; the first of them that has run out is the one that is told. */
   readonly uses: readonly Use[]
+  /** What is asked for now, where a use may bring it in several parts. */
+  readonly asked?: { readonly part: BodyPart; readonly now: Date }
 }
+
+/** `begun`: the part that leaves now; how far it comes is to be told (end-part.ts). */
+export type Claimed = ClaimedUses & { readonly begun?: BegunPart }
 
 /**
  * Claims the uses of one request. `exhausted`: a counter has not enough left, and nothing was taken from any. Atomic
- * against every other claim on the same token, together with what `along` does. Throws `database.unavailable`: what is metered is then not given away.
+ * against every other claim on the same token, together with what `along` does. Throws `database.unavailable`: what is
+ * metered is then not given away.
  */
 export async function claimUses(
   deps: { db: Db },
-  { uses, ...token }: UsesOfToken,
+  wanted: UsesOfToken,
   along: (tx: Tx) => Promise<void> = async () => undefined,
-): Promise<ClaimedUses> {
+): Promise<Claimed> {
   try {
     return await deps.db.inTransaction(async (tx) => {
-      const left = new Map<Use, bigint>()
-      for (const use of inLockOrder(uses)) {
-        const claimed = await claimUse(tx, { ...token, ...use })
-        if (claimed.kind === 'claimed') left.set(use, claimed.remaining)
-      }
-      const spent = uses.find((use) => !left.has(use))
-      if (spent !== undefined) throw new Exhausted(spent.kind)
+      const claimed = await takePart(tx, wanted)
       await along(tx)
-      const counted = uses.find(({ kind }) => kind === 'uses')
-      return { kind: 'claimed', remaining: (counted && left.get(counted)) ?? null }
+      return claimed
     })
   } catch (cause) {
     if (cause instanceof Exhausted) return { kind: 'exhausted', counter: cause.counter }
     throw cause
   }
+}
+
+/** What was paid for by an earlier part of the same use costs none. Throws as `takeAll`. */
+async function takePart(tx: Tx, { asked, ...token }: UsesOfToken): Promise<Claimed> {
+  const isCounted = token.uses.some(({ kind }) => kind === 'uses')
+  if (asked === undefined || !isCounted) return takeAll(tx, token)
+  const { part, now } = asked
+  const key = { creatorId: token.creatorId, tokenId: token.tokenId, service: token.service }
+  const delivery = await lockDelivery(tx, { ...key, etag: part.etag })
+  const covered = isCovered(delivery, part, now)
+  const claimed = await takeAll(tx, covered ? withoutUse(token) : token)
+  const begun = begin(delivery, part, { isCovered: covered, now })
+  await writeDelivery(tx, { ...key, etag: part.etag }, begun)
+  return { ...claimed, begun: { ...key, part, uses: begun.uses } }
+}
+
+/** Throws `Exhausted` when a counter has not enough left. */
+async function takeAll(tx: Tx, { uses, ...token }: Omit<UsesOfToken, 'asked'>): Promise<ClaimedUses> {
+  const left = new Map<Use, bigint>()
+  for (const use of inLockOrder(uses)) {
+    const claimed = await claimUse(tx, { ...token, ...use })
+    if (claimed.kind === 'claimed') left.set(use, claimed.remaining)
+  }
+  const spent = uses.find((use) => !left.has(use))
+  if (spent !== undefined) throw new Exhausted(spent.kind)
+  const counted = uses.find(({ kind }) => kind === 'uses')
+  return { kind: 'claimed', remaining: (counted && left.get(counted)) ?? null }
+}
+
+function withoutUse<T extends Pick<UsesOfToken, 'uses'>>(token: T): T {
+  return { ...token, uses: token.uses.map((use) => (use.kind === 'uses' ? { ...use, cost: 0n } : use)) }
 }
 
 /** Only to leave the transaction so that it rolls back. */

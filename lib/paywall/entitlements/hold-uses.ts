@@ -1,8 +1,7 @@
 /** Uses are taken before somebody else is asked for the result, kept when it begins, and given back when there is none. */
 import type { Db } from '#lib/db.ts'
 import { newId } from '#lib/ids.ts'
-import { claimUses, type UsesOfToken } from './claim-uses.ts'
-import type { ClaimedUses } from './entitlement.ts'
+import { type Claimed, claimUses, type UsesOfToken } from './claim-uses.ts'
 import { deleteLease, insertLease, releaseExpiredLeases, releaseLease, renewLease } from './lease-store.ts'
 
 /** Ends with one of the two; the other one changes nothing any more. */
@@ -14,8 +13,8 @@ export interface HeldUses {
 }
 
 export type HoldAnswer =
-  | (Extract<ClaimedUses, { kind: 'claimed' }> & { readonly held: HeldUses })
-  | Extract<ClaimedUses, { kind: 'exhausted' }>
+  | (Extract<Claimed, { kind: 'claimed' }> & { readonly held: HeldUses })
+  | Extract<Claimed, { kind: 'exhausted' }>
 
 /** A gateway that was killed gives back what it held after this long. */
 const LEASE_SECONDS = 60

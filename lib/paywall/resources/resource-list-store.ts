@@ -16,6 +16,23 @@ export interface ResourceSummary {
   readonly publishedAt: Date | null
 }
 
+/** A resource of any kind by itself. */
+export interface ListedResource {
+  readonly id: string
+  readonly slug: string
+  /** As published, or as it is being written until then. */
+  readonly title: string
+  readonly publishedAt: Date | null
+  readonly pausedAt: Date | null
+}
+
+/** `null`: this creator has none of this id. */
+export async function findListed(db: Db, { creatorId, resourceId }: ResourceKey): Promise<ListedResource | null> {
+  const where = { creatorId_id: { creatorId, id: resourceId } }
+  const select = { id: true, slug: true, title: true, publishedAt: true, pausedAt: true }
+  return db.asCreator(creatorId, (tx) => tx.resource.findUnique({ where, select }))
+}
+
 /** Where a page begins: the last resource of the page before. */
 export interface ResourceCursor {
   readonly updatedAt: Date

@@ -98,6 +98,20 @@ export async function deleteUnpublished(tx: Tx, { creatorId, resourceId }: Resou
     where creator_id = ${creatorId} and id = ${resourceId} and published_at is null and deleted_at is null`
 }
 
+/** Notes that something of it changed; answers its address. */
+export async function touchUpdated(tx: Tx, key: ResourceKey): Promise<string> {
+  const [row] = await tx.$queryRaw<{ slug: string }[]>`
+    update resource set updated_at = now() where creator_id = ${key.creatorId} and id = ${key.resourceId} returning slug`
+  return row?.slug ?? ''
+}
+
+/** Changes what a resource says of itself. */
+export async function writeListing(tx: Tx, key: ResourceKey, listing: { title: string; lead: string }): Promise<void> {
+  await tx.$executeRaw`
+    update resource set title = ${listing.title}, lead = ${listing.lead}, updated_at = now()
+    where creator_id = ${key.creatorId} and id = ${key.resourceId}`
+}
+
 /** Names a service for good: the first free one of `k3h-tides`, `k3h-tides-2` … A name is never given twice. */
 export async function createService(tx: Tx, input: { creatorId: string; slug: string }): Promise<string> {
   const creator = await tx.creator.findUniqueOrThrow({ where: { id: input.creatorId }, select: { shortId: true } })

@@ -11,7 +11,7 @@ const EVENTS = {
     receivedMsat: z.string().regex(/^\d+$/),
     channel: z.string(),
   }),
-  /** An article can be bought from now on, or its text is another one. */
+  /** A resource can be bought from now on, or its content is another one. */
   'resource.published': z.object({ resourceId: z.string(), slug: z.string() }),
   /** A resource is gone for good, for those who bought it too. */
   'resource.deleted': z.object({ resourceId: z.string(), slug: z.string() }),

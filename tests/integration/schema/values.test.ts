@@ -101,6 +101,21 @@ const BROKEN: Record<string, readonly string[]> = {
   denied_kind_known: [change('denied', "kind = 'person'")],
   denied_subject_form: [change('denied', `subject = ${bytes(4)}`), change('denied', "kind = 'key'")],
   denied_service_named: [change('denied', "service = 's'"), change('denied', "kind = 'service'")],
+  file_version_counts: [change('file_version', 'version = 0'), change('file_version', 'byte_length = 0')],
+  file_version_digest_is_sha256: [change('file_version', `digest = ${bytes(31)}`)],
+  file_version_name_form: [
+    change('file_version', "name = 'a/b'"),
+    change('file_version', "name = E'a\\\\b'"),
+    change('file_version', "name = E'a\\nb'"),
+    change('file_version', "name = ''"),
+  ],
+  file_version_media_type_form: [
+    change('file_version', "media_type = 'pdf'"),
+    change('file_version', "media_type = E'text/html\\r\\nX: y'"),
+  ],
+  upload_has_bytes: [change('upload', 'byte_length = 0')],
+  upload_whole_or_not: [change('upload', "media_type = 'text/plain'"), change('upload', `digest = ${bytes(32)}`)],
+  delivery_counts: [change('delivery', 'uses = -1'), change('delivery', 'granted = -1')],
   use_counter_counts: [change('use_counter', 'used = -1')],
   challenge_amount_positive: [change('challenge', 'amount_msat = 0')],
   challenge_state_known: [change('challenge', "state = 'maybe'")],
@@ -158,6 +173,8 @@ const owned = [
   'ring_key',
   'denied',
   'use_counter',
+  'delivery',
+  'upload',
   'challenge',
   'settlement',
   'entitlement',
@@ -180,6 +197,19 @@ test('an article is never on sale without its content', async () => {
     insert into article (creator_id, resource_id, words, preview_words, source_digest, preview_digest, body_digest)
     select creator_id, id, 1, 0, ${bytes(32)}, ${bytes(32)}, ${bytes(32)} from listed`
   expect(await client.$executeRawUnsafe(whole)).toBe(1)
+})
+
+test('a file is never on sale without its content', async () => {
+  const { client } = database.owner
+  await client.$executeRawUnsafe("insert into service (name, creator_id) values ('service-empty', 'cre_a')")
+  const publish = `insert into resource (creator_id, id, kind, slug, title, service, published_at)
+    values ('cre_a', 'empty', 'file', 'empty', 'Empty', 'service-empty', now())`
+  await expect(client.$executeRawUnsafe(publish)).rejects.toThrow(/published without its content/)
+  await expect(
+    client.$executeRawUnsafe(`insert into file (creator_id, resource_id, version) values ('cre_a', 'res', 9)`),
+  ).rejects.toThrow(/file_/)
+  const draft = `insert into resource (creator_id, id, kind, slug, title) values ('cre_a', 'empty', 'file', 'empty', 'Empty')`
+  expect(await client.$executeRawUnsafe(draft)).toBe(1)
 })
 
 test('one payment hash stands in one challenge, over all creators', async () => {

@@ -1,11 +1,6 @@
 /** Whether everything that is sold of an article is there, byte for byte. */
-import type { BlobFolder } from '#lib/content/blob-folder.ts'
+import type { CheckableBlobs } from '#lib/paywall/resources/holding.ts'
 import type { CatalogArticle } from './article-store.ts'
-
-export type CheckableBlobs = Pick<BlobFolder, 'get' | 'open'>
-
-/** `text`: source or HTML; `pictures`: one of them, or several. */
-export type Damage = 'text' | 'pictures'
 
 /**
  * What is missing or has other bytes than were published; `null`: nothing. Holds one blob of text in memory at a time, and
@@ -14,7 +9,7 @@ export type Damage = 'text' | 'pictures'
 export async function findDamage(
   blobs: CheckableBlobs,
   { sourceDigest, previewDigest, bodyDigest, pictures }: CatalogArticle,
-): Promise<Damage | null> {
+): Promise<'text' | 'pictures' | null> {
   for (const digest of [sourceDigest, previewDigest, bodyDigest]) {
     if ((await blobs.get(digest)) === null) return 'text'
   }

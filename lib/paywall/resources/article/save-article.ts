@@ -7,9 +7,9 @@ import { newId } from '#lib/ids.ts'
 import { lockCreator, raiseChangeNumber } from '#lib/paywall/creators/creator-store.ts'
 import { insertFormerSlug } from '#lib/paywall/resources/address-store.ts'
 import { countDrafts, findFreeSlug, insertResource, touchResource } from '#lib/paywall/resources/resource-store.ts'
+import { suggestSlug } from '#lib/paywall/resources/suggest-slug.ts'
 import { refuseDraft } from './article.ts'
 import { type Article, type Draft, insertDraft, readArticle, updateDraft } from './article-store.ts'
-import { suggestSlug } from './suggest-slug.ts'
 
 export interface SaveArticle extends Omit<Draft, 'language'> {
   /** A language tag; null or left out: guessed at publishing. */

@@ -8,7 +8,7 @@ import { unlessSilent } from '#app/_server/http/reachable.ts'
 import { usualCut } from '#app/_ui/editor/cut.ts'
 import type { ArticleFile } from '#lib/content/read-article-file.ts'
 import { type SaveArticle, saveArticle } from '#lib/paywall/resources/article/save-article.ts'
-import { suggestSlug } from '#lib/paywall/resources/article/suggest-slug.ts'
+import { suggestSlug } from '#lib/paywall/resources/suggest-slug.ts'
 
 export type ImportAnswer =
   | { readonly kind: 'fault'; readonly text: string }

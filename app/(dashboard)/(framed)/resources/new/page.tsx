@@ -1,8 +1,10 @@
-/** What to sell: this stage knows articles. */
+/** What to sell: an article, written or brought, or a file. */
 import type { Metadata } from 'next'
+import Link from 'next/link'
 import { requireMember } from '#app/_server/auth/session.ts'
 import { whileReachable } from '#app/_server/http/reachable.ts'
 import { DatabaseSilent } from '#app/_ui/database-silent.tsx'
+import { Icon } from '#app/_ui/icon.tsx'
 import { ImportForm } from './import-form.tsx'
 import { WriteForm } from './write-form.tsx'
 
@@ -15,10 +17,28 @@ export default async function NewResourcePage() {
     <div className="mx-auto max-w-[1280px] px-4 pt-6 pb-10 md:px-8">
       <h1 className="text-h2">New resource</h1>
       <p className="mt-1 text-muted">A draft is kept from the first key; nobody sees it before you publish.</p>
-      <div className="mt-6 grid max-w-3xl gap-8 border-t border-hairline pt-6 md:grid-cols-2">
+      <div className="mt-6 grid max-w-5xl gap-8 border-t border-hairline pt-6 md:grid-cols-3">
         <WriteForm />
         <ImportForm />
+        <SellFile />
       </div>
     </div>
+  )
+}
+
+function SellFile() {
+  return (
+    <section>
+      <h2 className="flex items-center gap-2 text-lead">
+        <Icon name="document" />
+        Sell a file
+      </h2>
+      <p className="mt-1 text-table text-muted">
+        A book, a recording, a film, data. Uploaded, described and priced in one step.
+      </p>
+      <Link href="/resources/new/file" className="button button-plain mt-4">
+        New file
+      </Link>
+    </section>
   )
 }

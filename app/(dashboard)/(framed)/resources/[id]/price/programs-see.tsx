@@ -22,7 +22,8 @@ export function ProgramsSee({ pricing, sats }: { pricing: Pricing; sats: number 
         <Marked>{invoiceAmount(value)}</Marked>
         {'1…", version="0"\n\n{"error":"payment_required","reason":"l402.missing",\n "message":"'}
         <Marked>{value}</Marked>
-        {' sats opens this article.",\n "priceSats":'}
+        {` sats opens this ${pricing.card.noun}.`}
+        {'",\n "priceSats":'}
         <Marked>{value}</Marked>
         {',"offers":[{"id":"single","price_sats":'}
         <Marked>{value}</Marked>

@@ -30,7 +30,7 @@ export function ReadersSee({ pricing, sats }: { pricing: Pricing; sats: number |
         {...(theme === null ? {} : { 'data-theme': theme })}
         className={`mt-2 ${theme === null ? '' : '-mx-3 rounded-card bg-canvas p-3 text-text'}`}
       >
-        <ReaderCard title={pricing.title} creator={pricing.creatorName} words={pricing.paidWords} sats={sats} />
+        <ReaderCard title={pricing.title} creator={pricing.creatorName} {...pricing.card} sats={sats} />
       </div>
     </section>
   )

@@ -1,6 +1,6 @@
 /** The address that a title suggests, whatever letters it is written in. */
 import { transliterate } from 'transliteration'
-import { slugOf, UNTITLED } from '#lib/paywall/resources/resource.ts'
+import { slugOf, UNTITLED } from './resource.ts'
 
 /** "Прилив" is `priliv`, "東京" is `dong-jing`; Latin titles as in `slugOf`. */
 export function suggestSlug(title: string): string {

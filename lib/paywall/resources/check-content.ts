@@ -2,11 +2,11 @@
 import { existsSync } from 'node:fs'
 import type { Clock } from '#lib/clock.ts'
 import { type ContentReport, writeContentReport } from '#lib/content/content-report.ts'
-import type { Db } from '#lib/db.ts'
+import type { Db, Tx } from '#lib/db.ts'
 import type { Log } from '#lib/log.ts'
-import { resourceName } from '#lib/paywall/resources/resource.ts'
-import { listCatalogArticles } from './article-store.ts'
-import { type CheckableBlobs, findDamage } from './find-damage.ts'
+import type { CheckableBlobs, Damage } from './holding.ts'
+import { HOLDINGS } from './holdings.ts'
+import { type ResourceKey, resourceName } from './resource.ts'
 
 export interface CheckContentDeps {
   readonly db: Db
@@ -33,17 +33,31 @@ async function checkCreator(
   { db, log, content }: CheckContentDeps,
   creatorId: string,
 ): Promise<ContentReport['damaged']> {
-  const where = { creatorId, kind: 'article', publishedAt: { not: null }, deletedAt: null }
+  const where = { creatorId, publishedAt: { not: null }, deletedAt: null }
   const onSale = await db.client.resource.findMany({ where, select: { id: true, title: true } })
   const keys = onSale.map(({ id: resourceId }) => ({ creatorId, resourceId }))
-  const articles = await listCatalogArticles(db.client, keys)
+  const found = await findDamages({ tx: db.client, blobs: content.blobs }, keys)
   const damaged: ContentReport['damaged'] = []
   for (const { id: resourceId, title } of onSale) {
-    const article = articles.get(resourceName({ creatorId, resourceId }))
-    const what = article === undefined ? null : await findDamage(content.blobs, article)
-    if (what === null) continue
+    const what = found.get(resourceName({ creatorId, resourceId }))
+    if (what === undefined) continue
     damaged.push({ creatorId, resourceId, title, what })
     log.error('content on sale is missing or damaged; publishing it again repairs it', { creatorId, resourceId })
   }
   return damaged
+}
+
+/** What is missing or damaged of these resources, by `resourceName`; the others are whole, or hold nothing of ours. */
+export async function findDamages(
+  { tx, blobs }: { tx: Tx; blobs: CheckableBlobs },
+  keys: readonly ResourceKey[],
+): Promise<ReadonlyMap<string, Damage>> {
+  const found = new Map<string, Damage>()
+  for (const { load, findDamage } of HOLDINGS) {
+    for (const [name, detail] of await load(tx, keys)) {
+      const what = await findDamage(blobs, detail)
+      if (what !== null) found.set(name, what)
+    }
+  }
+  return found
 }
