@@ -11,6 +11,9 @@ export interface RunFacts {
   readonly wallet?: string
   /** Demo articles on the creator's host; none in production. */
   readonly articles: readonly string[]
+  /** A priced route of the demo API, and a priced stream of events; absent in production. */
+  readonly api?: string
+  readonly stream?: string
   /** Signs the demo creator in, as often as wanted; absent in production. */
   readonly signIn?: string
   /** Name -> process id of supervisor, postgres, devnode, gateway, web, workers, as far as we started them. */

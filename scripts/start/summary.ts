@@ -12,6 +12,7 @@ export function formatSummary(facts: RunFacts, { dataDir, seconds }: { dataDir: 
     ...(facts.wallet ? [`  demo wallet  ${facts.wallet}`] : []),
     ...(facts.signIn ? ['', '  Sign in as the demo creator:', `    ${facts.signIn}`] : []),
     ...(facts.articles.length > 0 ? ['', '  Articles on sale:', ...facts.articles.map((url) => `    ${url}`)] : []),
+    ...(facts.api && facts.stream ? ['', '  An API on sale:', `    ${facts.api}`, `    ${facts.stream}`] : []),
     ...curlCommands(facts),
     '',
     `  data and logs ${dataDir}`,
