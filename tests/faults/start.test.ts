@@ -6,6 +6,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { localFetch } from '#tests/support/local-fetch.ts'
 import { type ProcessName, portVariables, type RunningCopy, startCopy } from '#tests/support/running-copy.ts'
 import { until } from '#tests/support/until.ts'
 
