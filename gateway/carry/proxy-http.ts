@@ -8,6 +8,7 @@ import { Fault } from '#lib/errors.ts'
 import {
   announcedTrailers,
   answerFields,
+  goesInCircles,
   hasBody,
   statedLength,
   trailerFields,
@@ -94,6 +95,7 @@ function send(deps: ProxyDeps, carrying: Carrying): UnderWay {
 
 /** Where a request goes and what it says of itself. */
 function address(deps: ProxyDeps, { target, admitted, request }: Carrying) {
+  if (goesInCircles(request)) throw new Fault('upstream.unreachable', 'an upstream leads back to itself')
   const { upstream } = target
   const { grant, creator } = admitted
   const query = upstreamQuery(request.query)
