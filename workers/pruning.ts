@@ -1,8 +1,9 @@
-/** What is over is deleted in batches: unpaid challenges that the node ended, events passed on, findings long settled, pictures nobody came back for. */
+/** What is over is deleted in batches: unpaid challenges that the node ended, events passed on, findings long settled, pictures nobody came back for, uses nobody holds any more. */
 import type { Clock } from '#lib/clock.ts'
 import type { Db } from '#lib/db.ts'
 import { inBatches } from '#lib/in-batches.ts'
 import { type PruneDeps, pruneChallenges } from '#lib/paywall/challenges/prune-challenges.ts'
+import { releaseAbandonedLeases } from '#lib/paywall/entitlements/lease-store.ts'
 import { deleteRelayed } from '#lib/paywall/outbox-store.ts'
 import { deleteFetches } from '#lib/paywall/resources/article/fetch-store.ts'
 import { deleteSightings } from '#lib/paywall/usage/sighting-store.ts'
@@ -10,6 +11,8 @@ import { deleteSightings } from '#lib/paywall/usage/sighting-store.ts'
 const DAY_MS = 24 * 3600 * 1000
 const EVENTS_KEPT_MS = 7 * DAY_MS
 const SIGHTINGS_KEPT_MS = 30 * DAY_MS
+/** Whoever still works renews its leases every few seconds. */
+const LEASES_KEPT_MS = 3600 * 1000
 const BATCH_ROWS = 1000
 
 /** Deletes all that may go; answers how many rows. */
@@ -17,12 +20,14 @@ export async function prune(deps: PruneDeps & { db: Db; clock: Clock }, signal: 
   const now = deps.clock.now().getTime()
   const events = new Date(now - EVENTS_KEPT_MS)
   const fetches = new Date(now - DAY_MS)
+  const leases = new Date(now - LEASES_KEPT_MS)
   const sightings = new Date(now - SIGHTINGS_KEPT_MS)
   const batches = { limit: BATCH_ROWS, signal }
   return (
     (await pruneChallenges(deps, signal)) +
     (await inBatches((limit) => deleteRelayed(deps.db.client, { before: events, limit }), batches)) +
     (await inBatches((limit) => deleteFetches(deps.db.client, { before: fetches, limit }), batches)) +
+    (await inBatches((limit) => releaseAbandonedLeases(deps.db.client, { before: leases, limit }), batches)) +
     (await inBatches((limit) => deleteSightings(deps.db.client, { before: sightings, limit }), batches))
   )
 }
