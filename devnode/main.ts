@@ -1,6 +1,7 @@
 /** The dev node as a process: flags in, one line `ready` out, and never in production. */
 import { parseArgs } from 'node:util'
 import { startNode } from './start.ts'
+import { startUpstream } from './upstream.ts'
 
 const HELP = `Usage: node dist/devnode.mjs --data-dir DIR [options]
 
@@ -10,6 +11,7 @@ Its coins have no value. It refuses to start in production.
   --data-dir DIR       where log, certificate and macaroons are kept (made when missing)
   --port N             gRPC with TLS (10009; 0 takes a free one)
   --wallet-port N      the demo wallet's HTTP (8404; 0 takes a free one)
+  --upstream-port N    a server behind a demo API (none when left out; 0 takes a free port)
   --host ADDRESS       address to listen on (127.0.0.1)
   --help               this text`
 
@@ -25,6 +27,7 @@ function readFlags() {
         'data-dir': { type: 'string' },
         port: { type: 'string', default: '10009' },
         'wallet-port': { type: 'string', default: '8404' },
+        'upstream-port': { type: 'string' },
         host: { type: 'string', default: '127.0.0.1' },
         help: { type: 'boolean', default: false },
       },
@@ -44,7 +47,7 @@ function readPort(name: string, text: string): number {
 function describeFailure(cause: unknown): string {
   const { code, message } = cause as { code?: string; message?: string }
   if (code === 'EADDRINUSE' || message?.includes('EADDRINUSE'))
-    return 'The dev node cannot start: one of its ports is taken. Choose others by --port and --wallet-port.'
+    return 'The dev node cannot start: one of its ports is taken. Choose others by --port, --wallet-port and --upstream-port.'
   if (code === 'EACCES' || code === 'EROFS') return `The dev node cannot write its data folder: ${message}`
   return `The dev node cannot start: ${message ?? cause}`
 }
@@ -69,6 +72,11 @@ const options = {
   onFailure: (cause: unknown) => fail(`The dev node stops: its log cannot be written (${cause}).`),
 }
 const running = await startNode(options).catch((cause: unknown) => fail(describeFailure(cause)))
+const upstreamPort = flags['upstream-port']
+if (upstreamPort !== undefined) {
+  const at = { host: flags.host, port: readPort('upstream-port', upstreamPort) }
+  await startUpstream(at).catch((cause: unknown) => fail(describeFailure(cause)))
+}
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
     running.close().then(

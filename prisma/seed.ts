@@ -1,7 +1,7 @@
 /** A demo creator with finished articles on sale, so that the first start has something to buy; run again it changes nothing. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Clock } from '#lib/clock.ts'
+import { type Clock, systemClock } from '#lib/clock.ts'
 import { createArticleRenderer } from '#lib/content/article-renderer.ts'
 import { createBlobFolder } from '#lib/content/blob-folder.ts'
 import { type Db, openDatabase } from '#lib/db.ts'
@@ -11,6 +11,9 @@ import { createLog } from '#lib/log.ts'
 import { createCreator } from '#lib/paywall/creators/create-creator.ts'
 import { findCreatorByHandle } from '#lib/paywall/creators/creator-store.ts'
 import { setPrice } from '#lib/paywall/offers/set-price.ts'
+import type { RuleInput } from '#lib/paywall/resources/api/rule.ts'
+import { setApi } from '#lib/paywall/resources/api/set-api.ts'
+import { setRules } from '#lib/paywall/resources/api/set-rules.ts'
 import { type Article, findArticle } from '#lib/paywall/resources/article/article-store.ts'
 import { type PublishDeps, publishArticle } from '#lib/paywall/resources/article/publish-article.ts'
 import { saveArticle } from '#lib/paywall/resources/article/save-article.ts'
@@ -21,6 +24,8 @@ export interface SeedOptions {
   databaseUrl: string
   /** Folder where published content is kept: `CONTENT_URL`. */
   contentUrl: string
+  /** A server to sell, and the gateway's key that seals for it; without it there is no demo API. */
+  api?: { url: string; sealKey: Uint8Array }
 }
 
 export interface Seeded {
@@ -29,6 +34,8 @@ export interface Seeded {
   readonly email: string
   /** In the order to show. */
   readonly slugs: readonly string[]
+  /** Paths of priced routes of the demo API. */
+  readonly api?: { readonly route: string; readonly stream: string }
 }
 
 export const DEMO_EMAIL = 'harbor@example.test'
@@ -80,7 +87,7 @@ const CUT_AFTER_BLOCKS = 3
  * Creates what is missing of the demo creator, its owner and its articles. What the owner has changed since (texts,
  * prices, pauses) stays; a start that was cut off half-way is completed. Only for development.
  */
-export async function seed({ databaseUrl, contentUrl }: SeedOptions): Promise<Seeded> {
+export async function seed({ databaseUrl, contentUrl, api }: SeedOptions): Promise<Seeded> {
   const db = openDatabase({ url: databaseUrl, log: createLog({ process: 'seed', level: 'error' }), poolSize: 2 })
   const blobs = createBlobFolder(contentUrl)
   const renderer = createArticleRenderer({ workerFile: join(import.meta.dirname, '../lib/content/render-worker.ts') })
@@ -88,7 +95,11 @@ export async function seed({ databaseUrl, contentUrl }: SeedOptions): Promise<Se
     const userId = await ensureOwner(db)
     const creatorId = await ensureCreator(db, userId)
     for (const article of ARTICLES) await ensureArticle({ db, blobs, renderer, creatorId }, article)
-    return { handle: HARBOR.handle, email: DEMO_EMAIL, slugs: ARTICLES.map(({ slug }) => slug) }
+    if (api !== undefined) await ensureApi(db, { creatorId, ...api })
+    return {
+      ...{ handle: HARBOR.handle, email: DEMO_EMAIL, slugs: ARTICLES.map(({ slug }) => slug) },
+      ...(api !== undefined && { api: { route: `/${API.slug}/nodes/alice`, stream: `/${API.slug}/ticks` } }),
+    }
   } finally {
     await Promise.all([db.close(), renderer.close()])
   }
@@ -109,6 +120,26 @@ async function ensureCreator(db: Db, userId: string): Promise<string> {
   const created = await createCreator({ db }, { userId, ...HARBOR })
   assertInvariant(created.kind === 'created', 'the demo creator can be created')
   return created.creatorId
+}
+
+const API = { slug: 'scores', title: 'Node scores' }
+const ROUTE = { methods: ['GET'], host: null, tier: 0, capability: null }
+const API_RULES: readonly RuleInput[] = [
+  { ...ROUTE, name: 'about', path: '/', offer: null },
+  { ...ROUTE, name: 'node', path: '/nodes/*', offer: { price: '5', lastsSeconds: null, uses: 10, rate: null } },
+  { ...ROUTE, name: 'ticks', path: '/ticks', offer: { price: '20', lastsSeconds: 3600, uses: null, rate: null } },
+]
+
+/** Its server may be at another port after every start; its rules are its owner's once they are there. */
+async function ensureApi(db: Db, { creatorId, url, sealKey }: { creatorId: string; url: string; sealKey: Uint8Array }) {
+  const [known] = await listResources(db, creatorId, { search: API.slug })
+  const resourceId = known?.kind === 'api' ? known.id : null
+  const saved = await setApi({ db, sealKey }, { ...API, creatorId, resourceId, url, timeoutMs: 30_000, headers: {} })
+  assertInvariant(saved.kind === 'saved', 'the demo API can be saved')
+  if (known?.publishedAt) return
+  const key = { creatorId, resourceId: saved.resourceId }
+  const ruled = await setRules({ db, clock: systemClock }, { ...key, rules: API_RULES })
+  assertInvariant(ruled.kind === 'saved', 'the demo API can be priced')
 }
 
 interface ArticleDeps extends Omit<PublishDeps, 'clock'> {

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ROLES, type RoleName } from '#lib/config.ts'
+import type { Seeded, SeedOptions } from '#prisma/seed.ts'
 import { runProgram } from './build/run-program.ts'
 import { migrate } from './migrate.ts'
 import { prepareDataFolder, takeDataFolder } from './start/data-folder.ts'
@@ -37,11 +38,7 @@ interface Copy {
   facts: Omit<RunFacts, 'pids'> | null
 }
 
-interface Demo {
-  readonly handle: string
-  readonly slugs: readonly string[]
-  readonly fileSlug: string
-}
+type Demo = Pick<Seeded, 'handle' | 'slugs' | 'api'> & { readonly fileSlug: string }
 
 async function main(): Promise<void> {
   const options = readOptions()
@@ -102,11 +99,11 @@ async function claim(settings: Settings): Promise<Copy> {
   await clearLeftover(clusterOf(dataDir))
   if (ended > 0) tell('cleaned up', `ended ${ended} processes of a start that was killed`)
   if (settings.mode === 'production') checkZones(copy.zones)
-  const { POSTGRES_PORT, DEVNODE_PORT, DEMO_WALLET_PORT, ...always } = settings.ports
+  const { POSTGRES_PORT, DEVNODE_PORT, DEMO_WALLET_PORT, DEMO_UPSTREAM_PORT, ...always } = settings.ports
   await checkPorts({
     ...always,
     ...(settings.embeddedPostgres && { POSTGRES_PORT }),
-    ...(settings.devnode && { DEVNODE_PORT, DEMO_WALLET_PORT }),
+    ...(settings.devnode && { DEVNODE_PORT, DEMO_WALLET_PORT, DEMO_UPSTREAM_PORT }),
   })
   return copy
 }
@@ -143,11 +140,17 @@ async function prepareDatabase({ settings, zones }: Copy): Promise<Demo | null> 
     const { seed } = await import('#prisma/seed.ts')
     const { seedFile } = await import('#prisma/seed-file.ts')
     const options = { databaseUrl, contentUrl: zones.gateway.CONTENT_URL ?? '' }
-    const seeded = await seed(options)
+    const seeded = await seed({ ...options, ...(settings.devnode && { api: demoApi(settings, zones) }) })
     demo = { ...seeded, fileSlug: await seedFile({ ...options, handle: seeded.handle }) }
     return undefined
   })
   return demo
+}
+
+/** The server that runs beside the dev node, and the key that the dashboard seals with. */
+function demoApi({ ports }: Settings, { web }: Zones): NonNullable<SeedOptions['api']> {
+  const sealKey = Buffer.from(web.SECRET_SEAL_KEY?.split(':')[1] ?? '', 'base64')
+  return { url: `http://127.0.0.1:${ports.DEMO_UPSTREAM_PORT}`, sealKey }
 }
 
 /** The passwords in the roles' addresses become the roles' passwords; an address without one is the operator's affair. */
@@ -181,6 +184,10 @@ function describe(settings: Settings, { zones, secrets }: Copy, demo: Demo | nul
     ...(zones.gateway.DEMO_WALLET_URL && { wallet: zones.gateway.DEMO_WALLET_URL }),
     articles: demo === null ? [] : demo.slugs.map((slug) => `http://${creatorHost(demo.handle)}/${slug}`),
     ...(demo !== null && { file: `http://${creatorHost(demo.handle)}/${demo.fileSlug}` }),
+    ...(demo?.api && {
+      api: `http://${creatorHost(demo.handle)}${demo.api.route}`,
+      stream: `http://${creatorHost(demo.handle)}${demo.api.stream}`,
+    }),
     ...(secrets !== null && { signIn: `${app}/api/dev/sign-in?key=${secrets.DEV_SIGN_IN_KEY}` }),
   }
 }

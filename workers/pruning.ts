@@ -1,9 +1,10 @@
-/** What is over is deleted in batches: unpaid challenges that the node ended, events passed on, findings long settled, fetches and uploads given up. */
+/** What is over is deleted in batches: unpaid challenges that the node ended, events passed on, findings long settled, uses, fetches and uploads given up. */
 import type { Clock } from '#lib/clock.ts'
 import type { Db } from '#lib/db.ts'
 import { inBatches } from '#lib/in-batches.ts'
 import { type PruneDeps, pruneChallenges } from '#lib/paywall/challenges/prune-challenges.ts'
 import { deleteDeliveries } from '#lib/paywall/entitlements/delivery-store.ts'
+import { releaseAbandonedLeases } from '#lib/paywall/entitlements/lease-store.ts'
 import { deleteRelayed } from '#lib/paywall/outbox-store.ts'
 import { deleteFetches } from '#lib/paywall/resources/article/fetch-store.ts'
 import { UPLOAD_KEPT_MS } from '#lib/paywall/resources/file/file.ts'
@@ -15,6 +16,8 @@ const EVENTS_KEPT_MS = 7 * DAY_MS
 const SIGHTINGS_KEPT_MS = 30 * DAY_MS
 /** A transfer in progress notes its beginning and its end; none takes longer than this. */
 const DELIVERIES_KEPT_MS = DAY_MS
+/** Whoever still works renews its leases every few seconds. */
+const LEASES_KEPT_MS = 3600 * 1000
 const BATCH_ROWS = 1000
 
 /** Deletes all that may go; answers how many rows. */
@@ -22,6 +25,7 @@ export async function prune(deps: PruneDeps & { db: Db; clock: Clock }, signal: 
   const now = deps.clock.now().getTime()
   const events = new Date(now - EVENTS_KEPT_MS)
   const fetches = new Date(now - DAY_MS)
+  const leases = new Date(now - LEASES_KEPT_MS)
   const sightings = new Date(now - SIGHTINGS_KEPT_MS)
   const deliveries = new Date(now - DELIVERIES_KEPT_MS)
   const uploads = new Date(now - UPLOAD_KEPT_MS)
@@ -30,6 +34,7 @@ export async function prune(deps: PruneDeps & { db: Db; clock: Clock }, signal: 
     (await pruneChallenges(deps, signal)) +
     (await inBatches((limit) => deleteRelayed(deps.db.client, { before: events, limit }), batches)) +
     (await inBatches((limit) => deleteFetches(deps.db.client, { before: fetches, limit }), batches)) +
+    (await inBatches((limit) => releaseAbandonedLeases(deps.db.client, { before: leases, limit }), batches)) +
     (await inBatches((limit) => deleteSightings(deps.db.client, { before: sightings, limit }), batches)) +
     (await inBatches((limit) => deleteUploads(deps.db.client, { before: uploads, limit }), batches)) +
     (await inBatches((limit) => deleteDeliveries(deps.db.client, { before: deliveries, limit }), batches))

@@ -8,6 +8,7 @@ import { Fault } from '#lib/errors.ts'
 import {
   announcedTrailers,
   answerFields,
+  goesInCircles,
   hasBody,
   statedLength,
   trailerFields,
@@ -92,15 +93,16 @@ function send(deps: ProxyDeps, carrying: Carrying): UnderWay {
   return callUpstream({ ...call, method: request.method, body: isSending ? request.body : null, timeoutMs })
 }
 
-/** Where a request goes and what it says of itself. */
-function address(deps: ProxyDeps, { target, admitted, request }: Carrying) {
+/** Where a request goes and what it says of itself; HTTP/2 where TLS lets a server choose it. */
+function address(deps: ProxyDeps, { target, admitted, request }: Carrying, http2: 'offered' | 'never' = 'offered') {
+  if (goesInCircles(request)) throw new Fault('upstream.unreachable', 'an upstream leads back to itself')
   const { upstream } = target
   const { grant, creator } = admitted
   const query = upstreamQuery(request.query)
   const path = query === '' ? target.path : `${target.path}?${query}`
   const signing = { ...deps.l402, now: deps.clock.now() }
   return {
-    dispatcher: deps.egress.pool({ creatorId: creator.creatorId, url: upstream.url.href }),
+    dispatcher: deps.egress.pool({ creatorId: creator.creatorId, url: upstream.url.href, http2 }),
     path,
     headers: upstreamFields(request, { upstream, pathAndQuery: path, grant }, signing),
     signal: request.signal,
@@ -114,7 +116,10 @@ const SILENCE_MS = 120_000
 export async function carryUpgrade(deps: ProxyDeps, { target, admitted, request }: Carrying): Promise<Upgraded> {
   const { timeoutMs } = target.upstream
   try {
-    const { rawHeaders, socket } = await upgradeUpstream({ ...address(deps, { target, admitted, request }), timeoutMs })
+    const { rawHeaders, socket } = await upgradeUpstream({
+      ...address(deps, { target, admitted, request }, 'never'),
+      timeoutMs,
+    })
     const over = new AbortController()
     socket.on('error', () => undefined)
     socket.once(

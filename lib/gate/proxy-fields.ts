@@ -16,7 +16,7 @@ const CREDENTIALS = [
 ]
 /** By these some servers take a request for another one than was judged, or for one from elsewhere. */
 const MISLEADING = [
-  'forwarded, x-real-ip, x-client-ip, true-client-ip, cf-connecting-ip, x-cluster-client-ip, via, x-original-url',
+  'forwarded, x-real-ip, x-client-ip, true-client-ip, cf-connecting-ip, x-cluster-client-ip, x-original-url',
   'x-rewrite-url, x-original-uri, x-original-host, x-host, x-http-method, x-http-method-override, x-method-override',
 ]
 /** What would act on our own host, in front of us, or on a client that pays whenever it is asked to. */
@@ -66,6 +66,18 @@ function read(raw: RawFields): Field[] {
 
 const NONE: ReadonlySet<string> = new Set()
 
+/** How we are called among proxies (RFC 9110 7.6.3). */
+const PSEUDONYM = 'satstile'
+/** An API may be built on another one that is sold here, and that on a third; more than that is one that leads to itself. */
+const MAX_PASSES = 3
+
+/** Whether a request has passed here so often that its upstream must be an address of our own. */
+export function goesInCircles(request: Pick<GateRequest, 'rawHeaders'>): boolean {
+  const vias = read(request.rawHeaders).filter(({ folded }) => folded === 'via')
+  const passes = vias.flatMap(({ value }) => value.split(',')).filter((via) => via.trim().split(/\s+/)[1] === PSEUDONYM)
+  return passes.length >= MAX_PASSES
+}
+
 export interface Signing {
   readonly sha256: Sha256
   readonly hmac: Hmac
@@ -91,6 +103,7 @@ export function upstreamFields(
   const fields = passing(request.rawHeaders, isDropped).flatMap(({ name, value }) => [name, value])
   for (const [name, value] of upstream.headers) fields.push(name, value)
   if (request.address !== null) fields.push('X-Forwarded-For', request.address)
+  fields.push('Via', `1.1 ${PSEUDONYM}`)
   fields.push('X-Forwarded-Proto', request.secure ? 'https' : 'http', 'X-Forwarded-Host', request.host)
   return [...fields, ...describeGrant(grant, signing), ...sign({ request, upstream, pathAndQuery, grant }, signing)]
 }

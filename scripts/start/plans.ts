@@ -49,7 +49,7 @@ export function postgresPlan(settings: Settings, password: string, signal: Abort
 }
 
 export function devnodePlan(settings: Settings): ChildPlan {
-  const { DEVNODE_PORT: port, DEMO_WALLET_PORT: walletPort } = settings.ports
+  const { DEVNODE_PORT: port, DEMO_WALLET_PORT: walletPort, DEMO_UPSTREAM_PORT: upstreamPort } = settings.ports
   const flags = [
     '--data-dir',
     devnodeFolderOf(settings.dataDir),
@@ -57,6 +57,8 @@ export function devnodePlan(settings: Settings): ChildPlan {
     String(port),
     '--wallet-port',
     String(walletPort),
+    '--upstream-port',
+    String(upstreamPort),
   ]
   return {
     name: 'devnode',

@@ -13,6 +13,9 @@ export interface RunFacts {
   readonly articles: readonly string[]
   /** The demo file; absent in production. */
   readonly file?: string
+  /** A priced route of the demo API, and a priced stream of events; absent in production. */
+  readonly api?: string
+  readonly stream?: string
   /** Signs the demo creator in, as often as wanted; absent in production. */
   readonly signIn?: string
   /** Name -> process id of supervisor, postgres, devnode, gateway, web, workers, as far as we started them. */

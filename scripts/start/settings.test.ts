@@ -11,6 +11,12 @@ test('nothing set is a development start on the embedded parts', () => {
   })
 })
 
+test('a copy that moves its demo wallet moves the demo upstream too, unless that has a port of its own', () => {
+  expect(readSettings({}).ports.DEMO_UPSTREAM_PORT).toBe(8405)
+  expect(readSettings({ DEMO_WALLET_PORT: '8504' }).ports.DEMO_UPSTREAM_PORT).toBe(8505)
+  expect(readSettings({ DEMO_WALLET_PORT: '8504', DEMO_UPSTREAM_PORT: '9' }).ports.DEMO_UPSTREAM_PORT).toBe(9)
+})
+
 test.each(['0', '65536', '-1', '80.5', 'http', '١٢٣٤', ' 8402', '1e3'])(
   'a port "%s" is refused by its variable',
   (text) => {

@@ -7,6 +7,7 @@ export const PORTS = {
   GATEWAY_PORT: { use: 'gateway', port: 8402 },
   WEB_PORT: { use: 'dashboard', port: 3000 },
   DEMO_WALLET_PORT: { use: 'demo wallet', port: 8404 },
+  DEMO_UPSTREAM_PORT: { use: 'demo upstream', port: 8405 },
   DEVNODE_PORT: { use: 'dev node', port: 10_009 },
   POSTGRES_PORT: { use: 'database', port: 5480 },
 } as const
@@ -57,8 +58,15 @@ function portNames(): PortName[] {
   return Object.keys(PORTS) as PortName[]
 }
 
+/** The demo upstream is beside the demo wallet, so that whoever moves the ports of a second copy moves it too. */
+function presetOf(name: PortName, env: Environment): number {
+  const wallet = Number(env.DEMO_WALLET_PORT || Number.NaN)
+  if (name !== 'DEMO_UPSTREAM_PORT' || !Number.isInteger(wallet)) return PORTS[name].port
+  return wallet < 65_535 ? wallet + 1 : wallet - 1
+}
+
 function readPort(name: PortName, env: Environment, faults: string[]): number {
-  const text = env[name] || String(PORTS[name].port)
+  const text = env[name] || String(presetOf(name, env))
   const port = Number(text)
   if (/^\d{1,5}$/.test(text) && port >= 1 && port <= 65_535) return port
   faults.push(`${name} is "${text.slice(0, 40)}"; expected a port from 1 to 65535 for the ${PORTS[name].use}`)
@@ -88,7 +96,7 @@ function withAddresses(env: Environment, ports: Record<PortName, number>): Envir
 /** The text of `npm start -- --help`. */
 export function helpText(): string {
   const ports = portNames().map(
-    (name) => `  ${name.padEnd(18)}${String(PORTS[name].port).padEnd(8)}port of the ${PORTS[name].use}`,
+    (name) => `  ${name.padEnd(20)}${String(PORTS[name].port).padEnd(8)}port of the ${PORTS[name].use}`,
   )
   return `Usage: npm start [-- options]
 

@@ -13,6 +13,7 @@ export function formatSummary(facts: RunFacts, { dataDir, seconds }: { dataDir: 
     ...(facts.signIn ? ['', '  Sign in as the demo creator:', `    ${facts.signIn}`] : []),
     ...(facts.articles.length > 0 ? ['', '  Articles on sale:', ...facts.articles.map((url) => `    ${url}`)] : []),
     ...(facts.file ? ['', '  A file on sale:', `    ${facts.file}`] : []),
+    ...(facts.api && facts.stream ? ['', '  An API on sale:', `    ${facts.api}`, `    ${facts.stream}`] : []),
     ...curlCommands(facts),
     '',
     `  data and logs ${dataDir}`,

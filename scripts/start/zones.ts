@@ -118,6 +118,7 @@ function devnodeValues(settings: Settings, roles: Roles): Environment {
     LND_NETWORK: 'regtest',
     LND_TLS_CERT: join(folder, 'tls.cert'),
     DEMO_WALLET_URL: `http://localhost:${settings.ports.DEMO_WALLET_PORT}`,
+    EGRESS_ALLOW: `127.0.0.1:${settings.ports.DEMO_UPSTREAM_PORT}`,
     ...macaroons(roles, folder),
   }
 }

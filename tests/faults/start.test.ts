@@ -6,6 +6,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { localFetch } from '#tests/support/local-fetch.ts'
 import { type ProcessName, portVariables, type RunningCopy, startCopy } from '#tests/support/running-copy.ts'
 import { until } from '#tests/support/until.ts'
 
@@ -189,6 +190,24 @@ describe('a running copy', () => {
       `Satstile already runs in ${dataDir} (process ${await pidOf('supervisor')}, http://localhost:${ports.WEB_PORT})`,
     )
     expect(await pidOf('gateway')).toSatisfy(isAlive)
+  })
+
+  test('sells an API and a stream of events whose server it brings along', async () => {
+    const run = await running().read()
+    const buy = async (url = '') => {
+      const challenge = (await (await localFetch(url)).json()) as { macaroon: string; invoice: string }
+      const body = JSON.stringify({ invoice: challenge.invoice })
+      const headers = { 'content-type': 'application/json' }
+      const paid = await localFetch(`${run?.wallet}/pay`, { method: 'POST', headers, body })
+      const { preimage } = (await paid.json()) as { preimage: string }
+      return localFetch(url, { headers: { authorization: `L402 ${challenge.macaroon}:${preimage}` } })
+    }
+    expect(await (await buy(run?.api)).json()).toMatchObject({ node: 'alice', score: expect.any(Number) })
+    const events = await buy(run?.stream)
+    const reader = events.body?.getReader()
+    const first = await reader?.read()
+    expect(new TextDecoder().decode(first?.value as Uint8Array)).toContain('event: tick')
+    await reader?.cancel()
   })
 
   test.each(NAMES)('has %s back within ten seconds of kill -9, and writes down its new process', async (name) => {

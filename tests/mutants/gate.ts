@@ -338,8 +338,8 @@ export const mutants: readonly Mutant[] = [
     name: 'form-keyed-by-change',
     why: 'a price makes no other article anew',
     file: 'lib/gate/kinds/article-forms.ts',
-    old: 'const { name, byline, host } = creator\n  const facts = [',
-    new: 'const { name, byline, host } = creator\n  const facts = [String(creator.changeNumber), ',
+    old: 'const facts = [kind, ',
+    new: 'const facts = [kind, String(creator.changeNumber), ',
     tests: ['tests/integration/article-forms.test.ts'],
   },
   {

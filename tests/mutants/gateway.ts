@@ -15,8 +15,8 @@ export const mutants: readonly Mutant[] = [
     name: 'odd-host',
     why: 'a host is a name and a port',
     file: 'gateway/wire-rules.ts',
-    old: 'const normal = HOST.test(host) ? host : null',
-    new: 'const normal = host',
+    old: 'return HOST.test(host) ? host : null',
+    new: 'return host',
     tests: ['tests/http/wire/400.test.ts'],
   },
   {

@@ -7,7 +7,7 @@ import { setRules } from '#lib/paywall/resources/api/set-rules.ts'
 import { startTestGateway, TEST_OPEN_KEY, type TestGateway } from './gateway.ts'
 import type { TestUpstream } from './upstream.ts'
 
-export interface ApiSeed {
+interface ApiSeed {
   readonly slug: string
   readonly url: string
   readonly rules: readonly RuleInput[]

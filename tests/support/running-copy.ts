@@ -14,6 +14,8 @@ export interface RunFile {
   readonly wallet: string
   readonly articles: readonly string[]
   readonly file: string
+  readonly api: string
+  readonly stream: string
   readonly signIn: string
   readonly pids: Readonly<Record<ProcessName, number>>
 }
@@ -33,7 +35,14 @@ export interface RunningCopy {
 /** A clone that others may not enter has a Node of its own. */
 const NODE = 'node_modules/node/bin/node'
 const READY_WITHIN_MS = 150_000
-const PORT_VARIABLES = ['GATEWAY_PORT', 'WEB_PORT', 'POSTGRES_PORT', 'DEVNODE_PORT', 'DEMO_WALLET_PORT'] as const
+const PORT_VARIABLES = [
+  'GATEWAY_PORT',
+  'WEB_PORT',
+  'POSTGRES_PORT',
+  'DEVNODE_PORT',
+  'DEMO_WALLET_PORT',
+  'DEMO_UPSTREAM_PORT',
+] as const
 
 /** Starts a copy and waits until it is ready; throws with what it printed when it is not. `ports` are kept between starts. */
 export async function startCopy(options: {

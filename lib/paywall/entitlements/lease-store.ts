@@ -46,6 +46,20 @@ export async function releaseExpiredLeases(
   )
 }
 
+/**
+ * Gives back what gateways held that are gone, of at most `limit` leases: their tokens may never come again. Answers how
+ * many counters they were of.
+ */
+export async function releaseAbandonedLeases(
+  tx: Tx,
+  { before, limit }: { before: Date; limit: number },
+): Promise<number> {
+  return release(
+    tx,
+    sql`(creator_id, id, kind) in (select creator_id, id, kind from use_lease where expires_at < ${before} limit ${limit})`,
+  )
+}
+
 async function release(tx: Tx, which: Sql): Promise<number> {
   return tx.$executeRaw`
     with gone as (delete from use_lease where ${which} returning creator_id, token_id, service, kind, cost),

@@ -99,6 +99,7 @@ create table "use_lease" (
     references "use_counter" ("creator_id", "token_id", "service", "kind") on delete restrict on update cascade,
   constraint "use_lease_holds_something" check ("cost" >= 0)
 );
+create index "use_lease_expires_at_idx" on "use_lease" ("expires_at");
 create index "use_lease_counter" on "use_lease" ("creator_id", "token_id", "service", "kind", "expires_at");
 
 -- ---------------------------------------------------------------------------------------------------------------------
@@ -107,6 +108,9 @@ create index "use_lease_counter" on "use_lease" ("creator_id", "token_id", "serv
 grant select on "upstream", "upstream_header", "rule" to "satstile_gate";
 grant select, insert, delete on "use_lease" to "satstile_gate";
 grant update ("expires_at") on "use_lease" to "satstile_gate";
+-- Jobs gives back what dead gateways held.
+grant select, delete on "use_lease" to "satstile_jobs";
+grant update ("used") on "use_counter" to "satstile_jobs";
 grant select ("creator_id", "resource_id", "url", "timeout_ms", "updated_at") on "upstream" to "satstile_web";
 grant select ("creator_id", "resource_id", "name") on "upstream_header" to "satstile_web";
 grant insert, update on "upstream", "upstream_header" to "satstile_web";

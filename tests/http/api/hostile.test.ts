@@ -119,6 +119,21 @@ test('no method sends a request back with what we added to it', async () => {
   expect(answer).toMatch(/^HTTP\/1\.1 405 /)
 })
 
+test('an upstream that leads back here does so three times at most', async () => {
+  const before = upstream.arrived.length
+  const get = (via: string) => shop.ask('/good/x', { headers: { Authorization: authorization, Via: via } })
+  expect((await get('1.0 theirs, 1.1 satstile, 1.1 satstile')).status).toBe(200)
+  expect(
+    upstream.arrived
+      .at(-1)
+      ?.fields.filter(([name]) => name === 'Via')
+      .map(([, value]) => value),
+  ).toEqual(['1.0 theirs, 1.1 satstile, 1.1 satstile', '1.1 satstile'])
+  const circling = await get('1.1 satstile, 1.1 satstile, 1.1 satstile')
+  expect([circling.status, circling.json().reason]).toEqual([502, 'upstream.unreachable'])
+  expect(upstream.arrived).toHaveLength(before + 1)
+})
+
 const atLiarGet = (path: string) => shop.ask(`/liar${path}`, { headers: { Authorization: atLiar } })
 const isStillFine = async () => {
   const replies = await Promise.all(Array.from({ length: 5 }, () => atLiarGet('/x')))

@@ -3,10 +3,12 @@ import { once } from 'node:events'
 import { request as httpRequest } from 'node:http'
 import type { Socket } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { systemClock } from '#lib/clock.ts'
 import { type ApiShop, ruleOf, startApiShop } from '#tests/support/api-shop.ts'
 import type { Purchase, Reply } from '#tests/support/gateway.ts'
 import { until } from '#tests/support/until.ts'
 import { startLiar, startUpstream, type TestUpstream } from '#tests/support/upstream.ts'
+import { prune } from '#workers/pruning.ts'
 
 let upstream: TestUpstream
 let liar: TestUpstream
@@ -144,6 +146,23 @@ test('what a killed gateway held comes back when its time is over, and not befor
   await client.$executeRaw`update use_lease set expires_at = now() - interval '1 second'`
   const replies = await Promise.all([get('/ten/x', bought), get('/ten/x', bought), get('/ten/x', bought)])
   expect(replies.map(({ status }) => status).toSorted()).toEqual([200, 402, 402])
+})
+
+test('the workers give back what nobody holds any more, and nothing that somebody does', async () => {
+  const { client } = shop.database.owner
+  const [gone, held] = [await shop.buy('/ten/x'), await shop.buy('/ten/x')]
+  for (const [bought, age] of [
+    [gone, '2 hours'],
+    [held, '1 minute'],
+  ] as const) {
+    expect((await get('/ten/x', bought)).status).toBe(200)
+    await client.$executeRaw`
+      insert into use_lease (creator_id, id, token_id, service, kind, cost, expires_at)
+      select creator_id, ${`use_${age}`}, token_id, service, kind, 1, now() - ${age}::interval from use_counter where token_id = ${await tokenIdOf(bought)}`
+  }
+  await prune({ db: shop.database.jobs, clock: systemClock, pruneAfterSeconds: 86_400 }, new AbortController().signal)
+  expect([await usedOf(gone), await usedOf(held)]).toEqual([0n, 1n])
+  expect(await countLeases()).toBe(1)
 })
 
 async function tokenIdOf({ challenge }: Purchase): Promise<Uint8Array<ArrayBuffer>> {

@@ -84,6 +84,7 @@ function segmentsOf(path: string): string[] {
 const HABITS: readonly ((path: string) => string)[] = [
   (path) => unescapeAgain(path),
   (path) => path.replace(/%2F|%5C|\\/gi, '/'),
+  (path) => path.replace(/;[^/]*/g, ''),
   (path) => path.replace(/(?:;|%3B)[^/]*/gi, ''),
 ]
 

@@ -97,7 +97,7 @@ export interface RuleOffer {
   readonly rate: string | null
 }
 
-export const MAX_RULES = 200
+const MAX_RULES = 200
 const METHOD = /^[A-Z]{1,16}$/
 const NAME = /^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/
 const HOST = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/

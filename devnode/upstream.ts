@@ -1,0 +1,65 @@
+/** A server for development that sells nothing itself: what stands behind the demo creator's API. */
+import { createHash } from 'node:crypto'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+export interface DemoUpstream {
+  readonly port: number
+  close(): Promise<void>
+}
+
+const NODE_PATH = /^\/nodes\/([a-z0-9-]{1,40})$/
+const TICK_MS = 1_000
+
+/** `GET /`, `/nodes/<name>` and `/ticks`, one event a second. Port 0 takes a free one. */
+export async function startUpstream({ host, port }: { host: string; port: number }): Promise<DemoUpstream> {
+  const server = createServer((req, res) => {
+    const { pathname } = new URL(req.url ?? '/', 'http://localhost')
+    const name = NODE_PATH.exec(pathname)?.[1]
+    if (req.method !== 'GET' && req.method !== 'HEAD') return answer(res, 405, { error: 'GET only' })
+    if (pathname === '/') return answer(res, 200, ABOUT)
+    if (pathname === '/ticks') return tick(res)
+    if (name === undefined) return answer(res, 404, { error: 'no such node', try: '/nodes/alice' })
+    answer(res, 200, scoreOf(name))
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, resolve)
+  })
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+const ABOUT = {
+  about: 'Scores of Lightning nodes, made up from their names.',
+  routes: { '/nodes/<name>': 'the score of a node', '/ticks': 'one event a second' },
+}
+
+/** The same for a name every time. */
+function scoreOf(name: string): object {
+  const digest = createHash('sha256').update(name).digest()
+  return { node: name, score: digest.readUInt16BE(0) % 1_000, channels: 4 + (digest.readUInt8(2) % 60) }
+}
+
+function tick(res: ServerResponse): void {
+  res.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' })
+  let n = 0
+  const send = () => {
+    n += 1
+    res.write(`event: tick\ndata: {"n":${n}}\n\n`)
+  }
+  send()
+  const timer = setInterval(send, TICK_MS)
+  res.once('close', () => clearInterval(timer))
+}
+
+function answer(res: ServerResponse, status: number, body: object): void {
+  res.writeHead(status, { 'Content-Type': 'application/json' })
+  res.end(`${JSON.stringify(body)}\n`)
+}
