@@ -151,14 +151,16 @@ export function familyCpuUs(pid: number): number {
   const own = [user, system, endedUser, endedSystem].reduce((sum, ticks) => sum + Number(ticks), 0) * TICK_US
   const living = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && parentOf(Number(name)) === pid)
-    .map((name) => cpuUs(Number(name)))
+    .map((name) => orEnded(() => cpuUs(Number(name))) ?? 0)
   return living.reduce((sum, us) => sum + us, own)
 }
 
+const parentOf = (pid: number) => orEnded(() => Number(statOf(pid)[1]))
+
 /** `null`: the process ended meanwhile. */
-function parentOf(pid: number): number | null {
+function orEnded(read: () => number): number | null {
   try {
-    return Number(statOf(pid)[1])
+    return read()
   } catch {
     return null
   }

@@ -335,6 +335,14 @@ export const mutants: readonly Mutant[] = [
     tests: ['lib/gate/credentials/verified-cache.test.ts'],
   },
   {
+    name: 'lists-made-at-each-change',
+    why: 'a creator that changes each second has no list made each second',
+    file: 'lib/gate/answers/kept-lists.ts',
+    old: '      if (known !== undefined && remakings.secondsUntilFree(name, now) > 0) return known.content\n',
+    new: '',
+    tests: ['lib/gate/answers/kept-lists.test.ts'],
+  },
+  {
     name: 'form-keyed-by-change',
     why: 'a price makes no other article anew',
     file: 'lib/gate/kinds/article-forms.ts',

@@ -1,5 +1,6 @@
 /** Lists of what a creator sells are made once for each page of them, kept within a bound, and cut where the reader asks. */
 import { LRUCache } from 'lru-cache'
+import { type BucketLimit, createBuckets } from '#lib/gate/limits/challenge-budget.ts'
 import type { GateRequest } from '#lib/gate/request.ts'
 import type { Content } from '#lib/gate/target.ts'
 import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
@@ -30,23 +31,42 @@ export function cutList(creator: CreatorSnapshot, request: GateRequest, limit: n
 }
 
 export interface KeptLists {
-  /** The content that `make` makes, or the same as before while nothing that `key` names has changed. */
+  /**
+   * The content that `make` makes, or the same as before while the creator has not changed. One that keeps changing gets the
+   * list of before for up to five seconds: to write a page takes some ten milliseconds, in which nobody else is served.
+   */
   get(creator: CreatorSnapshot, key: string, make: () => Content): Content
 }
 
 const MAX_BYTES = 32 * 1024 * 1024
 
+/** How often one list is made anew because of changes: somebody who edits never notices, somebody who floods does. */
+const REMAKING: BucketLimit = { ratePerSecond: 0.2, burst: 10 }
+
+interface Made {
+  readonly content: Content
+  readonly changeNumber: bigint
+}
+
 /** Of all creators together; the ones longest unused are made again. */
-export function createKeptLists(maxBytes = MAX_BYTES): KeptLists {
-  const kept = new LRUCache<string, Content>({ maxSize: maxBytes, sizeCalculation: ({ length }) => length + 500 })
+export function createKeptLists(options: { maxBytes?: number; nowMs?: () => number } = {}): KeptLists {
+  const { maxBytes = MAX_BYTES, nowMs = () => performance.now() } = options
+  const kept = new LRUCache<string, Made>({
+    maxSize: maxBytes,
+    sizeCalculation: ({ content }) => content.length + 500,
+  })
+  const remakings = createBuckets(REMAKING)
   return {
     get({ creatorId, changeNumber }, key, make) {
-      const name = `${creatorId} ${changeNumber} ${key}`
+      const name = `${creatorId} ${key}`
       const known = kept.get(name)
-      if (known !== undefined) return known
-      const made = make()
-      kept.set(name, made)
-      return made
+      if (known?.changeNumber === changeNumber) return known.content
+      const now = nowMs()
+      if (known !== undefined && remakings.secondsUntilFree(name, now) > 0) return known.content
+      if (known !== undefined) remakings.take(name, now)
+      const content = make()
+      kept.set(name, { content, changeNumber })
+      return content
     },
   }
 }
