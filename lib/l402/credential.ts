@@ -47,6 +47,9 @@ const SEGMENT = /[^\s,][^,]*/g
 /** Fields that hold `M` or `M:P`, in the order of protocol.md §2.1, row 8. */
 const MACAROON_FIELDS = ['macaroon', 'grpc-metadata-macaroon', 'token', 'grpc-metadata-token'] as const
 
+/** Every field that may hold a credential, in lower case; `collectFields` reads these. */
+export const CREDENTIAL_FIELDS: readonly Via[] = ['cookie', 'authorization', ...MACAROON_FIELDS, 'x-payment']
+
 /**
  * Reads all credentials of a request from its raw header fields, in wire order. Cookies come first, then
  * `Authorization`, the macaroon fields, `X-Payment`. A repeated credential counts once; more than four besides the
