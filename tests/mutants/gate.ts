@@ -255,8 +255,8 @@ export const mutants: readonly Mutant[] = [
     name: 'limits-without-bound',
     why: 'memory of limits stays bounded under any flood',
     file: LIMITS,
-    old: 'if (!oldest.done) map.delete(oldest.value)',
-    new: '',
+    old: 'const seen = new LRUCache<string, Map<string, number>>({ max: maxKeys })',
+    new: 'const seen = new Map<string, Map<string, number>>()',
     tests: ['lib/gate/credentials/token-limits.test.ts'],
   },
   {
