@@ -18,8 +18,6 @@ import { allowsAddress, allowsMethod, allowsPath, type Rate, type TokenRequest, 
 import { conditionValue, type TokenService } from './terms.ts'
 import type { VerifiedToken } from './token.ts'
 
-export type { TokenRequest } from './satisfier.ts'
-
 export type CountedKind = 'uses' | 'bytes' | 'seconds' | 'volume'
 
 /** A counted condition: the gate claims from its counter before it serves. */
@@ -118,6 +116,12 @@ function grant(token: VerifiedToken, held: TokenService): Granted {
 }
 
 const PLAIN_COUNTS = ['uses', 'bytes', 'seconds'] as const
+
+/** Whether a token has any counter for this service of its. */
+export function isCounted(token: VerifiedToken, name: string): boolean {
+  const held = token.services.find((service) => service.name === name)
+  return held !== undefined && countedLimits(held).length > 0
+}
 
 /** All counted conditions of a service, in the order in which they are claimed. */
 function countedLimits(held: TokenService): CountedLimit[] {

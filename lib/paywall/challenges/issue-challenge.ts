@@ -8,6 +8,7 @@ import { newId } from '#lib/ids.ts'
 import { encodeHex } from '#lib/l402/bytes.ts'
 import { carryServices, extendCaveats, mintedBytes, tokenRoom } from '#lib/l402/extend.ts'
 import { composeTokenId, KEY_ID_BYTES, TOKEN_ID_BYTES } from '#lib/l402/identifier.ts'
+import { isCounted } from '#lib/l402/policy.ts'
 import type { PaymentHash } from '#lib/l402/preimage.ts'
 import type { TokenContext, VerifiedToken } from '#lib/l402/token.ts'
 import type { Backends } from '#lib/lightning/backend.ts'
@@ -175,6 +176,7 @@ function composeTerms(
 ): Terms {
   const [bought, ...alsoBought] = boughtServices(offer, endOf(offer, now, payableSeconds))
   assertInvariant(bought !== undefined, 'an offer covers a service')
+  // A counter belongs to its token id, so a larger token would begin it anew and buying B would refill A.
   const origins = carried.flatMap((token) =>
     carryServices(token, now)
       .filter(({ name }) => isStillGood(creator.denied, token, name) && !isCounted(token, name))
@@ -202,14 +204,6 @@ function isStillGood(denied: DenyList, { identifier }: VerifiedToken, service: s
     !denied.hasService(identifier.tokenId, service) &&
     !denied.hasKey(identifier.keyId)
   )
-}
-
-const COUNTED = /^(uses|bytes|seconds|volume_.*)$/
-
-/** A counter belongs to its token id, so a larger token would begin it anew and buying B would refill A. */
-function isCounted(token: VerifiedToken, name: string): boolean {
-  const service = token.services.find((candidate) => candidate.name === name)
-  return [...(service?.conditions.keys() ?? [])].some((condition) => COUNTED.test(condition))
 }
 
 function composeRow(
