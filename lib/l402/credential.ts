@@ -22,8 +22,6 @@ import {
 import { MACAROONS_PER_CREDENTIAL } from './macaroon.ts'
 import type { Preimage } from './preimage.ts'
 
-export { type Candidate, formatCookieValue, formatCredential } from './credential-text.ts'
-
 /** Candidates and refusals in the order in which they are to be tried; the first candidate that grants wins. */
 export type CredentialReading = readonly (Candidate | UnreadableCredential)[]
 

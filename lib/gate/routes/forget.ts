@@ -5,7 +5,8 @@ import { isOwnCookie, readCookies, setCookie } from '#lib/gate/credentials/recei
 import { verifyCredential } from '#lib/gate/credentials/verify.ts'
 import { PRIVATE_FIELDS, TEXT_TYPE } from '#lib/gate/headers.ts'
 import { type GateAnswer, type HeaderField, originOf } from '#lib/gate/request.ts'
-import { cookieNames, formatCredential, readCookieValue } from '#lib/l402/credential.ts'
+import { cookieNames, readCookieValue } from '#lib/l402/credential.ts'
+import { formatCredential } from '#lib/l402/credential-text.ts'
 import { readInput } from './input.ts'
 import { answerJson, type RouteContext, seeOther } from './route.ts'
 
