@@ -8,7 +8,7 @@ import type { HeaderField } from './request.ts'
 export interface Grant {
   readonly token: VerifiedToken
   readonly granted: Granted
-  /** `L402-Covers` and its kin. */
+  /** `L402-Covers` and the other fields that tell what the token gives. */
   readonly headers: readonly HeaderField[]
 }
 

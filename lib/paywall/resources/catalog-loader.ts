@@ -24,7 +24,7 @@ type Waiting<T> = PromiseWithResolvers<T>
 export function createCatalogLoader<T>(loadAll: (hosts: readonly string[]) => Promise<Loaded<T>>): CatalogLoader<T> {
   const waiting = new Map<string, Waiting<T>>()
   const renewing = new Map<string, number>()
-  /** In a batch under way: a host is never read twice at once, so an older picture cannot replace a younger one. */
+  /** In a batch under way: a host is never read twice at once, so an older snapshot cannot replace a younger one. */
   const busy = new Set<string>()
   let underWay = 0
 
