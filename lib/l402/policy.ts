@@ -174,7 +174,7 @@ export interface Situation {
   /** The resource has a preview and shows it to browsers. */
   readonly hasPreview: boolean
   readonly method: string
-  /** The offer itself asks for a discharge, so that paying again cannot mend a missing one. */
+  /** The offer itself asks for a discharge, so that paying again cannot replace a missing one. */
   readonly demandsDischarge: boolean
   readonly outcome: { readonly kind: 'granted' } | Refused
 }
@@ -197,7 +197,7 @@ export function decide(situation: Situation): Decision {
   return { kind: 'challenge', refusal: outcome.refusal, invoice: invoiceFor(situation, outcome.refusal) }
 }
 
-/** Whether a 402 brings an invoice: never one for something already paid, or that paying cannot mend. */
+/** Whether a 402 brings an invoice: never one for something already paid, or that paying does not help. */
 function invoiceFor(situation: Situation, refusal: Refusal): 'fresh' | 'same' | 'none' {
   if (situation.method === 'HEAD') return 'none'
   if (situation.demandsDischarge && refusal.detail.startsWith('discharge_')) return 'none'

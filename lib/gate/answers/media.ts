@@ -8,7 +8,7 @@ type Asking = Pick<GateRequest, 'headers'>
 /** What Java's own client says of itself when its program says nothing: no wish for a page. */
 const JAVA_DEFAULT = 'text/html, image/gif, image/jpeg, *'
 
-/** Whether `Accept` names HTML, and JSON no dearer: pages are for people, whatever program they read with (protocol.md §1.4). */
+/** Whether `Accept` names HTML, and gives JSON no higher weight: pages are for people, whatever program they read with (protocol.md §1.4). */
 export function wantsPage(request: Asking): boolean {
   const accept = findHeader(request, 'accept')?.toLowerCase() ?? ''
   if (!accept.includes('text/html') || accept.startsWith(JAVA_DEFAULT)) return false

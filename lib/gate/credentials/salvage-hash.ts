@@ -16,7 +16,7 @@ const HEAD_HEX = /0201087361747374696c6502[0-9a-f]{134}/i
 /**
  * Reads the identifier at the front of a macaroon text, whatever became of the rest: a proxy that cuts long fields, a
  * client that loses the preimage. `null`: no field has that front. Proves nothing; whether the hash was ever paid here
- * is asked of the books. Source: protocol.md §1.6.
+ * is for the books to say. Source: protocol.md §1.6.
  */
 export function salvagePaymentHash(headers: readonly HeaderField[]): Uint8Array | null {
   for (const [name, value] of headers) {

@@ -12,7 +12,7 @@ export interface CatalogLoader<T> {
 
 const BATCHES_AT_ONCE = 2
 const BATCH_HOSTS = 100
-/** More strangers at once are answered that there is trouble here, instead of waiting behind one another. */
+/** Any more who ask at once are told that we are in trouble, instead of waiting behind one another. */
 const MAX_WAITING = 5_000
 
 /** What was found at each host that was asked for, or why it could not be loaded. */
