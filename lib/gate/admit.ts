@@ -4,7 +4,6 @@ import { grantTo, withUsesLeft } from './answers/grant.ts'
 import { type Decision, nameUse } from './decide.ts'
 import type { GateDeps } from './deps.ts'
 import type { Asked } from './kinds/kind.ts'
-import type { GateAnswer } from './request.ts'
 import type { Admitted, Grant } from './target.ts'
 import type { Turn } from './turn.ts'
 
@@ -19,27 +18,16 @@ export function letIn(deps: GateDeps, asked: Asked, grant: Grant | null = null):
 }
 
 /**
- * At once for a token without counters, and 429 for one that asks faster than any reader. A counter that has run out answers the turn in which that is known, to be decided
+ * At once for a token without counters. A counter that has run out answers the turn in which that is known, to be decided
  * again. The first sight of a token is noted for the workers, beside the request. Throws `database.unavailable` for
  * counted tokens only.
  */
-export function admit(
-  deps: GateDeps,
-  turn: Turn,
-  admission: Admission,
-): Admitted | GateAnswer | Promise<Admitted | Turn> {
+export function admit(deps: GateDeps, turn: Turn, admission: Admission): Admitted | Promise<Admitted | Turn> {
   const { creator } = turn.asked
   const { token, granted } = admission
-  const waitSeconds = deps.tokenPace.take(token, performance.now())
-  if (waitSeconds > 0) return refusePace(deps, turn, waitSeconds)
   deps.sightings.noteToken(creator.creatorId, token)
   const grant = grantTo(creator, token, granted)
   return granted.limits.length === 0 ? letIn(deps, turn.asked, grant) : admitCounted(deps, turn, grant)
-}
-
-function refusePace(deps: GateDeps, { asked }: Turn, retryAfterSeconds: number): GateAnswer {
-  const { request, creator } = asked
-  return deps.errors.refuse(request, { code: 'limit.rate', detail: 'token', retryAfterSeconds, creator })
 }
 
 /** The one write on the way to content. A store that does not answer is 503: what is metered is never given away. */

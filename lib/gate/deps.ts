@@ -12,7 +12,6 @@ import type { DecideDeps } from './decide.ts'
 import type { Kinds } from './kinds/kind.ts'
 import type { Buckets, LookupBudget } from './limits/challenge-budget.ts'
 import type { HostBudget } from './limits/host-budget.ts'
-import type { TokenPace } from './limits/token-pace.ts'
 import type { SettlementWatch } from './routes/settlement-watch.ts'
 
 export interface GateDeps extends DecideDeps, IssueChallengeDeps, ClaimTokenDeps, RestoreTokenDeps {
@@ -27,8 +26,6 @@ export interface GateDeps extends DecideDeps, IssueChallengeDeps, ClaimTokenDeps
   readonly watch: SettlementWatch
   /** Looking for creators at hosts that nobody has. */
   readonly hostBudget: HostBudget
-  /** How often one token is let in. */
-  readonly tokenPace: TokenPace
   /** Looking up what somebody says to have asked for or paid. */
   readonly lookupBudget: LookupBudget
   /** Tries to restore by invoice and payment proof, per client. */

@@ -344,9 +344,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'no-pace',
     why: 'one token is let in no faster than anybody reads',
-    file: 'lib/gate/admit.ts',
-    old: '  if (waitSeconds > 0) return refusePace(deps, turn, waitSeconds)\n',
-    new: '',
+    file: DECIDE,
+    old: 'if (retryAfterSeconds === 0) return admission',
+    new: 'if (retryAfterSeconds >= 0) return admission',
     tests: ['tests/http/article/429.test.ts'],
   },
   {
