@@ -94,6 +94,12 @@ module.exports = {
       },
     ),
     forbid(
+      '5-kinds-behind-one-door',
+      'what only one kind of resource has is for its row in lib/gate/kinds; the rest of the gate and the paywall knows kind.ts',
+      { path: '^lib/(gate|paywall)/', pathNot: ['^lib/gate/kinds/', '^lib/paywall/resources/', TESTS] },
+      { path: ['^lib/gate/kinds/(?!kind\\.ts$)', '^lib/paywall/resources/[^/]+/'] },
+    ),
+    forbid(
       '6-processes-stand-apart',
       'app, gateway and workers do not import one another',
       { path: '^(app|gateway|workers)/' },

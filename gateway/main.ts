@@ -7,7 +7,7 @@ import { createLog, describeCause } from '#lib/log.ts'
 import { drainOnSignal, endFor, readConfigOrEnd, surviveUncaught, tellReady } from '#lib/process.ts'
 import { type Gateway, startGateway } from './start-gateway.ts'
 
-/** Beside the grace of open answers this leaves a second for what waits to be written. */
+/** Besides the grace for open answers, this leaves a second for what still has to be written. */
 const DRAIN_MS = 4_500
 /** A gateway whose database is silent is as ready as it can be after this long: it answers 503. */
 const READY_WITHIN_MS = 2_000
@@ -18,7 +18,7 @@ function explain(cause: unknown): string {
     return `port ${config.GATEWAY_PORT} is taken: end the program that listens there, or set GATEWAY_PORT to a free port, and start again`
   }
   if (cause instanceof Fault && cause.code === 'database.unavailable') {
-    return `the gateway cannot start: ${cause.message}; mend that, or DATABASE_URL_GATE, and start again`
+    return `the gateway cannot start: ${cause.message}; correct that, or DATABASE_URL_GATE, and start again`
   }
   return `the gateway cannot start: ${cause instanceof Fault ? cause.message : describeCause(cause)}`
 }

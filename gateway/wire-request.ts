@@ -107,7 +107,7 @@ function readBody(req: IncomingMessage, limit: number): Promise<Uint8Array | Bod
   })
 }
 
-/** Fields behind the body that `Trailer` did not announce: who put them there is anybody's guess. */
+/** Fields behind the body that `Trailer` did not announce: nobody can tell who put them there. */
 function hasStrayTrailers(req: IncomingMessage): boolean {
   const announced = new Set(
     String(req.headers.trailer ?? '')

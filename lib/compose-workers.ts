@@ -16,7 +16,7 @@ import { createLog, type Log } from './log.ts'
 import { type Notices, openNotices } from './notices.ts'
 import type { CheckContentDeps } from './paywall/resources/check-content.ts'
 
-/** What the role `jobs` works with: the books, backends it may only read, no keys, and content to compare and to delete what nobody names. */
+/** What the role `workers` works with: the books, backends it may only read, no keys, and content to compare and to delete what nobody names. */
 export interface WorkersDeps {
   readonly config: Config<'workers'>
   readonly clock: Clock

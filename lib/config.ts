@@ -258,7 +258,7 @@ export function readRole(
 export class ConfigFault extends Error {
   constructor(name: string, faults: readonly string[]) {
     super(
-      `${name} cannot start; mend these variables (see .env.example) and start again:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`,
+      `${name} cannot start; correct these variables (see .env.example) and start again:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`,
     )
     this.name = 'ConfigFault'
   }

@@ -16,7 +16,7 @@ const DURABLE: Record<'fsync' | 'full_page_writes' | 'synchronous_commit', reado
   synchronous_commit: ['on', 'remote_apply'],
 }
 
-/** A database that answers and must not be used: waiting does not mend it, so the process ends. */
+/** A database that answers and must not be used: waiting does not help, so the process ends. */
 export class UnfitDatabase extends Fault {
   constructor(sentence: string) {
     super('database.unavailable', sentence)
@@ -25,7 +25,7 @@ export class UnfitDatabase extends Fault {
 }
 
 /**
- * Asked once at the start of every process. Throws `UnfitDatabase`, naming each setting to mend, when this
+ * Asked once at the start of every process. Throws `UnfitDatabase`, naming each setting to correct, when this
  * Postgres could lose what it confirmed or is a replica; `database.unavailable` when it does not answer.
  */
 export async function assertDurable(db: Pick<Db, 'client'>): Promise<void> {
@@ -35,7 +35,7 @@ export async function assertDurable(db: Pick<Db, 'client'>): Promise<void> {
   const faults = row === undefined ? ['it does not tell its settings'] : listFaults(row)
   if (faults.length > 0) {
     throw new UnfitDatabase(
-      `this Postgres cannot be trusted with money: ${faults.join(', ')}; mend that and start again`,
+      `this Postgres cannot be trusted with money: ${faults.join(', ')}; correct that and start again`,
     )
   }
 }

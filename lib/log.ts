@@ -17,7 +17,6 @@ export interface LogFields {
   job?: string
   pid?: number
   port?: number
-  settleIndex?: number
   cause?: string
 }
 
@@ -42,7 +41,6 @@ const ALLOWED: readonly (keyof LogFields)[] = [
   'job',
   'pid',
   'port',
-  'settleIndex',
   'cause',
 ]
 

@@ -86,7 +86,7 @@ function keepConnected(options: { url: string; log?: Log }, onHint: (hint: Hint)
     })
     try {
       await next.connect()
-      // A hint is worth no wait for the disk: this session's commits carry nothing else.
+      // No hint is worth waiting for the disk: this session's commits carry nothing else.
       await next.query('set synchronous_commit = off')
       await next.query(TOPICS.map((topic) => `listen ${CHANNEL_PREFIX}${topic}`).join('; '))
       client = next

@@ -15,7 +15,7 @@ export function endFor(cause: unknown, explain: (cause: unknown) => string = des
   return process.exit(isForGood ? EXIT_CONFIG : EXIT_UNAVAILABLE)
 }
 
-/** The configuration of this role; without a usable one the process ends, after a line for each variable to mend. */
+/** The configuration of this role; without a usable one the process ends, after a line for each variable to correct. */
 export function readConfigOrEnd<N extends RoleName>(name: N): Config<N> {
   try {
     return readConfig(name)
@@ -24,7 +24,7 @@ export function readConfigOrEnd<N extends RoleName>(name: N): Config<N> {
   }
 }
 
-/** What `open` answers once the database does. Throws `UnfitDatabase` alone: that waiting does not mend. */
+/** What `open` answers once the database does. Throws `UnfitDatabase` alone, since waiting does not help there. */
 export async function waitForDatabase<T>(log: Log, open: () => Promise<T>): Promise<T> {
   const trouble = createTrouble(log, { begun: 'the database does not answer yet', over: 'the database answers' })
   for (;;) {

@@ -157,7 +157,7 @@ const CAUSES = [
   ],
   [
     /E40[137]\b/,
-    'The npm registry refused: it wants a login or a proxy password (see "npm config list"). Mend that, then run this again.',
+    'The npm registry refused: it wants a login or a proxy password (see "npm config list"). Correct that, then run this again.',
   ],
   [
     /E404|ETARGET/,
@@ -176,7 +176,7 @@ function explain(said, signal, code) {
   if (signal) return 'The install was interrupted. Run this again: it begins where that is safe.'
   const [, sentence] = CAUSES.find(([pattern]) => pattern.test(said)) ?? []
   const lines = said.trim().split('\n').slice(-12).join('\n')
-  return `${sentence ?? `npm ended with code ${code}; this is what it said. Mend that, then run this again.`}\n${lines}`
+  return `${sentence ?? `npm ended with code ${code}; this is what it said. Correct that, then run this again.`}\n${lines}`
 }
 
 /** Two commands in one clone must not install at the same time; a lock of a process that is gone counts for nothing. */

@@ -40,7 +40,7 @@ export async function migrate({
   const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 5_000 })
   await client.connect()
   try {
-    await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK])
+    await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK])
     onStep('roles')
     await ensureRoles(client, databaseRoles(roles), rolePasswords)
     onStep('tables')
@@ -174,9 +174,14 @@ Brings the database of DATABASE_URL (the owner) to the newest schema. Run it as 
   --new NAME   write a new migration from the difference between prisma/schema and the newest migration, apply nothing
   --help       this text
 
-Passwords of the zones' roles are set from SATSTILE_GATE_PASSWORD, SATSTILE_WEB_PASSWORD and SATSTILE_JOBS_PASSWORD
+Passwords of the zones' roles are set from ${list(databaseRoles().map(passwordVariable))}
 when these are given; otherwise they stay as they are. The owner needs the right to create roles (CREATEROLE), or somebody
-who has it creates satstile_gate, satstile_web and satstile_jobs before.`
+who has it creates ${list(databaseRoles())} before.`
+
+/** `a, b and c` */
+function list(names: readonly string[]): string {
+  return new Intl.ListFormat('en-GB', { type: 'conjunction' }).format(names)
+}
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { new: { type: 'string' }, help: { type: 'boolean' } } })
@@ -197,11 +202,15 @@ function ownerEnvironment(): Record<string, string | undefined> {
   return { SATSTILE_MODE, DATABASE_URL }
 }
 
-/** `satstile_gate` has its password in SATSTILE_GATE_PASSWORD, and so on. */
+/** `satstile_gate` has its password in SATSTILE_GATE_PASSWORD. */
+function passwordVariable(role: string): string {
+  return `${role.toUpperCase()}_PASSWORD`
+}
+
 function passwordsFromEnvironment(): Record<string, string> {
   return Object.fromEntries(
     databaseRoles().flatMap((role) => {
-      const password = process.env[`${role.toUpperCase()}_PASSWORD`]
+      const password = process.env[passwordVariable(role)]
       return password ? [[role, password]] : []
     }),
   )

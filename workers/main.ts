@@ -1,4 +1,4 @@
-/** The workers in the role `jobs`: they settle, keep the books and clean up, and outlive the loss of node and database. */
+/** The process of the role `workers`: it settles, keeps the books and cleans up, and outlives the loss of node and database. */
 import { composeWorkers } from '#lib/compose-workers.ts'
 import { assertDurable } from '#lib/db-check.ts'
 import { drainOnSignal, endFor, readConfigOrEnd, surviveUncaught, tellReady, waitForDatabase } from '#lib/process.ts'

@@ -44,7 +44,7 @@ interface Opened {
 
 /**
  * Opens queue and worker and keeps them open: while Postgres is away it tries again for ever, and a queue that has
- * fallen silent is opened anew. `ready` resolves at the first success.
+ * fallen silent is opened again. `ready` resolves at the first success.
  */
 export function openQueue(options: QueueOptions): JobQueue & { readonly ready: Promise<void> } {
   let opened: Opened | null = null
@@ -74,7 +74,7 @@ export function openQueue(options: QueueOptions): JobQueue & { readonly ready: P
       failures = 0
       markReady()
       while (!closed && Date.now() - opened.lastActiveAt < SILENCE_MS) await pause(CHECK_MS)
-      if (!closed) options.log.warn('the queue fell silent and is opened anew')
+      if (!closed) options.log.warn('the queue fell silent and is opened again')
       const old = opened
       opened = null
       await shut(old)

@@ -35,7 +35,7 @@ const BAR_SHARE = 0.64
 const SERIES_GAP = 1.5
 const MAX_TICKS = 4
 
-/** Geometry for `days` on a picture of `size` in px. The zero line is always there, and an empty period has one tick at zero. */
+/** Geometry for `days` in a drawing of `size` in px. The zero line is always there, and an empty period has one tick at zero. */
 export function chartGeometry(days: readonly DayAmounts[], size: { width: number; height: number }): ChartGeometry {
   const plot = {
     x: MARGIN.left,

@@ -52,8 +52,8 @@ export function createBlobFolder(path: string): BlobFolder {
     async put(bytes) {
       const digest = toHex(sha256(bytes))
       const target = pathOf(digest)
-      // Bytes may have changed under the right length, and storing again is how that is mended. A blob that is stored again
-      // is young again: who collects what nobody uses lets it be (collect-content.ts).
+      // Bytes may have changed under the right length, and storing them again is how that is repaired. A blob that is stored
+      // again is young again: whoever collects unused blobs leaves it alone (collect-content.ts).
       if (!(await holds(target, digest, bytes.byteLength)) || !(await renew(target))) await writeDurably(target, bytes)
       return digest
     },

@@ -28,7 +28,7 @@ const PREFIX = /^[0-9a-f]{2}$/
 /** An empty file for each blob that was found without a row; its age says since when. */
 const MARKS = 'orphans'
 
-/** One pass over the folder. What somebody else put there is let be; running it twice at once harms nothing. */
+/** One pass over the folder. What somebody else put there is left alone; running it twice at once harms nothing. */
 export async function collectOrphans(options: OrphanOptions): Promise<Collected> {
   const collected = { files: 0, bytes: 0 }
   for (const entry of await listFolder(options.folder)) {
@@ -68,7 +68,7 @@ async function collect(folder: string, digest: string, old: Date): Promise<numbe
   if (found === null) return null
   if (marked === null) return await setMark(folder, mark)
   if (marked.mtime > old || found.mtime > old) return null
-  // Put aside first: who stores it again at this moment makes it young before that, or finds it gone and writes it anew.
+  // Put aside first: whoever stores it again at this moment makes it young before that, or finds it gone and writes it again.
   const aside = `${path}.gone`
   await rename(path, aside)
   const isUnchanged = (await stat(aside)).mtimeMs === found.mtimeMs

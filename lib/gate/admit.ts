@@ -9,7 +9,6 @@ import { type Decision, nameUse } from './decide.ts'
 import type { GateDeps } from './deps.ts'
 import type { Asked } from './kinds/kind.ts'
 import { measured } from './measured.ts'
-import type { GateAnswer } from './request.ts'
 import type { Admitted, Grant } from './target.ts'
 import type { Turn } from './turn.ts'
 
@@ -28,19 +27,13 @@ export function letIn(
 }
 
 /**
- * At once for a token without counters, and 429 for one that asks faster than any reader. A counter that has run out answers the turn in which that is known, to be decided
+ * At once for a token without counters. A counter that has run out answers the turn in which that is known, to be decided
  * again. The first sight of a token is noted for the workers, beside the request. Throws `database.unavailable` for
  * counted tokens only.
  */
-export function admit(
-  deps: GateDeps,
-  turn: Turn,
-  admission: Admission,
-): Admitted | GateAnswer | Promise<Admitted | Turn> {
+export function admit(deps: GateDeps, turn: Turn, admission: Admission): Admitted | Promise<Admitted | Turn> {
   const { creator } = turn.asked
   const { token, granted } = admission
-  const waitSeconds = deps.tokenPace.take(token, performance.now())
-  if (waitSeconds > 0) return refusePace(deps, turn, waitSeconds)
   deps.sightings.noteToken(creator.creatorId, token, () => bearsReceipt(deps, creator, token))
   const grant = grantTo(creator, token, granted)
   return granted.limits.length === 0 ? letIn(deps, turn.asked, { grant }) : admitCounted(deps, turn, grant)
@@ -49,11 +42,6 @@ export function admit(
 function bearsReceipt({ l402 }: GateDeps, { ring }: CreatorSnapshot, { identifier }: VerifiedToken): boolean {
   const ringKey = ring.find(identifier.keyId)
   return ringKey !== null && isReceipt(l402, ringKey.key, identifier)
-}
-
-function refusePace(deps: GateDeps, { asked }: Turn, retryAfterSeconds: number): GateAnswer {
-  const { request, creator } = asked
-  return deps.errors.refuse(request, { code: 'limit.rate', detail: 'token', retryAfterSeconds, creator })
 }
 
 /** The one write on the way to content. A store that does not answer is 503: what is metered is never given away. */

@@ -1,4 +1,5 @@
 /** A view is counted once per reader and day, without keeping who read what (product.md §3.3). */
+import { LRUCache } from 'lru-cache'
 import { randomBytes } from '#lib/crypto.ts'
 import { encodeHex, encodeUtf8, type Sha256 } from '#lib/l402/bytes.ts'
 import type { UsageBuffer } from '#lib/paywall/usage/usage-buffer.ts'
@@ -15,7 +16,6 @@ export interface ViewCounterDeps {
   readonly usage: Pick<UsageBuffer, 'count'>
   readonly clock: { now(): Date }
   readonly sha256: Sha256
-  readonly maxSeen?: number
 }
 
 const DAY_MS = 86_400_000
@@ -24,10 +24,9 @@ const MAX_SEEN = 200_000
 
 /** Address and agent only as a hash under a salt that is forgotten with its day (UTC). */
 export function createViewCounter(deps: ViewCounterDeps): ViewCounter {
-  const { maxSeen = MAX_SEEN } = deps
   let day = Number.NaN
   let salt: Uint8Array = new Uint8Array()
-  const seen = new Set<string>()
+  const seen = new LRUCache<string, true>({ max: MAX_SEEN })
   return {
     count({ request, creator, resource }) {
       if (request.method !== 'GET' || isRobot(request)) return
@@ -46,17 +45,8 @@ export function createViewCounter(deps: ViewCounterDeps): ViewCounter {
       ]
       const mark = encodeHex(deps.sha256(encodeUtf8(JSON.stringify(facts))).subarray(0, 10))
       if (seen.has(mark)) return
-      if (seen.size >= maxSeen) dropOldest(seen)
-      seen.add(mark)
+      seen.set(mark, true)
       deps.usage.count({ creatorId: creator.creatorId, resourceId: resource.id, kind: 'view' })
     },
-  }
-}
-
-/** A set lists what was added first, first. */
-function dropOldest(seen: Set<string>): void {
-  for (const oldest of seen) {
-    seen.delete(oldest)
-    return
   }
 }

@@ -12,11 +12,14 @@ import { salvagePaymentHash } from './credentials/salvage-hash.ts'
 import type { TokenLimits } from './credentials/token-limits.ts'
 import { type VerifyDeps, verifyCredential } from './credentials/verify.ts'
 import type { Ask, Asked } from './kinds/kind.ts'
+import type { TokenPace } from './limits/token-pace.ts'
 import { findHeader } from './request.ts'
 
 export interface DecideDeps extends VerifyDeps {
   readonly recall: Recall
   readonly limits: TokenLimits
+  /** How often one token is let in. */
+  readonly tokenPace: TokenPace
   readonly clock: { now(): Date }
 }
 
@@ -84,10 +87,26 @@ export function decide(deps: DecideDeps, asked: Asked, ask: Ask, known: Known = 
   const { request, creator } = asked
   const shown = soleCredential(request)
   const recalled = shown === null || known !== NOTHING_KNOWN ? null : deps.recall.find(shown, creator, ask)
-  if (recalled !== null) return recalled
+  if (recalled !== null) return atItsPace(deps, ask, recalled)
   const decision = decideAnew(deps, asked, ask, known)
-  if (shown !== null && decision.kind === 'admit') deps.recall.note(shown, { creator, ask }, decision)
-  return decision
+  if (decision.kind !== 'admit') return decision
+  if (shown !== null) deps.recall.note(shown, { creator, ask }, decision)
+  return atItsPace(deps, ask, decision)
+}
+
+/** The last limit before a token is let in, recalled or judged: it is let in no faster than anybody reads. */
+function atItsPace(deps: DecideDeps, ask: Ask, admission: Admission): Decision {
+  const retryAfterSeconds = deps.tokenPace.take(admission.token, performance.now())
+  if (retryAfterSeconds === 0) return admission
+  const lack: Lack = {
+    refusal: refusalOf('none'),
+    verified: [admission.token],
+    pending: null,
+    replaces: null,
+    isKeyUnknown: false,
+  }
+  const refused = { code: 'limit.rate', detail: 'token', retryAfterSeconds } as const
+  return { kind: 'refuse', refused, invoice: 'none', isSettled: false, hasPage: ask.hasPage, ...lack }
 }
 
 /** Reads and judges everything that the request shows. */

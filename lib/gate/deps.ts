@@ -13,7 +13,6 @@ import type { Kinds } from './kinds/kind.ts'
 import type { Buckets } from './limits/buckets.ts'
 import type { LookupBudget } from './limits/challenge-budget.ts'
 import type { HostBudget } from './limits/host-budget.ts'
-import type { TokenPace } from './limits/token-pace.ts'
 import type { SettlementWatch } from './routes/settlement-watch.ts'
 
 export interface GateDeps extends DecideDeps, IssueChallengeDeps, ClaimTokenDeps, RestoreTokenDeps {
@@ -28,8 +27,6 @@ export interface GateDeps extends DecideDeps, IssueChallengeDeps, ClaimTokenDeps
   readonly watch: SettlementWatch
   /** Looking for creators at hosts that nobody has. */
   readonly hostBudget: HostBudget
-  /** How often one token is let in. */
-  readonly tokenPace: TokenPace
   /** Looking up what somebody says to have asked for or paid. */
   readonly lookupBudget: LookupBudget
   /** Tries to restore by invoice and payment proof, per client. */

@@ -2,7 +2,6 @@
 import type { Granted } from '#lib/l402/policy.ts'
 import type { VerifiedToken } from '#lib/l402/token.ts'
 import type { HeldUses } from '#lib/paywall/entitlements/hold-uses.ts'
-import type { Upstream } from '#lib/paywall/resources/api/upstream.ts'
 import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
 import type { HeaderField } from './request.ts'
 
@@ -10,7 +9,7 @@ import type { HeaderField } from './request.ts'
 export interface Grant {
   readonly token: VerifiedToken
   readonly granted: Granted
-  /** `L402-Covers` and its kin. */
+  /** `L402-Covers` and the other fields that tell what the token gives. */
   readonly headers: readonly HeaderField[]
 }
 
@@ -48,6 +47,18 @@ export interface HostedTarget {
   readonly access: 'paid' | 'free'
   /** Whether sending it whole is a reading of the resource. */
   readonly isReading: boolean
+}
+
+/** A server of a creator, as a gate calls it, its secrets opened. */
+export interface Upstream {
+  /** With the path that stands in place of the API's own address, without a slash at its end. */
+  readonly url: URL
+  /** Until the first byte of an answer, and between any two of its pieces. */
+  readonly timeoutMs: number
+  /** Fields of its seller's, names in lower case. */
+  readonly headers: readonly (readonly [name: string, value: string])[]
+  /** With which every request is signed. */
+  readonly signingKey: Uint8Array
 }
 
 export interface Content {

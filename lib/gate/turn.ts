@@ -23,7 +23,7 @@ export function beginTurn(deps: GateDeps, asked: Asked): Turn | NotAllowed {
 export async function withYoungKeys(deps: GateDeps, turn: Turn): Promise<Turn> {
   const { asked } = turn
   const known = { ...turn.known, isRingYoung: true }
-  // Without Postgres the present picture stands: who holds a good credential is not kept waiting for it.
+  // Without Postgres the present snapshot stands: whoever holds a good credential does not wait for it.
   const creator = await deps.catalog.refresh(asked.request.host).catch(() => null)
   const resource = creator?.resources.find(({ id }) => id === asked.resource.id)
   if (creator === null || creator === asked.creator || resource === undefined) return { ...turn, known }

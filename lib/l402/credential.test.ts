@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { HOSTILE_FIELDS, HOSTILE_VALUES } from '#tests/support/hostile-headers.ts'
 import { encodeBase64, encodeBase64Url, encodeHex } from './bytes.ts'
-import { type CredentialReading, formatCookieValue, formatCredential, readCredentials } from './credential.ts'
-import { decodeMacaroonText } from './credential-text.ts'
+import { type CredentialReading, readCredentials } from './credential.ts'
+import { decodeMacaroonText, formatCookieValue, formatCredential } from './credential-text.ts'
 
 const P = '11'.repeat(32)
 const OTHER = '22'.repeat(32)

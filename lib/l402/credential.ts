@@ -22,8 +22,6 @@ import {
 import { MACAROONS_PER_CREDENTIAL } from './macaroon.ts'
 import type { Preimage } from './preimage.ts'
 
-export { type Candidate, formatCookieValue, formatCredential } from './credential-text.ts'
-
 /** Candidates and refusals in the order in which they are to be tried; the first candidate that grants wins. */
 export type CredentialReading = readonly (Candidate | UnreadableCredential)[]
 
@@ -46,6 +44,9 @@ const SEGMENT = /[^\s,][^,]*/g
 
 /** Fields that hold `M` or `M:P`, in the order of protocol.md §2.1, row 8. */
 const MACAROON_FIELDS = ['macaroon', 'grpc-metadata-macaroon', 'token', 'grpc-metadata-token'] as const
+
+/** Every field that may hold a credential, in lower case; `collectFields` reads these. */
+export const CREDENTIAL_FIELDS: readonly Via[] = ['cookie', 'authorization', ...MACAROON_FIELDS, 'x-payment']
 
 /**
  * Reads all credentials of a request from its raw header fields, in wire order. Cookies come first, then

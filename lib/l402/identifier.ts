@@ -7,7 +7,7 @@
  *     +-------+---------------------------------+--------+-----------------------------+
  *                                               '---------- token id, 32 bytes --------'
  *
- * Public and unsecret: it says which payment opens the token and which key signed it, so that a gate finds the key in
+ * Public, and no secret: it says which payment opens the token and which key signed it, so that a gate finds the key in
  * memory and needs no row per token. The signature over these bytes is the macaroon's.
  */
 import type { PaymentHash } from './preimage.ts'
@@ -30,7 +30,7 @@ export interface Identifier {
 export const IDENTIFIER_BYTES = 66
 export const TOKEN_ID_BYTES = 32
 export const KEY_ID_BYTES = 4
-// Places of the parts in the picture above.
+// Places of the parts in the diagram above.
 const HASH_AT = 2
 const TOKEN_ID_AT = 34
 

@@ -18,8 +18,6 @@ import { allowsAddress, allowsMethod, allowsPath, type Rate, type TokenRequest, 
 import { conditionValue, type TokenService } from './terms.ts'
 import type { VerifiedToken } from './token.ts'
 
-export type { TokenRequest } from './satisfier.ts'
-
 export type CountedKind = 'uses' | 'bytes' | 'seconds' | 'volume'
 
 /** A counted condition: the gate claims from its counter before it serves. */
@@ -119,6 +117,12 @@ function grant(token: VerifiedToken, held: TokenService): Granted {
 
 const PLAIN_COUNTS = ['uses', 'bytes', 'seconds'] as const
 
+/** Whether a token has any counter for this service of its. */
+export function isCounted(token: VerifiedToken, name: string): boolean {
+  const held = token.services.find((service) => service.name === name)
+  return held !== undefined && countedLimits(held).length > 0
+}
+
 /** All counted conditions of a service, in the order in which they are claimed. */
 function countedLimits(held: TokenService): CountedLimit[] {
   const limits: CountedLimit[] = []
@@ -170,7 +174,7 @@ export interface Situation {
   /** The resource has a preview and shows it to browsers. */
   readonly hasPreview: boolean
   readonly method: string
-  /** The offer itself asks for a discharge, so that paying again cannot mend a missing one. */
+  /** The offer itself asks for a discharge, so that paying again cannot replace a missing one. */
   readonly demandsDischarge: boolean
   readonly outcome: { readonly kind: 'granted' } | Refused
 }
@@ -193,7 +197,7 @@ export function decide(situation: Situation): Decision {
   return { kind: 'challenge', refusal: outcome.refusal, invoice: invoiceFor(situation, outcome.refusal) }
 }
 
-/** Whether a 402 brings an invoice: never one for something already paid, or that paying cannot mend. */
+/** Whether a 402 brings an invoice: never one for something already paid, or that paying does not help. */
 function invoiceFor(situation: Situation, refusal: Refusal): 'fresh' | 'same' | 'none' {
   if (situation.method === 'HEAD') return 'none'
   if (situation.demandsDischarge && refusal.detail.startsWith('discharge_')) return 'none'

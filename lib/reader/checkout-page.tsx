@@ -14,7 +14,7 @@ export function renderCheckoutPage(props: CheckoutPageProps): string {
   return renderDocument({
     assets: props.assets,
     creator: props.creator,
-    title: `Unlock ${props.article.title} · ${props.creator.name}`,
+    title: `Unlock ${props.item.title} · ${props.creator.name}`,
     isIndexed: false,
     config: null,
     children: <CheckoutPage {...props} />,
@@ -27,7 +27,7 @@ function isPayable(state: CheckoutPageState): boolean {
 }
 
 function CheckoutPage(props: CheckoutPageProps) {
-  const { article, challenge, state, creator } = props
+  const { item, challenge, state, creator } = props
   const isGrey = state === 'expired' || state === 'wallet_down'
   return (
     <div className="checkout-page" data-narrow={isPayable(state) ? undefined : ''}>
@@ -36,15 +36,15 @@ function CheckoutPage(props: CheckoutPageProps) {
         <div className="checkout-head">
           <div>
             <h1>
-              Unlock <cite {...writtenIn(article.language)}>{article.title}</cite>
+              Unlock <cite {...writtenIn(item.language)}>{item.title}</cite>
             </h1>
             <p>
-              {creator.name}. {formatTerms(article.offer)}.
+              {creator.name}. {formatTerms(item.offer)}.
             </p>
           </div>
         </div>
         <div className="statuses" role="status">
-          <PageStatus state={state} noun={article.noun} />
+          <PageStatus state={state} noun={item.noun} />
         </div>
         <Acts {...props} />
         <div className="folds">
@@ -61,8 +61,8 @@ function CheckoutPage(props: CheckoutPageProps) {
         Closing this page does not cancel the invoice. If you pay it later, it still opens.
       </p>
       <p className="checkout-note">
-        <a className="link" href={`/${article.slug}`}>
-          Back to the {article.noun}
+        <a className="link" href={`/${item.slug}`}>
+          Back to the {item.noun}
         </a>
       </p>
     </div>
@@ -71,7 +71,7 @@ function CheckoutPage(props: CheckoutPageProps) {
 
 const STUB_NOTES: Partial<Record<CheckoutPageState, string>> = { expired: 'ran out', settled: 'paid' }
 
-function Stub({ article, challenge, state, now }: CheckoutPageProps) {
+function Stub({ item, challenge, state, now }: CheckoutPageProps) {
   const leftMs = challenge.expiresAt.getTime() - now.getTime()
   const wholeMs = Math.max(1, challenge.expiresAt.getTime() - challenge.createdAt.getTime())
   return (
@@ -81,10 +81,10 @@ function Stub({ article, challenge, state, now }: CheckoutPageProps) {
         <p className="stub-note">{STUB_NOTES[state] ?? 'pay once'}</p>
       </div>
       <div className="stub-what">
-        <p className="stub-title" {...writtenIn(article.language)}>
-          {article.title}
+        <p className="stub-title" {...writtenIn(item.language)}>
+          {item.title}
         </p>
-        <p className="stub-by">{formatTerms(article.offer)}</p>
+        <p className="stub-by">{formatTerms(item.offer)}</p>
       </div>
       {isPayable(state) ? (
         <>
@@ -149,7 +149,7 @@ function PageStatus({ state, noun }: { state: CheckoutPageState; noun: string })
   }
 }
 
-function Acts({ article, challenge, state, demoWallet }: CheckoutPageProps) {
+function Acts({ item, challenge, state, demoWallet }: CheckoutPageProps) {
   const hasNewInvoice = state === 'expired' || state === 'wallet_down'
   return (
     <div className="acts">
@@ -161,14 +161,14 @@ function Acts({ article, challenge, state, demoWallet }: CheckoutPageProps) {
       ) : null}
       {hasNewInvoice ? (
         <form method="post" action="/_l402/challenge">
-          <input type="hidden" name="resource" value={article.slug} />
-          <input type="hidden" name="offer" value={article.offer.id} />
+          <input type="hidden" name="resource" value={item.slug} />
+          <input type="hidden" name="offer" value={item.offer.id} />
           <button className="button" type="submit">
             {state === 'expired' ? `New invoice, ${formatPrice(challenge.amountMsat)}` : 'Try again now'}
           </button>
         </form>
       ) : null}
-      <ClaimForms id={challenge.id} state={state} noun={article.noun} />
+      <ClaimForms id={challenge.id} state={state} noun={item.noun} />
       {isPayable(state) ? <InvoiceField invoice={challenge.invoice} demoWallet={demoWallet} /> : null}
     </div>
   )

@@ -59,7 +59,7 @@ function describe({ name, picture }: ReaderCreator, { about, origin }: { about: 
   }
 }
 
-function Creator({ creator, about, articles, next = null, now }: CreatorPageProps) {
+function Creator({ creator, about, items, next = null, now }: CreatorPageProps) {
   return (
     <>
       <header className="article-head list-head">
@@ -69,12 +69,12 @@ function Creator({ creator, about, articles, next = null, now }: CreatorPageProp
         <h1>{creator.name}</h1>
         {about ? <p className="lead">{about}</p> : null}
       </header>
-      {articles.length === 0 ? (
+      {items.length === 0 ? (
         <p className="empty">Nothing published yet.</p>
       ) : (
         <ul className="rows">
-          {articles.map((article) => (
-            <Row key={article.id} article={article} now={now} />
+          {items.map((item) => (
+            <Row key={item.id} item={item} now={now} />
           ))}
         </ul>
       )}
@@ -90,27 +90,27 @@ function Creator({ creator, about, articles, next = null, now }: CreatorPageProp
 }
 
 /** The whole row is the link's target; its name is the title. */
-function Row({ article, now }: { article: ReaderItem; now: Date }) {
+function Row({ item, now }: { item: ReaderItem; now: Date }) {
   return (
-    <li className="row" data-resource={article.id}>
+    <li className="row" data-resource={item.id}>
       <div className="row-head">
-        <h2 {...writtenIn(article.language)}>
-          <a href={`/${article.slug}`}>{article.title}</a>
+        <h2 {...writtenIn(item.language)}>
+          <a href={`/${item.slug}`}>{item.title}</a>
         </h2>
-        <p className="row-price">{article.paused ? 'Not on sale' : formatPrice(article.priceMsat)}</p>
+        <p className="row-price">{item.paused ? 'Not on sale' : formatPrice(item.priceMsat)}</p>
         <p className="row-yours" hidden>
           <Icon name="check" />
           Yours
         </p>
       </div>
-      {article.lead ? (
-        <p className="row-lead" {...writtenIn(article.language)}>
-          {article.lead}
+      {item.lead ? (
+        <p className="row-lead" {...writtenIn(item.language)}>
+          {item.lead}
         </p>
       ) : null}
       <p className="row-meta">
-        {formatDate(article.publishedAt, now)}
-        {article.length === '' ? null : `, ${article.length}`}
+        {formatDate(item.publishedAt, now)}
+        {item.length === '' ? null : `, ${item.length}`}
       </p>
     </li>
   )

@@ -114,7 +114,7 @@ test('what a creator calls things stays text, in markup and in the page’s fact
   const articles = [{ ...article, title: evil, lead: evil }]
   const html = [
     page({ title: evil, lead: evil }),
-    renderCreatorPage({ ...frame, creator, about: evil, articles, now: new Date() }),
+    renderCreatorPage({ ...frame, creator, about: evil, items: articles, now: new Date() }),
     renderMessagePage({ ...frame, creator, code: 'input.invalid', message: evil, requestId: evil, retryPath: null }),
   ].join('')
   expect(html).not.toContain('<script>alert')
@@ -129,7 +129,7 @@ test('no page has an inline style or a handler', () => {
     createdAt: new Date(0),
     expiresAt: new Date(900_000),
   }
-  const checkout = renderCheckoutPage({ ...frame, article, challenge, state: 'waiting', now: new Date(1000) })
+  const checkout = renderCheckoutPage({ ...frame, item: article, challenge, state: 'waiting', now: new Date(1000) })
   for (const html of [page(), checkout]) expect(html).not.toMatch(/<[^>]+\s(style|on[a-z]+)=/)
 })
 

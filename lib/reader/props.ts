@@ -98,7 +98,7 @@ export interface CreatorPageProps extends ReaderFrame {
   /** What the creator says about the publication; may be empty. */
   readonly about: string
   /** Newest first. */
-  readonly articles: readonly ReaderItem[]
+  readonly items: readonly ReaderItem[]
   /** The query of the page with older ones, where there are any. */
   readonly next?: string | null
   readonly now: Date
@@ -115,7 +115,7 @@ export type CheckoutPageState =
   | 'wallet_down'
 
 export interface CheckoutPageProps extends ReaderFrame {
-  readonly article: Pick<ReaderItem, 'id' | 'slug' | 'noun' | 'title' | 'language' | 'offer'>
+  readonly item: Pick<ReaderItem, 'id' | 'slug' | 'noun' | 'title' | 'language' | 'offer'>
   readonly challenge: {
     readonly id: string
     readonly invoice: string

@@ -1,6 +1,6 @@
 /** A fetch that pays: it meets a 402, checks what is asked, pays once, keeps the token, and asks again once. */
 import { sha256 } from '@noble/hashes/sha2.js'
-import { formatCredential } from '#lib/l402/credential.ts'
+import { formatCredential } from '#lib/l402/credential-text.ts'
 import { opens, parsePreimage } from '#lib/l402/preimage.ts'
 import { satsToMsat } from '#lib/money.ts'
 import { type Budget, createBudget } from './budget.ts'

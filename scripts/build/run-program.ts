@@ -51,7 +51,7 @@ export async function runProgram(
     cwd: root,
     env: { ...plainEnvironment(), ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
-    // A group of its own when we shall have to end it, so that what it started ends with it.
+    // A group of its own when it is ours to end, so that what it started ends with it.
     detached: options.signal !== undefined,
   })
   const mark = markOf(child.pid ?? 0)

@@ -4,7 +4,7 @@ import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Stop } from './stop.ts'
 
-/** How to start a program of Postgres: what to put before it, and which user the system shall switch to. */
+/** How to start a program of Postgres: what to put before it, and which user the system switches to. */
 export interface RunAs {
   readonly prefix: readonly string[]
   /** Owner of the files that Postgres writes; undefined when that is this user. */

@@ -103,7 +103,7 @@ async function runInitdb(
     child.once('close', resolve)
   })
   if (signal?.aborted)
-    throw new Stop('Interrupted while the database was being made. Start again: it begins anew there.', 130)
+    throw new Stop('Interrupted while the database was being made. Start again: it begins there from scratch.', 130)
   if (code === 0) return
   throw new Stop(
     `Postgres could not make its database: ${code instanceof Error ? code.message : said.join('').trim().split('\n').slice(-6).join('\n')}`,

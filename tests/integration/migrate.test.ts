@@ -43,7 +43,7 @@ describe('migrate', () => {
     expect(applied.flat()[0]).toBe('20261121000000_first_sale')
     expect(steps).toEqual(['roles', 'tables', 'queue'])
     const rows = await ask<{ name: string }>(
-      'SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL ORDER BY 1',
+      'select migration_name as name from _prisma_migrations where finished_at is not null order by 1',
     )
     expect(rows.map(({ name }) => name).toSorted()).toEqual(MIGRATIONS)
   })

@@ -87,6 +87,14 @@ export const mutants: readonly Mutant[] = [
     harmless: 'the ring of another creator has not the key of the token, so nothing is minted',
   },
   {
+    name: 'restore-by-made-up-invoice',
+    why: 'who carried a payment knows its proof, and can write an invoice with its hash',
+    file: 'lib/paywall/challenges/restore-token.ts',
+    old: ' || settlement.invoice !== invoice',
+    new: '',
+    tests: ['tests/http/restore/200.test.ts'],
+  },
+  {
     name: 'unseen-elsewhere',
     why: 'whether an invoice is another creator’s is not told',
     file: 'lib/paywall/challenges/restore-token.ts',

@@ -74,10 +74,10 @@ function renderAll(assets: ReaderAssets): Record<string, string> {
     extreme: renderArticlePage({ ...article, article: EXTREME }),
     'extreme-checkout': renderCheckoutPage({
       ...samples.checkoutProps(assets, 'waiting'),
-      article: EXTREME,
+      item: EXTREME,
       challenge: { ...samples.checkoutProps(assets, 'waiting').challenge, amountMsat: EXTREME.priceMsat },
     }),
-    'extreme-list': renderCreatorPage({ ...samples.creatorProps(assets), articles: [EXTREME] }),
+    'extreme-list': renderCreatorPage({ ...samples.creatorProps(assets), items: [EXTREME] }),
     'extreme-purchases': renderPurchasesPage({
       ...frame,
       held: [EXTREME],
@@ -85,7 +85,7 @@ function renderAll(assets: ReaderAssets): Record<string, string> {
     }),
     forget: renderForgetPage({ ...frame, receipts: 3 }),
     creator: renderCreatorPage(samples.creatorProps(assets)),
-    nothing: renderCreatorPage({ ...samples.creatorProps(assets), articles: [] }),
+    nothing: renderCreatorPage({ ...samples.creatorProps(assets), items: [] }),
     waiting: renderCheckoutPage(samples.checkoutProps(assets, 'waiting')),
     'not-yet': renderCheckoutPage(samples.checkoutProps(assets, 'not_yet')),
     'asked-before': renderArticlePage({ ...article, waitingId: 'chl_01k9' }),

@@ -84,7 +84,7 @@ export function creatorProps(assets: ReaderFrame['assets']): CreatorPageProps {
   return {
     ...frame(assets),
     about: 'Ingrid Rask writes about one harbor, its water and the people who read it.',
-    articles: ARTICLES,
+    items: ARTICLES,
     now: new Date('2026-11-20T14:00:00Z'),
   }
 }
@@ -97,5 +97,5 @@ export function checkoutProps(assets: ReaderFrame['assets'], state: CheckoutPage
     createdAt: new Date('2026-11-20T14:02:11Z'),
     expiresAt: new Date('2026-11-20T14:17:11Z'),
   }
-  return { ...frame(assets), article: TIDES, challenge, state, now: new Date('2026-11-20T14:03:31Z') }
+  return { ...frame(assets), item: TIDES, challenge, state, now: new Date('2026-11-20T14:03:31Z') }
 }

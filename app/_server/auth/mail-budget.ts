@@ -28,7 +28,7 @@ interface MailAsk {
 export interface MailBudget {
   /** Takes one mail from the budget of everybody it counts for, or from nobody's. */
   take(ask: MailAsk, now: Date): MailAnswer
-  /** Gives it back: the mail could not be handed over, and the next press shall try again. */
+  /** Gives it back: the mail could not be handed over, and the next press tries again. */
   giveBack(ask: MailAsk): void
 }
 

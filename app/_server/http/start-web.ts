@@ -9,7 +9,7 @@ import { markClients } from './client-address.ts'
 /** Pages answer after this long also while the database is away: with a page that says so. */
 const PATIENCE_MS = 2_000
 
-/** Ends the process with a sentence for each thing to mend; a database that is away is waited for in the background. */
+/** Ends the process with a sentence for each thing to correct; a database that is away is waited for in the background. */
 export async function startWeb(): Promise<void> {
   const { TRUSTED_PROXIES } = readConfigOrEnd('web')
   const { db, log } = webDeps()

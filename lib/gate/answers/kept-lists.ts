@@ -1,6 +1,6 @@
 /** Lists of what a creator sells are made once for each page of them, kept within a bound, and cut where the reader asks. */
 import { LRUCache } from 'lru-cache'
-import { type BucketLimit, createBuckets } from '#lib/gate/limits/challenge-budget.ts'
+import { type BucketLimit, createBuckets } from '#lib/gate/limits/buckets.ts'
 import type { GateRequest } from '#lib/gate/request.ts'
 import type { Content } from '#lib/gate/target.ts'
 import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'

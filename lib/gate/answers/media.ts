@@ -1,30 +1,25 @@
 /** Whether somebody is shown a page; pure. */
 import { findHeader, type GateRequest } from '#lib/gate/request.ts'
 import { isReadingRobot } from './robots.ts'
+import { readWishes, type Wish } from './weights.ts'
 
 type Asking = Pick<GateRequest, 'headers'>
 
 /** What Java's own client says of itself when its program says nothing: no wish for a page. */
 const JAVA_DEFAULT = 'text/html, image/gif, image/jpeg, *'
 
-/** Whether `Accept` names HTML, and JSON no dearer: pages are for people, whatever program they read with (protocol.md §1.4). */
+/** Whether `Accept` names HTML, and gives JSON no higher weight: pages are for people, whatever program they read with (protocol.md §1.4). */
 export function wantsPage(request: Asking): boolean {
   const accept = findHeader(request, 'accept')?.toLowerCase() ?? ''
   if (!accept.includes('text/html') || accept.startsWith(JAVA_DEFAULT)) return false
-  const html = weightOf(accept, 'text/html')
-  return html > 0 && html >= weightOf(accept, 'application/json')
+  const wishes = readWishes(accept)
+  const html = weightOf(wishes, 'text/html')
+  return html > 0 && html >= weightOf(wishes, 'application/json')
 }
 
-/** RFC 9110 12.4.2; 0 for a type that is not named, or whose weight cannot be read. */
-function weightOf(accept: string, type: string): number {
-  for (const part of accept.split(',')) {
-    const [name = '', ...parameters] = part.split(';').map((text) => text.trim())
-    if (name !== type) continue
-    const weight = parameters.find((parameter) => parameter.startsWith('q='))
-    const quality = weight === undefined ? 1 : Number(weight.slice(2))
-    return Number.isFinite(quality) ? quality : 0
-  }
-  return 0
+/** 0 for a type that is not named. */
+function weightOf(wishes: readonly Wish[], type: string): number {
+  return wishes.find(({ name }) => name === type)?.weight ?? 0
 }
 
 /**

@@ -3,6 +3,7 @@ import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import type { HeaderField } from '#lib/gate/request.ts'
 import type { Content } from '#lib/gate/target.ts'
+import { readWishes } from './weights.ts'
 
 export type Encoding = 'br' | 'gzip'
 
@@ -27,20 +28,15 @@ const MAKERS: Readonly<Record<Encoding, (bytes: Uint8Array, best: boolean) => Pr
     gzipAsync(bytes, { level: best ? constants.Z_BEST_COMPRESSION : constants.Z_DEFAULT_COMPRESSION }),
 }
 
-const ACCEPTED = /^(?:\*|[a-z-]+)$/
+/** More than there are; a client may invent any number. */
+const MOST_ENCODINGS = 32
 
 /** The encoding for an `Accept-Encoding` field (RFC 9110 12.5.3); `null`: as it is. Of equal wishes Brotli, the smaller. */
 export function chooseEncoding(field: string | null): Encoding | null {
   if (field === null || field === '') return null
-  const qualities = new Map<string, number>()
-  for (const part of field.toLowerCase().split(',', 32)) {
-    const [name = '', ...parameters] = part.split(';').map((text) => text.trim())
-    const weight = parameters.find((parameter) => parameter.startsWith('q='))
-    const quality = weight === undefined ? 1 : Number(weight.slice(2))
-    if (ACCEPTED.test(name)) qualities.set(name, Number.isFinite(quality) ? quality : 0)
-  }
-  const of = (name: string) => qualities.get(name) ?? qualities.get('*') ?? 0
-  const [br, zip] = [of('br'), Math.max(of('gzip'), qualities.get('x-gzip') ?? 0)]
+  const weights = new Map(readWishes(field, MOST_ENCODINGS).map(({ name, weight }) => [name, weight]))
+  const of = (name: string) => weights.get(name) ?? weights.get('*') ?? 0
+  const [br, zip] = [of('br'), Math.max(of('gzip'), weights.get('x-gzip') ?? 0)]
   if (br <= 0 && zip <= 0) return null
   return br >= zip ? 'br' : 'gzip'
 }

@@ -13,7 +13,7 @@ const FIELDS: readonly HeaderField[] = [PREVIEW_LINK, ...PRIVATE_FIELDS, ...CORS
 
 /**
  * 200 with the page before paying. A browser that asked for an invoice without JavaScript is first led to where its claim
- * secrets are sent, and comes back with the invoice that waits, or to the open article.
+ * secrets are sent, and comes back with the invoice that waits, or to what is open by now.
  */
 export async function answerPreview(deps: GateDeps, asked: Asked): Promise<GateAnswer> {
   const { request, resource } = asked

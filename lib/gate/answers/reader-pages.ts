@@ -95,7 +95,7 @@ export function createReaderPages(deps: ReaderPagesDeps): ReaderPages {
     const now = clock.now()
     // Drawn at most once a minute, since anybody may ask for it as often as they like; its dates are told as of that minute.
     return lists.get(creator, `${Math.floor(now.getTime() / 60_000)} ${resources[0]?.id}`, () => {
-      const facts = { about: creator.about, articles: resources.map(item), next, now }
+      const facts = { about: creator.about, items: resources.map(item), next, now }
       return document(renderCreatorPage({ ...frame.of(creator), ...facts }), 'best')
     })
   }
@@ -112,7 +112,7 @@ export function createReaderPages(deps: ReaderPagesDeps): ReaderPages {
       return answerContent(request, front(creator, page), { headers: FIELDS })
     },
     checkout(shown, { resource, challenge, state }) {
-      const facts = { article: item(resource), challenge, state, now: clock.now() }
+      const facts = { item: item(resource), challenge, state, now: clock.now() }
       return page(shown, renderCheckoutPage({ ...frame.of(shown.creator), ...facts }))
     },
     purchases: (shown, { held, gone, asked }) =>

@@ -1,6 +1,7 @@
 /** What is recalled is what was shown, to the letter, and nothing that could have changed since. */
 import { describe, expect, test } from 'vitest'
 import type { Ask } from '#lib/gate/kinds/kind.ts'
+import { CREDENTIAL_FIELDS } from '#lib/l402/credential.ts'
 import type { Granted } from '#lib/l402/policy.ts'
 import type { VerifiedToken } from '#lib/l402/token.ts'
 import type { CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
@@ -127,5 +128,9 @@ describe('the sole credential of a request', () => {
     ['a method that changes something', ['Cookie', 'a'], 'POST'],
   ])('is not told for %s', (_what, rawHeaders, method) => {
     expect(of(rawHeaders, method)).toBeNull()
+  })
+
+  test('is not told when any other field that may hold a credential stands with it', () => {
+    for (const name of CREDENTIAL_FIELDS) expect(of(['Authorization', 'a', name, 'b'])).toBeNull()
   })
 })

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache'
 import type { Ask } from '#lib/gate/kinds/kind.ts'
 import type { GateRequest } from '#lib/gate/request.ts'
 import { equalText } from '#lib/l402/bytes.ts'
+import { CREDENTIAL_FIELDS } from '#lib/l402/credential.ts'
 import type { Granted } from '#lib/l402/policy.ts'
 import type { VerifiedToken } from '#lib/l402/token.ts'
 import { admitsNewcomer } from '#lib/newcomers.ts'
@@ -93,16 +94,7 @@ function isUnconditional({ token, granted }: Admission): boolean {
 /** Names of fields that may hold a credential, by their length: nearly all others are passed over without a comparison. */
 const FIELDS: readonly (string | undefined)[] = (() => {
   const byLength: string[] = []
-  const names = [
-    'cookie',
-    'authorization',
-    'macaroon',
-    'grpc-metadata-macaroon',
-    'token',
-    'grpc-metadata-token',
-    'x-payment',
-  ]
-  for (const name of names) byLength[name.length] = name
+  for (const name of CREDENTIAL_FIELDS) byLength[name.length] = name
   return byLength
 })()
 

@@ -1,5 +1,5 @@
 /** Two promises of a token that are kept in memory: how many networks use it within a day, and how often it asks. */
-
+import { LRUCache } from 'lru-cache'
 import { groupClient } from '#lib/gate/limits/client-address.ts'
 import { encodeHex } from '#lib/l402/bytes.ts'
 import type { TokenId } from '#lib/l402/identifier.ts'
@@ -55,7 +55,7 @@ function limited(detail: 'networks' | 'rate', waitMs: number): LimitAnswer {
 
 /** When each network last used a token; all copies of a token share one list. */
 function createNetworkMemory(maxKeys: number) {
-  const seen = new Map<string, Map<string, number>>()
+  const seen = new LRUCache<string, Map<string, number>>({ max: maxKeys })
   return {
     /** 0 when `network` may use the token now, else how long until the oldest of the others has been silent for a day. */
     waitMs(id: string, network: string, at: { limit: number; nowMs: number }): number {
@@ -69,7 +69,7 @@ function createNetworkMemory(maxKeys: number) {
       const used = seen.get(id) ?? new Map<string, number>()
       for (const [name, usedMs] of used) if (nowMs - usedMs >= DAY_MS) used.delete(name)
       used.set(network, nowMs)
-      remember(seen, id, used, maxKeys)
+      seen.set(id, used)
     },
   }
 }
@@ -85,7 +85,7 @@ interface Spent {
  * its own count to what all have spent.
  */
 function createRateMemory(maxKeys: number) {
-  const spent = new Map<string, Spent>()
+  const spent = new LRUCache<string, Spent>({ max: maxKeys })
   const spentNow = (key: string, rate: Rate, nowMs: number): number => {
     const before = spent.get(key)
     if (before === undefined) return 0
@@ -99,18 +99,8 @@ function createRateMemory(maxKeys: number) {
     },
     count(key: string, rate: Rate, nowMs: number): void {
       for (const one of keysOf(key, rate)) {
-        remember(spent, one, { amount: spentNow(one, rate, nowMs) + 1, atMs: nowMs }, maxKeys)
+        spent.set(one, { amount: spentNow(one, rate, nowMs) + 1, atMs: nowMs })
       }
     },
   }
-}
-
-/** Sets a key as the youngest; when the map is full, the oldest goes. */
-function remember<V>(map: Map<string, V>, key: string, value: V, maxKeys: number): void {
-  map.delete(key)
-  if (map.size >= maxKeys) {
-    const oldest = map.keys().next()
-    if (!oldest.done) map.delete(oldest.value)
-  }
-  map.set(key, value)
 }

@@ -18,7 +18,7 @@ export function readWaiting(request: GateRequest): readonly string[] {
     .slice(0, MOST)
 }
 
-/** Sent to every address, unlike the claim secrets, so that an article knows where to look. */
+/** Sent to every address, unlike the claim secrets, so that the page of a resource knows where to look. */
 export function waitingCookie(request: GateRequest, change: { added?: string; removed?: string }): HeaderField[] {
   const before = readWaiting(request)
   const { added, removed } = change

@@ -1,13 +1,13 @@
 /** APIs: what a request costs is said by the first of its rules that fits, and the answer comes from its creator's server. */
 
 import type { Tx } from '#lib/db.ts'
-import type { ProxyHttpTarget } from '#lib/gate/target.ts'
+import type { ProxyHttpTarget, Upstream } from '#lib/gate/target.ts'
 import type { Log } from '#lib/log.ts'
 import type { Offers } from '#lib/paywall/offers/offer.ts'
 import { listSealedApis, type SealedApi } from '#lib/paywall/resources/api/api-store.ts'
 import type { AskedPath } from '#lib/paywall/resources/api/path-pattern.ts'
 import { chooseRule, createRuleTable, matchRules, type Rule, type RuleTable } from '#lib/paywall/resources/api/rule.ts'
-import { parseUpstreamUrl, SIGNING, sealContext, type Upstream } from '#lib/paywall/resources/api/upstream.ts'
+import { parseUpstreamUrl, SIGNING, sealContext } from '#lib/paywall/resources/api/upstream.ts'
 import { type ResourceKey, resourceName } from '#lib/paywall/resources/resource.ts'
 import type { CatalogResource } from '#lib/paywall/resources/snapshot.ts'
 import type { Ask, Asked, Cost, Description, Kind, NotAllowed, Sold } from './kind.ts'

@@ -1,4 +1,6 @@
 /** Which form of an article a client asked for: its Markdown, a page, or both in JSON; pure. */
+import { LRUCache } from 'lru-cache'
+import { readWishes, type Wish } from '#lib/gate/answers/weights.ts'
 
 export type ArticleForm = 'markdown' | 'html' | 'json'
 
@@ -9,14 +11,9 @@ const MEDIA_TYPES: readonly (readonly [form: ArticleForm, type: string])[] = [
   ['json', 'application/json'],
 ]
 
-interface Range {
-  readonly type: string
-  readonly quality: number
-}
-
-/** How many fields are remembered; there are a few dozen spellings in the world, and a client may invent the rest. */
-const REMEMBERED_FIELDS = 256
-const remembered = new Map<string, ArticleForm>()
+/** There are a few dozen spellings in the world, and a client may invent the rest. */
+const remembered = new LRUCache<string, ArticleForm>({ max: 256 })
+const MOST_CHARACTERS = 256
 
 /** The form of an article for this `Accept` field (RFC 9110 §12.5.1); Markdown when nothing fits, since no client is helped by 406. */
 export function chooseArticleForm(accept: string | null): ArticleForm {
@@ -24,33 +21,26 @@ export function chooseArticleForm(accept: string | null): ArticleForm {
   const known = remembered.get(accept)
   if (known !== undefined) return known
   const form = rankForms(accept)
-  if (remembered.size < REMEMBERED_FIELDS && accept.length <= 256) remembered.set(accept, form)
+  if (accept.length <= MOST_CHARACTERS) remembered.set(accept, form)
   return form
 }
 
 function rankForms(accept: string): ArticleForm {
-  const ranges = accept.split(',').map(parseRange)
-  let best: { form: ArticleForm; quality: number } = { form: 'markdown', quality: 0 }
+  const wishes = readWishes(accept)
+  let best: { form: ArticleForm; weight: number } = { form: 'markdown', weight: 0 }
   for (const [form, type] of MEDIA_TYPES) {
-    const quality = qualityOf(type, ranges)
-    if (quality > best.quality) best = { form, quality }
+    const weight = weightOf(type, wishes)
+    if (weight > best.weight) best = { form, weight }
   }
   return best.form
 }
 
-function parseRange(text: string): Range {
-  const [type = '', ...parameters] = text.split(';').map((part) => part.trim().toLowerCase())
-  const weight = parameters.find((parameter) => parameter.startsWith('q='))
-  const quality = weight === undefined ? 1 : Number(weight.slice(2))
-  return { type, quality: Number.isFinite(quality) ? quality : 0 }
-}
-
-/** The most specific range that fits decides. */
-function qualityOf(type: string, ranges: readonly Range[]): number {
+/** The most specific wish that fits decides. */
+function weightOf(type: string, wishes: readonly Wish[]): number {
   const family = `${type.slice(0, type.indexOf('/'))}/*`
   for (const wanted of [type, family, '*/*']) {
-    const range = ranges.find((candidate) => candidate.type === wanted)
-    if (range !== undefined) return range.quality
+    const wish = wishes.find(({ name }) => name === wanted)
+    if (wish !== undefined) return wish.weight
   }
   return 0
 }

@@ -21,7 +21,8 @@ import { answerInvalid, answerJson, type RouteContext, seeOther } from './route.
 
 /**
  * 201 with the JSON of §1.3 and no `WWW-Authenticate`; 200 with `state: "settled"` when a credential of the request
- * opens the resource already, or its claim secret is that of a paid challenge, since nobody pays twice. A form is led to the checkout page, or to the open article.
+ * opens the resource already, or its claim secret is that of a paid challenge, since nobody pays twice. A form is led to
+ * the checkout page, or to the resource itself.
  */
 export async function askChallenge(context: RouteContext): Promise<GateAnswer> {
   const { deps, creator, request } = context

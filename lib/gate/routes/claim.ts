@@ -45,7 +45,7 @@ function seenBy({ fields }: RouteInput): 'unclear' | 'not_yet' {
   return fields.get('said') === 'paid' ? 'unclear' : 'not_yet'
 }
 
-/** The article, opened by a claim secret whose challenge is paid; `null`: its claim is over. */
+/** The resource, opened by a claim secret whose challenge is paid; `null`: its claim is over. */
 export async function openSettled(
   context: RouteContext,
   own: { challengeId: string; secret: Uint8Array },

@@ -6,7 +6,7 @@ import { openSettled } from './claim.ts'
 import { findOwnChallenges, mostAdvanced } from './own-challenges.ts'
 import { type RouteContext, seeOther } from './route.ts'
 
-/** Always leads back to the article: open, with the invoice that waits, or as it is for everybody. */
+/** Always leads back to the resource: open, with the invoice that waits, or as it is for everybody. */
 export async function openOwn(context: RouteContext): Promise<GateAnswer> {
   const { deps, creator, request, parameter } = context
   const resource = creator.bySlug.get(parameter)

@@ -5,6 +5,7 @@ import { readWaiting } from '#lib/gate/credentials/waiting-cookie.ts'
 import { type Challenge, type ChallengeState, isReusable, stateAt } from '#lib/paywall/challenges/challenge.ts'
 import { findChallenge } from '#lib/paywall/challenges/challenge-store.ts'
 import { opensChallenge } from '#lib/paywall/challenges/opens-claim.ts'
+import { lastsForGood } from '#lib/paywall/offers/offer.ts'
 import type { RouteContext } from './route.ts'
 
 export interface OwnChallenge {
@@ -37,7 +38,7 @@ function mayOpen({ creator, request }: Pick<RouteContext, 'creator' | 'request'>
   if (readWaiting(request).includes(challenge.resourceId)) return true
   const resource = creator.resources.find(({ id }) => id === challenge.resourceId)
   const offer = resource?.offers.find(({ id }) => id === challenge.offerId)
-  return offer !== undefined && offer.lastsSeconds === null && offer.uses === null
+  return offer !== undefined && lastsForGood(offer)
 }
 
 /** What became of the invoices for one offer: a paid one before one that can still be paid, before one that ran out. */

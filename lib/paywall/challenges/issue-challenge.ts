@@ -5,6 +5,7 @@ import type { Code } from '#lib/errors.ts'
 import { assertInvariant } from '#lib/errors.ts'
 import { encodeHex } from '#lib/l402/bytes.ts'
 import { carryServices, extendCaveats, mintedBytes, tokenRoom } from '#lib/l402/extend.ts'
+import { isCounted } from '#lib/l402/policy.ts'
 import type { PaymentHash } from '#lib/l402/preimage.ts'
 import type { TokenContext, VerifiedToken } from '#lib/l402/token.ts'
 import type { Backends } from '#lib/lightning/backend.ts'
@@ -176,6 +177,7 @@ function composeTerms(
 ): Terms {
   const [bought, ...alsoBought] = boughtServices(offer, endOf(offer, now, payableSeconds))
   assertInvariant(bought !== undefined, 'an offer covers a service')
+  // A counter belongs to its token id, so a larger token would begin it anew and buying B would refill A.
   const origins = carried.flatMap((token) =>
     carryServices(token, now)
       .filter(({ name }) => isStillGood(creator, token, name) && !isCounted(token, name))
@@ -209,14 +211,6 @@ function isStillGood(
     !denied.hasService(identifier.tokenId, service) &&
     !denied.hasKey(identifier.keyId)
   )
-}
-
-const COUNTED = /^(uses|bytes|seconds|volume_.*)$/
-
-/** A counter belongs to its token id, so a larger token would begin it anew and buying B would refill A. */
-function isCounted(token: VerifiedToken, name: string): boolean {
-  const service = token.services.find((candidate) => candidate.name === name)
-  return [...(service?.conditions.keys() ?? [])].some((condition) => COUNTED.test(condition))
 }
 
 function composeRow(

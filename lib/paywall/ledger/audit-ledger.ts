@@ -1,4 +1,4 @@
-/** The books are held against themselves and against each backend's own list; every difference is reported, none is mended in silence. */
+/** The books are compared with themselves and with each backend's own list; every difference is reported, none is corrected in silence. */
 import { inParallel } from '#lib/in-parallel.ts'
 import { encodeHex } from '#lib/l402/bytes.ts'
 import type {
@@ -86,7 +86,7 @@ async function auditBalances(deps: AuditDeps, signal: AbortSignal): Promise<numb
   return found
 }
 
-/** The mark does not pass a difference: it is told by every audit until somebody has mended it. */
+/** The mark does not pass a difference: it is told by every audit until somebody has corrected it. */
 async function auditSales(deps: AuditDeps, signal: AbortSignal): Promise<number> {
   const { client } = deps.db
   const startedAt = await readTime(client)

@@ -47,6 +47,11 @@ export function findOffer(offers: Offers, wanted: string | null): Offer | null {
   return offers.find(({ id, kind }) => kind === wanted || id === wanted) ?? null
 }
 
+/** Whether what it sells never ends: bought once, there is no reason to buy it anew. */
+export function lastsForGood({ lastsSeconds, uses }: Pick<Offer, 'lastsSeconds' | 'uses'>): boolean {
+  return lastsSeconds === null && uses === null
+}
+
 /** Whole sats, rounded up, as an invoice asks them. */
 export function priceSats(offer: Offer): number {
   return Number(msatToSatsUp(offer.price.amountMsat))

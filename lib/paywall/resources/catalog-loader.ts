@@ -12,7 +12,7 @@ export interface CatalogLoader<T> {
 
 const BATCHES_AT_ONCE = 2
 const BATCH_HOSTS = 100
-/** More strangers at once are answered that there is trouble here, instead of waiting behind one another. */
+/** Any more who ask at once are told that we are in trouble, instead of waiting behind one another. */
 const MAX_WAITING = 5_000
 
 /** What was found at each host that was asked for, or why it could not be loaded. */
@@ -24,7 +24,7 @@ type Waiting<T> = PromiseWithResolvers<T>
 export function createCatalogLoader<T>(loadAll: (hosts: readonly string[]) => Promise<Loaded<T>>): CatalogLoader<T> {
   const waiting = new Map<string, Waiting<T>>()
   const renewing = new Map<string, number>()
-  /** In a batch under way: a host is never read twice at once, so an older picture cannot replace a younger one. */
+  /** In a batch under way: a host is never read twice at once, so an older snapshot cannot replace a younger one. */
   const busy = new Set<string>()
   let underWay = 0
 

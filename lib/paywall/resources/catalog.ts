@@ -1,4 +1,4 @@
-/** Every gate's picture of the creators it serves: in memory, at most a second old, still there when Postgres is not. */
+/** The snapshots of the creators that a gate serves: in memory, at most a second old, still there when Postgres is not. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import { type Clock, systemClock } from '#lib/clock.ts'
@@ -30,7 +30,7 @@ export interface Catalog {
   refresh(host: string): Promise<CreatorSnapshot | null>
   /** Paid readers of these creators were just let in: they stay in memory however many others are asked for. */
   keepSelling(creatorIds: Iterable<string>): void
-  /** Milliseconds since everything that had changed was known: how old the picture can be. */
+  /** Milliseconds since everything that had changed was known: how old a snapshot can be. */
   ageMs(): number
   /** Memory of all snapshots, as estimated. */
   bytes(): number
@@ -139,7 +139,7 @@ async function readAll(
   )
 }
 
-/** Swaps in one assignment. No older picture can come later, since a host is never read twice at once (catalog-loader.ts). */
+/** Swaps in one assignment. No older snapshot can come later, since a host is never read twice at once (catalog-loader.ts). */
 function keep({ deps, cache }: Shelf, read: RenewInput): CreatorSnapshot {
   const next = renewSnapshot(deps.ring, read)
   cache.set(next)

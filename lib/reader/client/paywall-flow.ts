@@ -29,8 +29,6 @@ export type FlowState =
   | (Common & { readonly view: 'open' })
   | (Common & { readonly view: 'lost' })
 
-export type FlowView = FlowState['view']
-
 export type FlowEvent =
   /** The page has loaded; these were asked for earlier and are not opened yet. */
   | { readonly kind: 'resumed'; readonly purchases: readonly Purchase[] }

@@ -2,7 +2,7 @@
 import type { Receipt } from './keepsakes.ts'
 
 /** What the saved file says: for each article what it opens, and the receipt on a line of its own. */
-export function receiptText(receipts: readonly Receipt[]): string {
+function receiptText(receipts: readonly Receipt[]): string {
   return receipts
     .map(
       ({ article, credential }) =>

@@ -1,7 +1,7 @@
 /** Follows one challenge until it is settled, canceled or unknown: by event stream, by polling where streams fail. */
 import { send } from './host.ts'
 
-export type WatchedState = 'open' | 'settled' | 'expired' | 'canceled' | 'unknown'
+type WatchedState = 'open' | 'settled' | 'expired' | 'canceled' | 'unknown'
 
 export interface Watch {
   readonly challenge: string

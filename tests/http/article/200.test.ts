@@ -1,6 +1,6 @@
 /** What a good credential opens: every form of the article, in every spelling, again and again, for this client only. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { formatCookieValue } from '#lib/l402/credential.ts'
+import { formatCookieValue } from '#lib/l402/credential-text.ts'
 import {
   FREE_SENTENCE,
   PAID_SENTENCE,

@@ -1,7 +1,7 @@
 /** A token under a key that another gateway made a moment ago opens here at once, although this one has not heard of the key. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { randomBytes } from '#lib/crypto.ts'
-import { formatCredential } from '#lib/l402/credential.ts'
+import { formatCredential } from '#lib/l402/credential-text.ts'
 import { composeTokenId } from '#lib/l402/identifier.ts'
 import { asPreimage } from '#lib/l402/preimage.ts'
 import { mintToken } from '#lib/paywall/challenges/mint-token.ts'

@@ -1,5 +1,6 @@
 /** A reader without JavaScript who leaves and comes back: what was paid opens, what was asked for is shown again, nobody pays twice. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { revokeToken } from '#lib/paywall/tokens/revoke-token.ts'
 import { PAID_SENTENCE, type Reply, startTestGateway, type TestGateway } from '#tests/support/gateway.ts'
 import { postForm } from '#tests/support/gateway-browser.ts'
 
@@ -115,6 +116,22 @@ test('whoever bought for a time can buy anew when it is over', async () => {
   } finally {
     gateway.clock.move(-later)
   }
+})
+
+test('what was withdrawn after it was paid is not shown again, and can be bought anew', async () => {
+  const page = await unlock()
+  const challengeId = page.path.replace('/_l402/pay/', '')
+  await gateway.node.pay(invoiceIn(page))
+  await gateway.settled(challengeId)
+  const { creatorId, database } = gateway
+  const where = { creatorId_challengeId: { creatorId, challengeId } }
+  const { tokenId } = await database.owner.client.settlement.findUniqueOrThrow({ where })
+  await revokeToken({ db: database.owner }, { creatorId, tokenId })
+  await gateway.changed()
+  const again = await unlock()
+  expect([again.status, again.path]).toEqual([200, expect.stringMatching(/^\/_l402\/pay\/chl_/)])
+  expect(again.path).not.toBe(page.path)
+  expect(invoiceIn(again)).not.toBe(invoiceIn(page))
 })
 
 test('another browser that knows the challenge and the mark of the first opens nothing', async () => {

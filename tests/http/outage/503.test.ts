@@ -1,6 +1,6 @@
 /** With Postgres and the node gone, what was bought is read; what cannot be sold is 503, and nobody is asked to pay. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { formatCookieValue } from '#lib/l402/credential.ts'
+import { formatCookieValue } from '#lib/l402/credential-text.ts'
 import {
   FREE_SENTENCE,
   PAID_SENTENCE,

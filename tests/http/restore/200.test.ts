@@ -1,5 +1,6 @@
 /** A purchase comes back from its receipt, or from invoice and payment proof together, and from nothing less. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { writeInvoice } from '#devnode/bolt11.ts'
 import { encodeUtf8 } from '#lib/l402/bytes.ts'
 import { appendCaveat, decodeMacaroon, encodeMacaroon } from '#lib/l402/macaroon.ts'
 import { type Purchase, startTestGateway, type TestGateway } from '#tests/support/gateway.ts'
@@ -39,6 +40,29 @@ test('a proof that our books do not know yet is not called wrong, and nobody is 
   expect([other.status, other.header('l402-reason')]).toEqual([404, 'restore.unknown'])
   await gateway.node.disturb({ dropRate: 0 })
 })
+
+/** The receipt with ten minutes left. */
+function narrowed(): string {
+  const read = decodeMacaroon(bought.macaroon)
+  if (read.kind === 'refused') throw new TypeError('unreadable')
+  const until = Math.floor(Date.now() / 1000) + 600
+  const narrow = appendCaveat(gateway.deps.l402.hmac, read.macaroon, encodeUtf8(`${service}_valid_until=${until}`))
+  return `${Buffer.from(encodeMacaroon(narrow)).toString('base64')}:${bought.preimage}`
+}
+
+/** By whoever carried the payment: such a node learns hash and proof, never the invoice, and can sign one of its own. */
+function madeUp(): string {
+  const terms = {
+    paymentHash: Buffer.from(hashOf(bought), 'hex'),
+    paymentAddr: Buffer.alloc(32, 1),
+    amountMsat: 210_000n,
+    description: 'Tides',
+    descriptionHash: null,
+    createdAtSeconds: Math.floor(Date.now() / 1000),
+    expirySeconds: 900,
+  }
+  return writeInvoice(terms, new Uint8Array(32).fill(3))
+}
 
 /** As wallets share a payment: with its hash, which looks like a proof. */
 function shareText(written = invoice): string {
@@ -100,14 +124,17 @@ describe('what restores', () => {
   })
 
   test('a narrowed receipt, which stays as narrow as it is', async () => {
-    const read = decodeMacaroon(bought.macaroon)
-    if (read.kind === 'refused') throw new TypeError('unreadable')
-    const until = Math.floor(Date.now() / 1000) + 600
-    const narrow = appendCaveat(gateway.deps.l402.hmac, read.macaroon, encodeUtf8(`${service}_valid_until=${until}`))
-    const text = `${Buffer.from(encodeMacaroon(narrow)).toString('base64')}:${bought.preimage}`
+    const text = narrowed()
     const reply = await restore({ credential: text })
     expect(reply.json()).toMatchObject({ credential: text })
     expect(reply.header('set-cookie')).toMatch(/Max-Age=(59\d|600)$/)
+  })
+
+  test('a narrowed receipt, which takes the place of no wider one in the same browser', async () => {
+    const wide = cookiesOf(await restore({ credential }))
+    const reply = await postJson(gateway, '/_l402/restore', { credential: narrowed() }, { Cookie: wide })
+    expect(reply.status).toBe(200)
+    expect(cookiesOf(reply)).toContain(asLink().split('#')[1])
   })
 })
 
@@ -124,6 +151,10 @@ describe('what restores nothing', () => {
     ['the receipt with another preimage', () => ({ credential: `${macaroon()}:${'22'.repeat(32)}` })],
     ['a share text with another proof', () => ({ invoice: shareText().replace(bought.preimage, '22'.repeat(32)) })],
     ['a share text without the invoice', () => ({ credential: shareText('paid') })],
+    [
+      'the proof with an invoice that a node on the way wrote',
+      () => ({ invoice: madeUp(), preimage: bought.preimage }),
+    ],
     ['nothing', () => ({})],
   ])('%s', async (_what, body) => {
     const reply = await restore(body())

@@ -18,7 +18,7 @@ async function tablesWith(role: Role, right: string): Promise<string[]> {
     select relname as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace
       and (has_table_privilege(${`satstile_${role}`}, oid, ${right})
         or (${right} in ('SELECT', 'INSERT', 'UPDATE') and has_any_column_privilege(${`satstile_${role}`}, oid, ${right})))
-    ORDER BY 1`
+    order by 1`
   return rows.map(({ name }) => name)
 }
 

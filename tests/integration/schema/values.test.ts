@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-const change = (table: string, set: string) => `UPDATE "${table}" SET ${set}`
+const change = (table: string, set: string) => `update "${table}" set ${set}`
 const bytes = (length: number) => `decode(repeat('0f', ${length}), 'hex')`
 
 const entitlement = (hash: string, source: string, challengeId = 'chl') =>
@@ -23,7 +23,7 @@ const BROKEN: Record<string, readonly string[]> = {
     change('creator', "handle = '-a'"),
     change('creator', "handle = ''"),
   ],
-  creator_short_id_form: ["INSERT INTO creator (id, short_id, handle, name) VALUES ('x', 'A_', 'x', 'x')"],
+  creator_short_id_form: ["insert into creator (id, short_id, handle, name) values ('x', 'A_', 'x', 'x')"],
   creator_language_tag: [change('creator', "language = ''"), change('creator', "language = 'no such'")],
   creator_time_zone_name: [change('creator', "time_zone = ''"), change('creator', "time_zone = 'Mars; drop'")],
   session_token_digest: [
@@ -35,7 +35,7 @@ const BROKEN: Record<string, readonly string[]> = {
   creator_picture_is_sha256: [change('creator', `picture_digest = ${bytes(31)}`)],
   creator_picture_alt_short: [change('creator', "picture_alt = repeat('x', 301)")],
   member_role_known: [change('member', "role = 'king'")],
-  service_name_form: ["INSERT INTO service (name, creator_id) VALUES ('with_underscore', 'cre_a')"],
+  service_name_form: ["insert into service (name, creator_id) values ('with_underscore', 'cre_a')"],
   resource_kind_form: [change('resource', "kind = 'Song'"), change('resource', "kind = ''")],
   resource_slug_form: [
     change('resource', "slug = '_l402'"),
@@ -86,11 +86,11 @@ const BROKEN: Record<string, readonly string[]> = {
   use_lease_of_counter: [change('use_lease', "service = 'another'")],
   use_lease_holds_something: [change('use_lease', 'cost = -1')],
   price_positive: [
-    "INSERT INTO price (creator_id, offer_id, version, amount_msat) VALUES ('cre_a', 'off', 2, 0)",
-    "INSERT INTO price (creator_id, offer_id, version, amount_msat) VALUES ('cre_a', 'off', 2, -1)",
+    "insert into price (creator_id, offer_id, version, amount_msat) values ('cre_a', 'off', 2, 0)",
+    "insert into price (creator_id, offer_id, version, amount_msat) values ('cre_a', 'off', 2, -1)",
   ],
   price_version_counts: [
-    "INSERT INTO price (creator_id, offer_id, version, amount_msat) VALUES ('cre_a', 'off', 0, 1)",
+    "insert into price (creator_id, offer_id, version, amount_msat) values ('cre_a', 'off', 0, 1)",
   ],
   ring_key_state_known: [change('ring_key', "state = 'sleeping'")],
   ring_key_id_form: [change('ring_key', `key_id = ${bytes(5)}`), change('ring_key', "key_id = '\\x00000000'")],
@@ -150,7 +150,7 @@ const BROKEN: Record<string, readonly string[]> = {
   sighting_finding_known: [change('sighting', "finding = 'odd'")],
   usage_counts: [change('usage', 'views = -1'), change('usage', 'reads = -1')],
   usage_day_counts: [change('usage_day', 'views = -1'), change('usage_day', 'reads = -1')],
-  ledger_account_kind_known: ["INSERT INTO ledger_account (creator_id, kind) VALUES ('cre_a', 'pocket')"],
+  ledger_account_kind_known: ["insert into ledger_account (creator_id, kind) values ('cre_a', 'pocket')"],
 }
 
 describe.each(Object.entries(BROKEN))('%s', (constraint, statements) => {

@@ -3,18 +3,6 @@ import { encodeUtf8 } from '#lib/l402/bytes.ts'
 import { isNormalPath } from '#lib/l402/path.ts'
 import { type ResourceKey, resourceName } from '#lib/paywall/resources/resource.ts'
 
-/** As a gate calls it, its secrets opened. */
-export interface Upstream {
-  /** With the path that stands in place of the API's own address, without a slash at its end. */
-  readonly url: URL
-  /** Until the first byte of an answer, and between any two of its pieces. */
-  readonly timeoutMs: number
-  /** Fields of its seller's, names in lower case. */
-  readonly headers: readonly (readonly [name: string, value: string])[]
-  /** With which every request is signed. */
-  readonly signingKey: Uint8Array
-}
-
 /** The address that a person typed; `null`: no server can be called by it. */
 export function parseUpstreamUrl(text: string): URL | null {
   const url = URL.parse(text)

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react'
 import type { Pricing } from '#app/_server/reads/resources.ts'
 import { CopyButton } from '#app/_ui/copy-button.tsx'
 import { invoiceAmount } from '#app/_ui/what-if.ts'
+import { FIRST_OFFER } from '#lib/paywall/offers/offer.ts'
 
 export function ProgramsSee({ pricing, sats }: { pricing: Pricing; sats: number | null }) {
   const value = sats ?? 0
@@ -25,7 +26,7 @@ export function ProgramsSee({ pricing, sats }: { pricing: Pricing; sats: number 
         {` sats opens this ${pricing.card.noun}.`}
         {'",\n "priceSats":'}
         <Marked>{value}</Marked>
-        {',"offers":[{"id":"single","price_sats":'}
+        {`,"offers":[{"id":"${FIRST_OFFER}","price_sats":`}
         <Marked>{value}</Marked>
         {'}]}'}
       </pre>
