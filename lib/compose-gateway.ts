@@ -5,6 +5,7 @@ import { type Config, readConfig } from './config.ts'
 import { createBlobFolder } from './content/blob-folder.ts'
 import { openSealed, sha256 } from './crypto.ts'
 import { openDatabase, REQUEST_STATEMENT_MS } from './db.ts'
+import { UPSTREAM_LIMITS } from './egress/budget.ts'
 import type { Egress } from './egress/egress.ts'
 import { openEgress } from './egress/open-egress.ts'
 import { Fault } from './errors.ts'
@@ -84,7 +85,7 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
   const notices = openNotices({ url: config.DATABASE_URL_GATE, log })
   const backends = openBackends(config, log)
   const { ring, owners } = noteKeyOwners(createRingCache({ wrapping: config.KEY_ENCRYPTION_KEYS, log }))
-  const egress = openEgress(config, log)
+  const egress = openEgress(config, { log, limits: UPSTREAM_LIMITS })
   const blobs = createBlobFolder(config.CONTENT_URL)
   const frame = createPageFrame({
     assets: openReaderAssets(options.assetsFolder),

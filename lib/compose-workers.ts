@@ -6,6 +6,7 @@ import { type Config, readConfig } from './config.ts'
 import { type BlobFolder, createBlobFolder } from './content/blob-folder.ts'
 import { createPictureEncoder, type PictureEncoder } from './content/picture-encoder.ts'
 import { type Db, openDatabase } from './db.ts'
+import { EGRESS_LIMITS } from './egress/budget.ts'
 import type { Egress } from './egress/egress.ts'
 import { openEgress } from './egress/open-egress.ts'
 import type { Backends } from './lightning/backend.ts'
@@ -46,7 +47,7 @@ export function composeWorkers(config: Config<'workers'> = readConfig('workers')
     log,
   })
   const backends = createBackends(platform)
-  const egress = openEgress(config, log)
+  const egress = openEgress(config, { log, limits: EGRESS_LIMITS })
   const close = async () => {
     backends.close()
     await Promise.all([db.close(), notices.close(), egress.close()])

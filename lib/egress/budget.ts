@@ -10,7 +10,10 @@ export interface EgressLimits {
   readonly opensPerMinute: number
 }
 
+/** For what is fetched now and then. */
 export const EGRESS_LIMITS: EgressLimits = { connections: 64, allConnections: 1_000, opensPerMinute: 600 }
+/** For what paid requests are passed on to: a stream holds a socket for as long as it lasts, and a server may close each. */
+export const UPSTREAM_LIMITS: EgressLimits = { connections: 1_000, allConnections: 4_000, opensPerMinute: 12_000 }
 
 export interface EgressBudget {
   /** One socket more; call what it answers when that is closed. Answers the fault `egress.busy` when there is no room. */

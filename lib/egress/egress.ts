@@ -45,8 +45,8 @@ const NAMES_KEPT_MS = 30_000
 /** Between two pieces of an answer, and before its head; a streaming request that may wait longer says so itself. */
 const IDLE_MS = 10_000
 const HEAD_BYTES = 16 * 1024
-const CONNECTIONS_PER_SERVER = 32
 const POOLS_KEPT = 1_000
+const URLS_KEPT = 2_000
 const POOL_IDLE_MS = 300_000
 /** A connection is made anew after this long, so that a server which moved is followed. */
 const CONNECTION_LIFE_MS = 300_000
@@ -55,6 +55,8 @@ export function createEgress(options: EgressOptions): Egress {
   const { allow, limits = EGRESS_LIMITS, listAddresses = createDnsList(CONNECT_MS) } = options
   const budget = createEgressBudget(limits)
   const resolve = createResolver({ allow, listAddresses, keptMs: options.namesKeptMs ?? NAMES_KEPT_MS })
+  /** A proxy asks for its pool with every request, and reading a URL costs more than the rest of that. */
+  const targets = new LRUCache<string, Target | Refused>({ max: URLS_KEPT })
   const pools = new LRUCache<string, Pool>({
     max: POOLS_KEPT,
     ttl: POOL_IDLE_MS,
@@ -73,7 +75,8 @@ export function createEgress(options: EgressOptions): Egress {
     if (kept !== undefined) return kept
     const made = new Pool(target.url.origin, {
       connect: connectorFor(use, target),
-      connections: CONNECTIONS_PER_SERVER,
+      // Half of what the creator may have, so that one server that hangs leaves the creator's others theirs.
+      connections: Math.max(1, Math.floor(limits.connections / 2)),
       clientTtl: CONNECTION_LIFE_MS,
       headersTimeout: IDLE_MS,
       bodyTimeout: IDLE_MS,
@@ -85,15 +88,21 @@ export function createEgress(options: EgressOptions): Egress {
     return made
   }
 
+  function read(url: string): Target | Refused {
+    const target = targets.get(url) ?? readTarget(url, allow)
+    targets.set(url, target)
+    return target
+  }
+
   function getTarget(url: string): Target {
-    const target = readTarget(url, allow)
+    const target = read(url)
     if (target.kind === 'refused') throw refusedFault(target)
     return target
   }
 
   return {
     async resolve(url) {
-      const target = readTarget(url, allow)
+      const target = read(url)
       return target.kind === 'refused' ? target : resolve(target).catch(rethrow)
     },
     pool,

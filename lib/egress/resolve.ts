@@ -76,11 +76,11 @@ function pin(addresses: readonly IpAddress[]): Pinned {
  * By questions of our own over the network. `dns.lookup` would hold one of the four threads that files and ciphers need,
  * for as long as a creator's name server pleases. `servers` in place of those of this computer.
  */
-export function createDnsList(timeoutMs: number, servers: readonly string[] = dns.getServers()): ListAddresses {
+export function createDnsList(timeoutMs: number, servers?: readonly string[]): ListAddresses {
   return async (name) => {
-    // One for each question: it is cheap, and its port and number are then not to be guessed from an earlier one.
+    // One for each question: it is cheap, follows this computer to another network, and has a port of its own to guess.
     const resolver = new dns.Resolver({ timeout: timeoutMs / 2, tries: 2 })
-    resolver.setServers(servers)
+    if (servers !== undefined) resolver.setServers(servers)
     const found = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)])
     const addresses = found.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []))
     const failure = found.find((answer) => answer.status === 'rejected' && !isUnknown(answer.reason))

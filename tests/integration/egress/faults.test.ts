@@ -221,17 +221,45 @@ test('a request that is given up ends at once and closes its connection', async 
   await until('the connection is closed', () => server.open() === 0)
 })
 
-test('one creator’s slow servers hold no more connections than its budget, and nobody else’s', async () => {
-  const { server, url } = await against(() => undefined)
+test('one creator’s slow servers hold no more connections than its budget, one of them half, and nobody else’s', async () => {
+  const { server } = await against(() => undefined)
   const limits = { connections: 4, allConnections: 100, opensPerMinute: 100 }
-  const egress = createEgress({ allow: allowing(`127.0.0.1:${server.port}`), limits })
+  const allow = allowing(`127.0.0.1:${server.port}`)
+  const egress = createEgress({ allow, limits, listAddresses: async () => ['127.0.0.1'] })
   open.unshift(egress)
-  const asked = Array.from({ length: 10 }, () => failureOf(egress.request({ creatorId: 'a', url, deadlineMs: 500 })))
-  const other = failureOf(egress.request({ creatorId: 'b', url, deadlineMs: 500 }))
-  const ends = (await Promise.all(asked)).map(({ code }) => code)
-  expect(ends.filter((code) => code === 'egress.busy')).toHaveLength(6)
-  expect(ends.filter((code) => code === 'upstream.timeout')).toHaveLength(4)
+  const ask = (creatorId: string, name: string) =>
+    failureOf(egress.request({ creatorId, url: `http://${name}.example:${server.port}/`, deadlineMs: 1_000 }))
+  const asked = ['one', 'two', 'three'].map((name) => Promise.all(Array.from({ length: 4 }, () => ask('a', name))))
+  const other = ask('b', 'one')
+  await until('all have come that may', () => server.open() === 5)
+  const codes = (await Promise.all(asked)).map((faults) => faults.map(({ code }) => code))
+  expect(codes).toEqual([
+    Array(4).fill('upstream.timeout'),
+    Array(4).fill('upstream.timeout'),
+    Array(4).fill('egress.busy'),
+  ])
   expect((await other).code).toBe('upstream.timeout')
+})
+
+test('a connection that is closed makes room for another, however it ended', async () => {
+  const close = 'Content-Length: 2\r\nConnection: close\r\n\r\nok'
+  const { server, url } = await against((socket) => socket.end(OK + close))
+  const limits = { connections: 1, allConnections: 1, opensPerMinute: 1_000 }
+  const allow = allowing(`127.0.0.1:${server.port}`)
+  const egress = createEgress({ allow, limits, listAddresses: async () => [] })
+  open.unshift(egress)
+  const codeOf = (to: string) =>
+    egress.request({ creatorId: 'a', url: to }).then(
+      () => 'answered',
+      ({ details }: Fault) => String(details.reason),
+    )
+  for (let i = 0; i < 5; i += 1) {
+    await until('an answer', async () => (await codeOf(url)) === 'answered')
+    await until(
+      'room for a name that there is not',
+      async () => (await codeOf('http://gone.example/')) === 'unknown_name',
+    )
+  }
 })
 
 test('what a pool rejects with is told in the same words', async () => {

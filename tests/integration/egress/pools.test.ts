@@ -23,14 +23,20 @@ afterEach(async () => {
 })
 
 /** Listens, and makes a client for which every name leads there. */
-async function reach(server: Server): Promise<{ egress: Egress; port: number; connections: () => number }> {
+async function reach(
+  server: Server,
+  addresses: readonly string[] = ['127.0.0.1'],
+): Promise<{ egress: Egress; port: number; connections: () => number }> {
   let connections = 0
   server.on('connection', () => {
     connections += 1
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
-  const egress = createEgress({ allow: allowing(`127.0.0.1:${port}`), listAddresses: async () => ['127.0.0.1'] })
+  const egress = createEgress({
+    allow: allowing(`127.0.0.1:${port},[::1]:${port}`),
+    listAddresses: async () => addresses,
+  })
   open.push(egress, { close: () => new Promise((resolve) => void server.close(() => resolve())) })
   return { egress, port, connections: () => connections }
 }
@@ -102,6 +108,14 @@ test('a Host field of a request changes neither where it goes nor whose certific
   const pool = egress.pool({ creatorId: 'a', url: `https://api.example:${port}` })
   const { body } = await pool.request({ path: '/', method: 'GET', headers: { host: 'elsewhere.example' } })
   expect(await body.json()).toMatchObject({ servername: 'api.example', host: 'elsewhere.example' })
+})
+
+test('a server is reached at its second address when nothing listens at the first', async () => {
+  const { egress, port } = await reach(
+    createHttpServer((_req, res) => void res.end('{"is":"there"}')),
+    ['::1', '127.0.0.1'],
+  )
+  expect(await ask(egress, `http://api.example:${port}`, 'never')).toEqual({ is: 'there' })
 })
 
 test('a pool is one creator’s and one server’s', async () => {
