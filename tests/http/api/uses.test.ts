@@ -27,6 +27,9 @@ const told: Record<string, (socket: Socket) => void> = {
 beforeAll(async () => {
   upstream = await startUpstream((req, res) => {
     const [, status] = /^\/status\/(\d+)$/.exec(req.url ?? '') ?? []
+    if (req.url === '/unsteady' && upstream.arrived.length % 3 === 0) {
+      return upstream.arrived.length % 2 === 0 ? res.writeHead(500).end() : res.destroy()
+    }
     if (req.url === '/wait') return void hanging.push(res)
     res.writeHead(Number(status ?? 200), { 'Content-Type': 'text/plain' }).end(status === '304' ? undefined : 'answer')
   })
@@ -57,6 +60,19 @@ test('of a hundred requests at once a token for ten uses opens exactly ten', asy
   expect(upstream.arrived).toHaveLength(before + 10)
   expect(statuses.get(402)?.[0]?.json()).toMatchObject({ reason: 'l402.exhausted', detail: 'uses' })
   expect(await countLeases()).toBe(0)
+})
+
+test('with an upstream that fails every third time a token for ten uses has exactly ten results', async () => {
+  const bought = await shop.buy('/ten/x')
+  let results = 0
+  for (let isOver = false; !isOver; ) {
+    const replies = await Promise.all(Array.from({ length: 60 }, () => get('/ten/unsteady', bought)))
+    results += replies.filter(({ status }) => status === 200).length
+    expect(replies.every(({ status }) => [200, 402, 500, 502].includes(status))).toBe(true)
+    isOver = replies.every(({ status }) => status === 402)
+  }
+  expect(results).toBe(10)
+  expect(await usedOf(bought)).toBe(10n)
 })
 
 test.each(['500', '503', '408', '425', '429', '304'])(
