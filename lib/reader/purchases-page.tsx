@@ -37,7 +37,9 @@ function Purchases({ held, gone = [], asked = [] }: PurchasesPageProps) {
           </div>
         ))}
         {gone.map((item) => (
-          <GoneRow key={item.id} {...item} />
+          <div key={item.id} data-gone={item.id}>
+            <GoneRow {...item} />
+          </div>
         ))}
         {asked.map((item) => (
           <div key={item.slug} data-slug={item.slug}>
@@ -145,7 +147,7 @@ function PaidRow() {
         <h2 data-slot="title">Article</h2>
         <p className="purchase-state" data-tone="paid">
           <Icon name="check" />
-          Open, for good
+          <span data-slot="state">Open, for good</span>
         </p>
       </div>
       <p className="purchase-line" data-slot="line" />

@@ -1,5 +1,6 @@
 /** This browser forgets what it bought here: every cookie of ours is taken back, after its receipts were offered as one file. */
 
+import { findGone } from '#lib/gate/answers/gone.ts'
 import { coveredServices } from '#lib/gate/answers/grant.ts'
 import { isOwnCookie, readCookies, setCookie } from '#lib/gate/credentials/receipt-cookie.ts'
 import { verifyCredential } from '#lib/gate/credentials/verify.ts'
@@ -62,7 +63,8 @@ function listOwn({ request }: RouteContext): string[] {
 /** A credential that opens others too goes as well: their receipts put it back. */
 function listOpening({ deps, creator, request }: RouteContext, resourceId: string): string[] {
   const resource = creator.resources.find(({ id }) => id === resourceId)
-  const services: ReadonlySet<string> = resource === undefined ? new Set() : servicesOf(resource)
+  const gone = findGone(creator, resourceId)
+  const services: ReadonlySet<string> = resource === undefined ? new Set(gone && [gone.service]) : servicesOf(resource)
   const cookies = readCookies(request)
   return cookieNames(request.secure).filter((name) => {
     const candidate = readCookieValue(cookies.get(name) ?? '')

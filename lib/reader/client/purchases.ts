@@ -7,32 +7,48 @@ import { type Claim, changeKeepsakes, onKeepsakesChange, type Receipt, readKeeps
 import { downloadReceipts, findReceipts } from './receipt-file.ts'
 
 export function startPurchasesPage(): void {
+  // The host knows what was deleted, this browser only what it bought.
+  const gone = new Set(listGone().map(({ dataset }) => dataset.gone))
+  const show = () => list(gone)
   show()
   onKeepsakesChange(show)
   document.getElementById('forget-all')?.addEventListener('submit', (event) => {
     event.preventDefault()
-    askToForget(null)
+    askToForget(null, show)
   })
 }
 
-function show(): void {
+function listGone(): HTMLElement[] {
+  return [...document.querySelectorAll<HTMLElement>('#purchases > [data-gone]')]
+}
+
+function list(gone: ReadonlySet<string | undefined>): void {
+  const show = () => list(gone)
   const { receipts, claims } = readKeepsakes()
   const waiting = claims.filter((claim) => claim.purchase !== null)
-  const list = document.getElementById('purchases')
-  const kept = new Set(receipts.map(({ article }) => article.slug))
-  for (const row of list?.querySelectorAll<HTMLElement>(':scope > *') ?? []) {
-    if (row.dataset.slug === undefined || kept.has(row.dataset.slug)) row.remove()
+  const held = document.getElementById('purchases')
+  const kept = new Set(receipts.flatMap(({ article }) => [article.slug, article.id]))
+  for (const row of held?.querySelectorAll<HTMLElement>(':scope > *') ?? []) {
+    const name = row.dataset.slug ?? row.dataset.gone
+    if (name === undefined || kept.has(name)) row.remove()
   }
-  const rows = [...receipts.map(drawReceipt), ...waiting.map(drawClaim)].filter((row) => row !== null)
-  list?.prepend(...rows)
-  setHidden('nothing-held', (list?.childElementCount ?? 0) > 0)
-  setHidden('forget-all', (list?.childElementCount ?? 0) + claims.length === 0)
+  const paid = receipts.map((receipt) => drawReceipt(receipt, { isGone: gone.has(receipt.article.id), show }))
+  const rows = [...paid, ...waiting.map(drawClaim)].filter((row) => row !== null)
+  held?.prepend(...rows)
+  setHidden('nothing-held', (held?.childElementCount ?? 0) > 0)
+  setHidden('forget-all', (held?.childElementCount ?? 0) + claims.length === 0)
   const spent = receipts.reduce((sum, { priceSats }) => sum + (priceSats ?? 0), 0)
   const line = document.getElementById('spent')
   if (line) line.textContent = spent > 0 ? ` Spent here: ${formatCount(spent)} sats.` : ''
 }
 
-function drawReceipt(receipt: Receipt): Element | null {
+interface Drawn {
+  /** Its creator deleted it: the receipt is kept, and opens nothing. */
+  readonly isGone: boolean
+  readonly show: () => void
+}
+
+function drawReceipt(receipt: Receipt, { isGone, show }: Drawn): Element | null {
   const row = copyTemplate('paid-row')
   if (!row) return null
   const { article, priceSats, keptAtMs, credential } = receipt
@@ -40,6 +56,7 @@ function drawReceipt(receipt: Receipt): Element | null {
   const day = formatDay(keptAtMs)
   fillSlots(row, 'line', priceSats === null ? `Restored on ${day}` : `Paid ${formatCount(priceSats)} sats on ${day}`)
   row.querySelector('[data-act="read"]')?.setAttribute('href', `/${article.slug}`)
+  if (isGone) markGone(row)
   onPress(row, 'download', () => downloadReceipts([receipt]))
   onPress(row, 'copy', async () => {
     const isCopied = await navigator.clipboard.writeText(credential).then(
@@ -49,8 +66,16 @@ function drawReceipt(receipt: Receipt): Element | null {
     fillSlots(row, 'copied', isCopied ? 'Copied' : 'Save it as a file instead')
     say(isCopied ? 'Receipt copied.' : 'The receipt could not be copied.')
   })
-  onPress(row, 'forget', () => askToForget(receipt))
+  onPress(row, 'forget', () => askToForget(receipt, show))
   return row
+}
+
+function markGone(row: HTMLElement): void {
+  fillSlots(row, 'state', 'Deleted by its creator')
+  row.querySelector('.purchase-state')?.removeAttribute('data-tone')
+  row.querySelector('.ticket')?.setAttribute('data-tone', 'grey')
+  row.querySelector('.purchase-state .icon')?.remove()
+  row.querySelector('[data-act="read"]')?.remove()
 }
 
 function drawClaim({ article, purchase }: Claim): Element | null {
@@ -70,7 +95,7 @@ function drawClaim({ article, purchase }: Claim): Element | null {
 }
 
 /** Asks first, with the receipts at hand; nothing is forgotten by closing the question. `only`: one receipt, else all. */
-function askToForget(only: Receipt | null): void {
+function askToForget(only: Receipt | null, show: () => void): void {
   const dialog = document.querySelector<HTMLDialogElement>('#forget')
   if (!dialog) return
   fillSlots(dialog, 'what', only ? only.article.title : 'everything bought in this browser')
@@ -82,7 +107,7 @@ function askToForget(only: Receipt | null): void {
   press('save', () => void save(only))
   press('keep', () => dialog.close())
   press('forget', async () => {
-    if (await forget(only)) dialog.close()
+    if (await forget(only, show)) dialog.close()
     else
       fillSlots(
         dialog,
@@ -108,7 +133,7 @@ async function save(only: Receipt | null): Promise<void> {
 }
 
 /** The host first: only it can take its cookies back, and as long as one is there the article opens. */
-async function forget(only: Receipt | null): Promise<boolean> {
+async function forget(only: Receipt | null, show: () => void): Promise<boolean> {
   if (!(await forgetHere(only?.article.id ?? null))) return false
   changeKeepsakes(({ receipts, claims }) =>
     only
@@ -118,8 +143,8 @@ async function forget(only: Receipt | null): Promise<boolean> {
         }
       : { receipts: [], claims: [] },
   )
-  for (const row of document.querySelectorAll<HTMLElement>('#purchases > [data-slug]')) {
-    if (!only || row.dataset.slug === only.article.slug) row.remove()
+  for (const row of document.querySelectorAll<HTMLElement>('#purchases > :is([data-slug], [data-gone])')) {
+    if (!only || row.dataset.slug === only.article.slug || row.dataset.gone === only.article.id) row.remove()
   }
   show()
   say('Forgotten.')
