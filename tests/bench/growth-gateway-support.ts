@@ -26,6 +26,7 @@ export interface GatewayPlan {
   /** Where content is kept. */
   readonly folder: string
   readonly idleSeconds: number
+  readonly onStep: (step: string) => void
 }
 
 /** A gateway of its own process, with what two readers bought there: the second one's token will be revoked. */
@@ -140,10 +141,12 @@ async function timeRead(program: Program, authorization: string): Promise<number
 
 const p99 = (latencies: readonly number[]) => quantile(latencies, 0.99)
 
-async function measureMemory(shop: Shop, { size }: GatewayPlan, figures: Figures): Promise<void> {
+async function measureMemory(shop: Shop, { size, onStep }: GatewayPlan, figures: Figures): Promise<void> {
+  onStep('a gateway that knows nobody else')
   await readSteadily(shop, 2)
   figures.set('paid read, no other creator known, p99 ms', p99(await readSteadily(shop, QUIET_SECONDS)))
   figures.set('memory of the gateway, no other creator known, MB', memoryMb(shop.program.pid))
+  onStep('asking every creator')
   const startedAt = performance.now()
   let next = 1
   const walk = async () => {
@@ -157,6 +160,7 @@ async function measureMemory(shop: Shop, { size }: GatewayPlan, figures: Figures
   const [latencies] = await Promise.all([readWhile(shop, Promise.all(Array.from({ length: 12 }, walk)))])
   figures.set('asking every creator once, s', (performance.now() - startedAt) / 1000)
   figures.set('paid read meanwhile, p99 ms', p99(latencies))
+  onStep('a gateway that was asked for all of them')
   await pause(2_000)
   figures.set('memory of the gateway, all creators asked, MB', memoryMb(shop.program.pid))
   figures.set('paid read, all creators asked, p99 ms', p99(await readSteadily(shop, QUIET_SECONDS)))

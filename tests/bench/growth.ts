@@ -68,7 +68,12 @@ async function measureSize(server: BenchServer, size: Size): Promise<Figures> {
     for (const { name, work } of await listReads(database)) await timed(figures, `${name}, ms`, work)
     await measureAudit(database, figures)
     await measureFeed(database, figures)
-    await measureGateway(database, { size, folder: values.folder, idleSeconds: Number(values.idleSeconds) }, figures)
+    const onStep = (step: string) => console.log(`${size.name}: ${step}`)
+    await measureGateway(
+      database,
+      { size, folder: values.folder, idleSeconds: Number(values.idleSeconds), onStep },
+      figures,
+    )
     await measureBytes(database, figures)
   } finally {
     await database.close()
