@@ -1,5 +1,6 @@
 /** An answer of the gate leaves as HTTP/1.1: lengths stated, streams with back-pressure, nothing after a client has gone. */
 import type { ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
 import type { GateAnswer, HeaderField, StreamedBody } from '#lib/gate/request.ts'
 
 /** Hands the answer to the socket at once; of a stream, resolves when its last piece is, or the client has gone. */
@@ -10,7 +11,7 @@ export function send(res: ServerResponse, answer: GateAnswer): Promise<void> | u
     if (body.length !== undefined) fields.push('Content-Length', String(body.length))
     if (body.trailers !== undefined) fields.push('Transfer-Encoding', 'chunked')
     res.writeHead(answer.status, fields)
-    return pump(res, body)
+    return body.stream instanceof Readable ? pass(res, body.stream, body) : pump(res, body)
   }
   const bytes = typeof body === 'string' ? Buffer.from(body) : body
   const fields = flatten(answer.headers)
@@ -40,6 +41,37 @@ function flatten(headers: readonly HeaderField[]): string[] {
   const flat: string[] = []
   for (const [name, value] of headers) flat.push(name, value)
   return flat
+}
+
+/**
+ * As `pump`, for a stream of Node's own: a promise for each piece costs more than the piece. The head leaves together with
+ * what is there already.
+ */
+function pass(res: ServerResponse, stream: Readable, { trailers }: StreamedBody): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let isWritten = false
+    const flush = setImmediate(() => {
+      if (!isWritten && !res.destroyed) res.flushHeaders()
+    })
+    const goOn = () => void stream.resume()
+    res.on('drain', goOn)
+    res.once('close', () => {
+      clearImmediate(flush)
+      stream.destroy()
+      resolve()
+    })
+    stream.on('error', reject).on('data', (chunk: Uint8Array) => {
+      isWritten = true
+      if (!res.write(chunk)) stream.pause()
+    })
+    stream.once('end', () => {
+      if (trailers !== undefined && !res.destroyed)
+        res.addTrailers(trailers().map(([name, value]): [string, string] => [name, value]))
+      isWritten = true
+      res.end()
+      resolve()
+    })
+  })
 }
 
 async function pump(res: ServerResponse, { stream, trailers }: StreamedBody): Promise<void> {

@@ -17,7 +17,7 @@ import { createOutflow, type Outflow, type OutflowLimits } from './outflow.ts'
 import { createPipeline, type Pipeline, type PipelineLimits } from './pipeline.ts'
 import { bytesHeld, SMALL_BYTES, send } from './send.ts'
 import { answerOn, joinSockets, type Upgraded, wantsWebSocket } from './upgrade.ts'
-import { IDLE_MS, type ReadTarget, WireGateRequest } from './wire-request.ts'
+import { createOpenRequests, IDLE_MS, type OpenRequests, type ReadTarget, WireGateRequest } from './wire-request.ts'
 import { bringsBody, MAX_HEADER_BYTES, readWire } from './wire-rules.ts'
 
 export interface ServerOptions {
@@ -58,6 +58,7 @@ interface Door extends ServerOptions {
   readonly connections: Connections
   readonly pipeline: Pipeline
   readonly outflow: Outflow
+  readonly open: OpenRequests
 }
 
 const HEADER_TIME_MS = 10_000
@@ -91,6 +92,7 @@ export function createGatewayServer(options: ServerOptions): Server {
     connections: limitConnections(server, connections),
     pipeline: createPipeline(pipeline),
     outflow: createOutflow(outflow),
+    open: createOpenRequests(options.ending),
   }
   // Node drops fields above this number in silence; they are counted by wire-rules.ts instead.
   server.maxHeadersCount = 0
@@ -110,7 +112,7 @@ function serve(door: Door, req: IncomingMessage, res: ServerResponse, head: Uint
   const client = door.readClient(req)
   if (!isProtected(door, client)) return void redirectToTls(res, wire)
   const slowBody = bringsBody(req.rawHeaders) ? boundBody(req, res, door.limits?.bodyMs ?? BODY_TIME_MS) : undefined
-  const request = new WireGateRequest({ req, res, ending: door.ending, slowBody }, wire, client)
+  const request = new WireGateRequest({ req, res, open: door.open, slowBody }, wire, client)
   if (door.connections.isCrowded() && isTurnedAway(door, request, res)) return
   const outcome = door.handle(request)
   if (outcome instanceof Promise) void outcome.then((found) => conclude(door, { request, res, head }, found))

@@ -40,7 +40,7 @@ export class WireGateRequest implements GateRequest {
 
   /** Made when first asked for: two signals for each verified read would cost more than verifying it. */
   get signal(): AbortSignal {
-    this.#signal ??= AbortSignal.any([goneSignal(this.#exchange.res), this.#exchange.ending])
+    this.#signal ??= signalOf(this.#exchange)
     return this.#signal
   }
 
@@ -70,14 +70,44 @@ interface Exchange {
   readonly res: ServerResponse
   /** Ends a request whose body takes too long; absent: it has none. */
   readonly slowBody?: NodeJS.Timeout | undefined
-  /** Aborts when the process must end. */
-  readonly ending: AbortSignal
+  /** Whatever ends when the process must. */
+  readonly open: OpenRequests
 }
 
-function goneSignal(res: ServerResponse): AbortSignal {
+/** Requests that somebody waits for the end of: with the process all of them end. */
+export interface OpenRequests {
+  readonly isEnding: () => boolean
+  add(request: AbortController): void
+  delete(request: AbortController): void
+}
+
+export function createOpenRequests(ending: AbortSignal): OpenRequests {
+  const open = new Set<AbortController>()
+  ending.addEventListener('abort', () => {
+    for (const request of open) request.abort(GONE)
+  })
+  return {
+    isEnding: () => ending.aborted,
+    add: (request) => void open.add(request),
+    delete: (request) => void open.delete(request),
+  }
+}
+
+/** One for all: each of its own would take down where it was made, which nobody reads. */
+const GONE = new DOMException('nobody waits for this any more', 'AbortError')
+
+/** One controller and one entry in the list of what ends with the process: a signal of signals costs several times that. */
+function signalOf({ res, open }: Exchange): AbortSignal {
   const gone = new AbortController()
-  res.once('close', () => gone.abort())
-  if (res.destroyed) gone.abort()
+  if (res.destroyed || open.isEnding()) {
+    gone.abort(GONE)
+    return gone.signal
+  }
+  open.add(gone)
+  res.once('close', () => {
+    open.delete(gone)
+    gone.abort(GONE)
+  })
   return gone.signal
 }
 

@@ -1,4 +1,5 @@
 /** One request to a creator's server and the head of its answer, with deadlines; bodies stream both ways, no faster than they are read. */
+import { EventEmitter } from 'node:events'
 import type { Duplex, Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Dispatcher } from '#lib/egress/egress.ts'
@@ -17,6 +18,8 @@ export interface UpstreamCall {
   readonly timeoutMs: number
   /** Aborts when the client has gone. */
   readonly signal: AbortSignal
+  /** Whether it matters what had left for the server when something went wrong. */
+  readonly isWatched: boolean
 }
 
 export interface UpstreamAnswer {
@@ -29,16 +32,15 @@ export interface UpstreamAnswer {
 
 /** A handshake: the same without a body. Rejects with `upstream.unreachable` or what undici found when it is not taken up. */
 export async function upgradeUpstream(
-  call: Omit<UpstreamCall, 'method' | 'body'>,
+  call: Omit<UpstreamCall, 'method' | 'body' | 'isWatched'>,
 ): Promise<{ rawHeaders: readonly string[]; socket: Duplex }> {
-  const deadline = new AbortController()
-  const timer = setTimeout(() => deadline.abort(tooSlow()), call.timeoutMs)
+  const stop = createStop(call)
   const { headers, socket } = await call.dispatcher
     .upgrade({
       ...{ path: call.path, headers: call.headers, protocol: 'websocket', responseHeaders: 'raw' },
-      signal: AbortSignal.any([call.signal, deadline.signal]),
+      signal: stop.signal,
     })
-    .finally(() => clearTimeout(timer))
+    .finally(() => clearTimeout(stop.timer))
   // Asked for raw, they are names and values in turn.
   return { rawHeaders: headers as unknown as string[], socket }
 }
@@ -46,20 +48,19 @@ export async function upgradeUpstream(
 export interface UnderWay {
   /** Rejects with whatever undici found, or with a `Fault` when the time was over. */
   readonly answer: Promise<UpstreamAnswer>
-  /** Whether anything may have reached the server. */
+  /** Whether anything may have reached the server; known of what is watched. */
   isSent(): boolean
 }
 
+/** Throws the signal's reason when it has aborted already. */
 export function callUpstream(call: UpstreamCall): UnderWay {
   let isSent = false
-  const deadline = new AbortController()
-  const timer = setTimeout(() => deadline.abort(tooSlow()), call.timeoutMs)
+  const stop = createStop(call)
   const signs = {
     begun: () => {
       isSent = true
     },
-    // Counted here: undici counts from the first byte of a request, which may take its client a long time to send.
-    moved: () => void timer.refresh(),
+    moved: () => void stop.timer.refresh(),
   }
   const request: Dispatcher.RequestOptions<null> = {
     method: call.method as Dispatcher.HttpMethod,
@@ -67,19 +68,35 @@ export function callUpstream(call: UpstreamCall): UnderWay {
     headers: call.headers,
     // undici reads any iterable, which its types do not say.
     body: call.body as unknown as Readable | null,
+    // Counted here: undici counts from the first byte of a request, which may take its client a long time to send.
     headersTimeout: 0,
     bodyTimeout: call.timeoutMs,
     responseHeaders: 'raw',
-    signal: AbortSignal.any([call.signal, deadline.signal]),
+    signal: stop.signal,
   }
-  const dispatcher = call.dispatcher.compose(
-    (dispatch) => (options, handler) => dispatch(options, watch(handler, signs)),
-  )
-  const answer = dispatcher
+  const { dispatcher } = call
+  const watched = call.isWatched || call.body !== null
+  const sender = watched
+    ? dispatcher.compose((dispatch) => (options, handler) => dispatch(options, watch(handler, signs)))
+    : dispatcher
+  const answer = sender
     .request(request)
     .then(readAnswer)
-    .finally(() => clearTimeout(timer))
+    .finally(() => clearTimeout(stop.timer))
   return { answer, isSent: () => isSent }
+}
+
+/** Says stop when the client has gone, or when it took too long; an emitter costs a fraction of a signal of signals. */
+function createStop({ signal, timeoutMs }: Pick<UpstreamCall, 'signal' | 'timeoutMs'>) {
+  signal.throwIfAborted()
+  // Without the property `aborted`, by which undici takes it for a signal of the platform.
+  const stop = Object.assign(new EventEmitter(), { reason: undefined as unknown })
+  const abort = (reason: unknown) => {
+    stop.reason ??= reason
+    stop.emit('abort')
+  }
+  signal.addEventListener('abort', () => abort(signal.reason), { once: true })
+  return { signal: stop, timer: setTimeout(() => abort(tooSlow()), timeoutMs) }
 }
 
 function readAnswer({ statusCode, headers, body, trailers }: Dispatcher.ResponseData<null>): UpstreamAnswer {

@@ -90,7 +90,8 @@ function send(deps: ProxyDeps, carrying: Carrying): UnderWay {
   const call = address(deps, carrying)
   if (isSending && length !== null) call.headers.push('Content-Length', String(length))
   const { timeoutMs } = target.upstream
-  return callUpstream({ ...call, method: request.method, body: isSending ? request.body : null, timeoutMs })
+  const isWatched = carrying.admitted.held !== null
+  return callUpstream({ ...call, method: request.method, body: isSending ? request.body : null, timeoutMs, isWatched })
 }
 
 /** Where a request goes and what it says of itself; HTTP/2 where TLS lets a server choose it. */
