@@ -384,8 +384,8 @@ export const mutants: readonly Mutant[] = [
     name: 'head-counts-as-reading',
     why: 'only a whole answer to GET is a reading',
     file: 'lib/gate/count-read.ts',
-    old: "exchange.answer.status !== 200 || exchange.request.method !== 'GET'",
-    new: 'exchange.answer.status !== 200',
+    old: "!isWhole(exchange.answer) || exchange.request.method !== 'GET'",
+    new: '!isWhole(exchange.answer)',
     tests: READ,
   },
   {
