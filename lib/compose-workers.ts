@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { type Clock, systemClock } from './clock.ts'
 import { type Config, readConfig } from './config.ts'
-import { createBlobFolder } from './content/blob-folder.ts'
+import { openBlobs } from './content/open-blobs.ts'
 import { type Db, openDatabase } from './db.ts'
 import type { Backends } from './lightning/backend.ts'
 import { createLndBackend } from './lightning/lnd/lnd.ts'
@@ -50,7 +50,7 @@ export function composeWorkers(config: Config<'workers'> = readConfig('workers')
     db,
     notices,
     backends,
-    content: { folder: config.CONTENT_URL, blobs: createBlobFolder(config.CONTENT_URL) },
+    content: { folder: config.CONTENT_URL, blobs: openBlobs(config) },
     feePpm: config.PLATFORM_FEE_PPM,
     holdSeconds: config.PAYOUT_HOLD_SECONDS,
     pruneAfterSeconds: config.PRUNE_AFTER_SECONDS,
