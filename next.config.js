@@ -26,6 +26,8 @@ const config = {
     'bullmq',
     'pino',
     'nodemailer',
+    '@aws-sdk/client-s3',
+    '@aws-sdk/lib-storage',
     '@tus/server',
     '@tus/file-store',
     'file-type',

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { Clock } from './clock.ts'
 import { type Config, readConfig } from './config.ts'
-import { createBlobFolder } from './content/blob-folder.ts'
+import { openBlobs } from './content/open-blobs.ts'
 import { openSealed, sha256 } from './crypto.ts'
 import { openDatabase, REQUEST_STATEMENT_MS } from './db.ts'
 import { UPSTREAM_LIMITS } from './egress/budget.ts'
@@ -89,7 +89,7 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
   const backends = openBackends(config, log)
   const { ring, owners } = noteKeyOwners(createRingCache({ wrapping: config.KEY_ENCRYPTION_KEYS, log }))
   const egress = openEgress(config, { log, limits: UPSTREAM_LIMITS })
-  const blobs = createBlobFolder(config.CONTENT_URL)
+  const blobs = openBlobs(config)
   const frame = createPageFrame({
     assets: openReaderAssets(options.assetsFolder),
     demoWallet: config.DEMO_WALLET_URL ?? null,

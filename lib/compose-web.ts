@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { type Clock, systemClock } from './clock.ts'
 import { type Config, readConfig } from './config.ts'
 import { type ArticleRenderer, createArticleRenderer } from './content/article-renderer.ts'
-import { type BlobFolder, createBlobFolder } from './content/blob-folder.ts'
+import type { BlobFolder } from './content/blob-folder.ts'
+import { openBlobs } from './content/open-blobs.ts'
 import { createPictureEncoder, type PictureEncoder } from './content/picture-encoder.ts'
 import { createUploadFolder, type UploadFolder } from './content/upload-folder.ts'
 import { type Db, openDatabase, REQUEST_STATEMENT_MS } from './db.ts'
@@ -33,7 +34,7 @@ export function composeWeb(config: Config<'web'> = readConfig('web')): WebDeps {
   const log = createLog({ process: 'web', level: config.LOG_LEVEL })
   const db = openDatabase({ url: config.DATABASE_URL_WEB, log, statementTimeoutMs: REQUEST_STATEMENT_MS })
   const notices = openNotices({ url: config.DATABASE_URL_WEB, log })
-  const blobs = createBlobFolder(config.CONTENT_URL)
+  const blobs = openBlobs(config)
   // Built beside the dashboard, whose bundler would not take a thread's first file along.
   const renderer = createArticleRenderer({ workerFile: join(process.cwd(), 'dist/render-worker.mjs') })
   const pictures = createPictureEncoder({ workerFile: join(process.cwd(), 'dist/picture-worker.mjs') })

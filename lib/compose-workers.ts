@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Clock, systemClock } from './clock.ts'
 import { type Config, readConfig } from './config.ts'
-import { type BlobFolder, createBlobFolder } from './content/blob-folder.ts'
+import type { BlobFolder } from './content/blob-folder.ts'
+import { openBlobs } from './content/open-blobs.ts'
 import { createPictureEncoder, type PictureEncoder } from './content/picture-encoder.ts'
 import { type Db, openDatabase } from './db.ts'
 import { EGRESS_LIMITS } from './egress/budget.ts'
@@ -59,7 +60,7 @@ export function composeWorkers(config: Config<'workers'> = readConfig('workers')
     db,
     notices,
     backends,
-    content: { folder: config.CONTENT_URL, blobs: createBlobFolder(config.CONTENT_URL) },
+    content: { folder: config.CONTENT_URL, blobs: openBlobs(config) },
     egress,
     // Built beside the workers.
     pictures: createPictureEncoder({ workerFile: join(process.cwd(), 'dist/picture-worker.mjs') }),

@@ -16,6 +16,8 @@ export const MEANINGS = {
   SATSTILE_MODE: 'development or production; unset means production',
   DATA_DIR: 'folder for everything that is kept: database, content, dev node',
   CONTENT_URL: 'folder where published content is kept',
+  CONTENT_BUCKET:
+    'https://key:secret@host/bucket?region=name of an S3-compatible store that keeps published content in place of the folder, which then only holds uploads on their way',
   APP_URL: 'where the dashboard answers, for links: http://localhost:3000',
   CREATOR_HOSTS: 'pattern of the creator hosts: *.localhost:8402',
   NAMED_HOSTS: 'further hosts, each of one creator: localhost:8402=harbor, comma-separated',
@@ -58,6 +60,13 @@ const common = {
   SATSTILE_MODE: z.enum(['development', 'production']).default('production'),
   DATA_DIR: z.string().min(1).default('.data'),
   CONTENT_URL: z.string().min(1).default('.data/content'),
+  CONTENT_BUCKET: z
+    .url()
+    .regex(
+      /^https?:\/\/[^:@/]+:[^:@/]+@[^/]+\/[a-z0-9.-]{3,63}(?:\?region=[a-z0-9-]+)?$/,
+      'expected https://key:secret@host/bucket',
+    )
+    .optional(),
   APP_URL: z.url().default('http://localhost:3000'),
   CREATOR_HOSTS: z
     .string()

@@ -1,8 +1,8 @@
 /** The demo creator's file, beside her articles; run again it changes nothing. Only for development. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createBlobFolder } from '#lib/content/blob-folder.ts'
 import { UPLOADS } from '#lib/content/collect-uploads.ts'
+import { openBlobs } from '#lib/content/open-blobs.ts'
 import { type Db, openDatabase } from '#lib/db.ts'
 import { assertInvariant } from '#lib/errors.ts'
 import { newId } from '#lib/ids.ts'
@@ -25,20 +25,24 @@ const FILE = {
 const PUBLISHED_AT = new Date('2026-09-20T06:30:00Z')
 
 /** What the owner has changed since stays. Answers the last part of its address. */
-export async function seedFile({ databaseUrl, contentUrl, handle }: SeedOptions & { handle: string }): Promise<string> {
-  const db = openDatabase({ url: databaseUrl, log: createLog({ process: 'seed', level: 'error' }), poolSize: 2 })
+export async function seedFile({ handle, ...options }: SeedOptions & { handle: string }): Promise<string> {
+  const db = openDatabase({
+    url: options.databaseUrl,
+    log: createLog({ process: 'seed', level: 'error' }),
+    poolSize: 2,
+  })
   try {
     const creator = await findCreatorByHandle(db.client, handle)
     assertInvariant(creator !== null, 'the demo creator is there')
     const known = await listResources(db, creator.id, { search: FILE.slug })
-    if (known.every(({ slug }) => slug !== FILE.slug)) await sell(db, { creatorId: creator.id, contentUrl })
+    if (known.every(({ slug }) => slug !== FILE.slug)) await sell(db, creator.id, options)
     return FILE.slug
   } finally {
     await db.close()
   }
 }
 
-async function sell(db: Db, { creatorId, contentUrl }: { creatorId: string; contentUrl: string }): Promise<void> {
+async function sell(db: Db, creatorId: string, { contentUrl, contentBucket }: SeedOptions): Promise<void> {
   const bytes = ringFogBell()
   const uploadId = newId('upl')
   const path = join(contentUrl, UPLOADS, uploadId)
@@ -46,7 +50,8 @@ async function sell(db: Db, { creatorId, contentUrl }: { creatorId: string; cont
   writeFileSync(path, bytes)
   const key = { creatorId, uploadId }
   await beginUpload({ db }, { ...key, name: FILE.name, byteLength: bytes.length })
-  await finishUpload({ db, blobs: createBlobFolder(contentUrl) }, { ...key, path, claimed: 'audio/wav' })
+  const blobs = openBlobs({ CONTENT_URL: contentUrl, CONTENT_BUCKET: contentBucket })
+  await finishUpload({ db, blobs }, { ...key, path, claimed: 'audio/wav' })
   const { title, lead, slug, price } = FILE
   const clock = { now: () => PUBLISHED_AT }
   const published = await publishFile({ db, clock }, { ...key, title, lead, slug, price })

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Clock, systemClock } from '#lib/clock.ts'
 import { createArticleRenderer } from '#lib/content/article-renderer.ts'
-import { createBlobFolder } from '#lib/content/blob-folder.ts'
+import { openBlobs } from '#lib/content/open-blobs.ts'
 import { type Db, openDatabase } from '#lib/db.ts'
 import { assertInvariant } from '#lib/errors.ts'
 import { newId } from '#lib/ids.ts'
@@ -24,6 +24,8 @@ export interface SeedOptions {
   databaseUrl: string
   /** Folder where published content is kept: `CONTENT_URL`. */
   contentUrl: string
+  /** Store that keeps it in place of the folder: `CONTENT_BUCKET`. */
+  contentBucket?: string | undefined
   /** A server to sell, and the gateway's key that seals for it; without it there is no demo API. */
   api?: { url: string; sealKey: Uint8Array }
 }
@@ -87,9 +89,9 @@ const CUT_AFTER_BLOCKS = 3
  * Creates what is missing of the demo creator, its owner and its articles. What the owner has changed since (texts,
  * prices, pauses) stays; a start that was cut off half-way is completed. Only for development.
  */
-export async function seed({ databaseUrl, contentUrl, api }: SeedOptions): Promise<Seeded> {
+export async function seed({ databaseUrl, contentUrl, contentBucket, api }: SeedOptions): Promise<Seeded> {
   const db = openDatabase({ url: databaseUrl, log: createLog({ process: 'seed', level: 'error' }), poolSize: 2 })
-  const blobs = createBlobFolder(contentUrl)
+  const blobs = openBlobs({ CONTENT_URL: contentUrl, CONTENT_BUCKET: contentBucket })
   const renderer = createArticleRenderer({ workerFile: join(import.meta.dirname, '../lib/content/render-worker.ts') })
   try {
     const userId = await ensureOwner(db)

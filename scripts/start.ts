@@ -139,7 +139,8 @@ async function prepareDatabase({ settings, zones }: Copy): Promise<Demo | null> 
   await step('seed', async () => {
     const { seed } = await import('#prisma/seed.ts')
     const { seedFile } = await import('#prisma/seed-file.ts')
-    const options = { databaseUrl, contentUrl: zones.gateway.CONTENT_URL ?? '' }
+    const { CONTENT_URL: contentUrl = '', CONTENT_BUCKET: contentBucket } = zones.gateway
+    const options = { databaseUrl, contentUrl, contentBucket }
     const seeded = await seed({ ...options, ...(settings.devnode && { api: demoApi(settings, zones) }) })
     demo = { ...seeded, fileSlug: await seedFile({ ...options, handle: seeded.handle }) }
     return undefined

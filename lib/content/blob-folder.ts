@@ -2,8 +2,8 @@
 import { createReadStream } from 'node:fs'
 import { chmod, mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { LRUCache } from 'lru-cache'
 import { hashStream, randomBytes, sha256 } from '#lib/crypto.ts'
+import { createBlobProofs } from './blob-proofs.ts'
 
 export interface BlobFolder {
   /** Stores `bytes` durably and answers their SHA-256 as 64 lower-case hex digits; storing again changes nothing. */
@@ -22,32 +22,12 @@ export interface BlobFolder {
 }
 
 const DIGEST = /^[0-9a-f]{64}$/
-/** Blobs whose bytes were read whole and found right; the ones longest unused are compared again. */
-const MAX_PROVEN = 10_000
 const CHUNK_BYTES = 64 * 1024
-/** A larger blob takes seconds to read whole: it is sent meanwhile, and no more once it was found wrong. */
-const PROVEN_AT_ONCE_BYTES = 64 * 1024 * 1024
 
 /** A folder of blobs at `path`, made at the first `put`. Several processes may write the same blob at once. */
 export function createBlobFolder(path: string): BlobFolder {
   const pathOf = (digest: string) => join(path, digest.slice(0, 2), digest)
-  /** By digest: when the file had last been written, as it was found right or wrong. */
-  const proven = new LRUCache<string, { mtimeMs: number; isWhole: boolean }>({ max: MAX_PROVEN })
-  const proving = new Map<string, Promise<boolean>>()
-  /** Everybody who asks meanwhile waits for the same reading. */
-  const prove = (digest: string, mtimeMs: number): Promise<boolean> => {
-    const name = `${digest} ${mtimeMs}`
-    const known = proving.get(name)
-    if (known !== undefined) return known
-    const reading = hashFile(pathOf(digest))
-      .then((hash) => {
-        proven.set(digest, { mtimeMs, isWhole: hash === digest })
-        return hash === digest
-      })
-      .finally(() => proving.delete(name))
-    proving.set(name, reading)
-    return reading
-  }
+  const proofs = createBlobProofs((digest) => hashFile(pathOf(digest)))
   return {
     async put(bytes) {
       const digest = toHex(sha256(bytes))
@@ -63,7 +43,7 @@ export function createBlobFolder(path: string): BlobFolder {
       const { size } = await stat(path)
       if ((await holds(target, digest, size)) && (await renew(target))) await rm(path)
       else await moveDurably(path, target)
-      proven.set(digest, { mtimeMs: (await stat(target)).mtimeMs, isWhole: true })
+      proofs.note(digest, String((await stat(target)).mtimeMs))
       return digest
     },
     async get(digest) {
@@ -83,15 +63,7 @@ export function createBlobFolder(path: string): BlobFolder {
       const read = async function* (start: number, end: number) {
         yield* createReadStream(pathOf(digest), { start, end: end - 1, highWaterMark: CHUNK_BYTES })
       }
-      const { mtimeMs } = found
-      const known = proven.get(digest)
-      if (known?.mtimeMs === mtimeMs && known.isWhole) return read
-      const isLarge = byteLength > PROVEN_AT_ONCE_BYTES
-      if (known?.mtimeMs === mtimeMs && isLarge) return null
-      const reading = prove(digest, mtimeMs)
-      if (!isLarge) return (await reading) ? read : null
-      // What cannot be read now is found by who reads it, and asked for again by the next.
-      reading.catch(() => undefined)
+      if (!(await proofs.mayOpen({ digest, version: String(found.mtimeMs), byteLength }))) return null
       return read
     },
   }

