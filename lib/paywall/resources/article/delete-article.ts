@@ -37,7 +37,7 @@ export async function readArticleLoss(
 
 /**
  * A draft leaves nothing. Of an article that was on sale the row stays: its addresses and its service are given to nobody,
- * sales keep its title, and gateways tell within two seconds that it is gone (decisions/022). The books are not touched.
+ * sales keep its title, and gateways tell within two seconds that it is gone (decisions/024). The books are not touched.
  * Atomic against saving, publishing, pricing and adding pictures, which hold the creator's row too.
  */
 export async function deleteArticle(
