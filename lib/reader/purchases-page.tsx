@@ -95,10 +95,10 @@ function HeldRow({ slug, title, language }: PurchasesPageProps['held'][number]) 
 
 function GoneRow({ title, language }: NonNullable<PurchasesPageProps['gone']>[number]) {
   return (
-    <Ticket kind="row" tone="grey">
+    <Ticket kind="row" tone="torn">
       <div className="purchase-head">
         <h2 {...writtenIn(language)}>{title}</h2>
-        <p className="purchase-state">
+        <p className="purchase-state" data-tone="gone">
           <Icon name="info" />
           Deleted by its creator
         </p>
@@ -147,7 +147,7 @@ function PaidRow() {
         <h2 data-slot="title">Article</h2>
         <p className="purchase-state" data-tone="paid">
           <Icon name="check" />
-          <span data-slot="state">Open, for good</span>
+          Open, for good
         </p>
       </div>
       <p className="purchase-line" data-slot="line" />

@@ -13,7 +13,6 @@ import { parseHandle, suggestHandles } from '#lib/paywall/creators/creator.ts'
 import { isHandleTaken } from '#lib/paywall/creators/creator-store.ts'
 import { isLanguage, isTimeZone, refuseName } from '#lib/paywall/creators/profile.ts'
 import { parsePrice } from '#lib/paywall/offers/price.ts'
-import { setPrice } from '#lib/paywall/offers/set-price.ts'
 import { publishArticle } from '#lib/paywall/resources/article/publish-article.ts'
 import { saveArticle } from '#lib/paywall/resources/article/save-article.ts'
 
@@ -137,8 +136,7 @@ async function publishText(owner: { creatorId: string; handle: string }, input: 
   if (saved.kind !== 'saved')
     return refused({ text: 'This text was changed in another window. Open it from Resources.' }, null)
   const draft = { resourceId: saved.resourceId, revision: saved.revision }
-  await setPrice(webDeps(), { creatorId, resourceId: draft.resourceId, price: input.price })
-  const published = await publishArticle(webDeps(), { creatorId, ...draft })
+  const published = await publishArticle(webDeps(), { creatorId, ...draft, price: input.price })
   if (published.kind === 'invalid') return refused(asText(published.fields), draft)
   if (published.kind !== 'published')
     return refused({ text: 'This text was changed in another window. Open it from Resources.' }, draft)

@@ -8,7 +8,7 @@ import { downloadReceipts, findReceipts } from './receipt-file.ts'
 
 export function startPurchasesPage(): void {
   // The host knows what was deleted, this browser only what it bought.
-  const gone = new Set(listGone().map(({ dataset }) => dataset.gone))
+  const gone: Gone = new Map(listGone().map((row) => [row.dataset.gone, row.querySelector('.purchase-state')]))
   const show = () => list(gone)
   show()
   onKeepsakesChange(show)
@@ -18,11 +18,14 @@ export function startPurchasesPage(): void {
   })
 }
 
+/** By the id of what was deleted, how the host says so. */
+type Gone = ReadonlyMap<string | undefined, Element | null>
+
 function listGone(): HTMLElement[] {
   return [...document.querySelectorAll<HTMLElement>('#purchases > [data-gone]')]
 }
 
-function list(gone: ReadonlySet<string | undefined>): void {
+function list(gone: Gone): void {
   const show = () => list(gone)
   const { receipts, claims } = readKeepsakes()
   const waiting = claims.filter((claim) => claim.purchase !== null)
@@ -32,7 +35,7 @@ function list(gone: ReadonlySet<string | undefined>): void {
     const name = row.dataset.slug ?? row.dataset.gone
     if (name === undefined || kept.has(name)) row.remove()
   }
-  const paid = receipts.map((receipt) => drawReceipt(receipt, { isGone: gone.has(receipt.article.id), show }))
+  const paid = receipts.map((receipt) => drawReceipt(receipt, { gone: gone.get(receipt.article.id) ?? null, show }))
   const rows = [...paid, ...waiting.map(drawClaim)].filter((row) => row !== null)
   held?.prepend(...rows)
   setHidden('nothing-held', (held?.childElementCount ?? 0) > 0)
@@ -43,12 +46,12 @@ function list(gone: ReadonlySet<string | undefined>): void {
 }
 
 interface Drawn {
-  /** Its creator deleted it: the receipt is kept, and opens nothing. */
-  readonly isGone: boolean
+  /** What is said in place of that it is open, when its creator deleted it: the receipt is kept, and opens nothing. */
+  readonly gone: Element | null
   readonly show: () => void
 }
 
-function drawReceipt(receipt: Receipt, { isGone, show }: Drawn): Element | null {
+function drawReceipt(receipt: Receipt, { gone, show }: Drawn): Element | null {
   const row = copyTemplate('paid-row')
   if (!row) return null
   const { article, priceSats, keptAtMs, credential } = receipt
@@ -56,7 +59,7 @@ function drawReceipt(receipt: Receipt, { isGone, show }: Drawn): Element | null 
   const day = formatDay(keptAtMs)
   fillSlots(row, 'line', priceSats === null ? `Restored on ${day}` : `Paid ${formatCount(priceSats)} sats on ${day}`)
   row.querySelector('[data-act="read"]')?.setAttribute('href', `/${article.slug}`)
-  if (isGone) markGone(row)
+  if (gone !== null) markGone(row, gone)
   onPress(row, 'download', () => downloadReceipts([receipt]))
   onPress(row, 'copy', async () => {
     const isCopied = await navigator.clipboard.writeText(credential).then(
@@ -70,11 +73,8 @@ function drawReceipt(receipt: Receipt, { isGone, show }: Drawn): Element | null 
   return row
 }
 
-function markGone(row: HTMLElement): void {
-  fillSlots(row, 'state', 'Deleted by its creator')
-  row.querySelector('.purchase-state')?.removeAttribute('data-tone')
-  row.querySelector('.ticket')?.setAttribute('data-tone', 'grey')
-  row.querySelector('.purchase-state .icon')?.remove()
+function markGone(row: HTMLElement, state: Element): void {
+  row.querySelector('.purchase-state')?.replaceWith(state.cloneNode(true))
   row.querySelector('[data-act="read"]')?.remove()
 }
 
