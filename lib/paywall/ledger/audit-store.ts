@@ -32,15 +32,11 @@ export async function walkEntries(tx: Tx, part: { before: Date; limit: number })
   if (to <= from) return false
   await tx.$executeRaw`
     insert into audit_sum as s (creator_id, account, total_msat)
-    select creator_id, account, sum(delta) from (
-      select posting.creator_id, to_account as account, amount_msat as delta
-      from ledger_entry as entry join posting on posting.creator_id = entry.creator_id and posting.entry_id = entry.id
-      where entry.created_at >= ${from} and entry.created_at < ${to}
-      union all
-      select posting.creator_id, from_account, -amount_msat
-      from ledger_entry as entry join posting on posting.creator_id = entry.creator_id and posting.entry_id = entry.id
-      where entry.created_at >= ${from} and entry.created_at < ${to}) as sides
-    group by creator_id, account order by creator_id, account
+    select posting.creator_id, account, sum(delta)
+    from ledger_entry as entry join posting on posting.creator_id = entry.creator_id and posting.entry_id = entry.id
+    cross join lateral (values (to_account, amount_msat), (from_account, -amount_msat)) as side(account, delta)
+    where entry.created_at >= ${from} and entry.created_at < ${to}
+    group by posting.creator_id, account order by posting.creator_id, account
     on conflict (creator_id, account) do update set total_msat = s.total_msat + excluded.total_msat`
   await setMark(tx, { walk: ENTRIES_WALK, place: to.toISOString() })
   return last !== undefined && next < part.before.getTime()
