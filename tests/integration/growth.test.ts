@@ -5,7 +5,7 @@ import { countChain, countOpenInvoices, findHeldChallenge } from '#lib/paywall/c
 import { deleteEnded } from '#lib/paywall/challenges/sweep-store.ts'
 import { raiseChangeNumber } from '#lib/paywall/creators/creator-store.ts'
 import { findSale } from '#lib/paywall/entitlements/entitlement-store.ts'
-import { walkSales } from '#lib/paywall/ledger/audit-store.ts'
+import { walkEntries, walkSales } from '#lib/paywall/ledger/audit-store.ts'
 import { readBalances } from '#lib/paywall/ledger/ledger-store.ts'
 import { listOffers } from '#lib/paywall/offers/offer-store.ts'
 import { findLatestPrice } from '#lib/paywall/offers/price-store.ts'
@@ -36,8 +36,8 @@ beforeAll(async () => {
   await insertSales(owner, { creatorId, count: SALES, resources: 10, spreadSeconds: DAYS * 86_400 })
   await owner.inTransaction(async (tx) => {
     await tx.$executeRaw`
-      insert into ledger_entry (creator_id, id, kind, business_key)
-      select creator_id, challenge_id, 'sale', 'sale:' || encode(payment_hash, 'hex') from settlement where creator_id = ${creatorId}`
+      insert into ledger_entry (creator_id, id, kind, business_key, created_at)
+      select creator_id, challenge_id, 'sale', 'sale:' || encode(payment_hash, 'hex'), settled_at from settlement where creator_id = ${creatorId}`
     await tx.$executeRaw`
       insert into posting (creator_id, entry_id, n, from_account, to_account, amount_msat)
       select creator_id, challenge_id, 0, 'node', 'settling', received_msat from settlement where creator_id = ${creatorId}`
@@ -130,6 +130,11 @@ describe('rows read', () => {
     const [few, many] = [await perSale(300), await perSale(2_400)]
     expect(few).toBeLessThan(6)
     expect(many).toBeLessThan(6)
+  })
+
+  test('by a part of the sums of the audit are the entries of that part and their postings', async () => {
+    const part = { before: new Date(), limit: 100 }
+    expect(await rowsRead((tx) => walkEntries(tx, part), { asPlanned: true })).toBeLessThan(100 * 4)
   })
 
   test('by the poll of the catalogues are the creators that changed', async () => {
