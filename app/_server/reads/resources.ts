@@ -36,12 +36,12 @@ const requireArticle = cache(async (creatorId: string, resourceId: string): Prom
   return article ?? notFound()
 })
 
-/** A resource of any kind, asked once per request; the 404 page for any other id. */
+/** A resource of a kind with pages, asked once per request; the 404 page for any other id. */
 const requireListed = cache(async (creatorId: string, resourceId: string): Promise<ListedResource> => {
   const resource = isResourceId.safeParse(resourceId).success
     ? await findListed(webDeps().db, { creatorId, resourceId })
     : null
-  return resource ?? notFound()
+  return resource !== null && WITH_PAGES.has(resource.kind) ? resource : notFound()
 })
 
 const findSoldFile = cache(async (creatorId: string, resourceId: string): Promise<SoldFile | null> => {
@@ -50,6 +50,7 @@ const findSoldFile = cache(async (creatorId: string, resourceId: string): Promis
 
 interface ResourceHead {
   readonly id: string
+  readonly kind: string
   readonly title: string
   readonly state: ResourceState
   /** Where readers find it. */
@@ -61,6 +62,7 @@ export async function requireResource(member: Membership, resourceId: string): P
   const resource = await requireListed(member.creatorId, resourceId)
   return {
     id: resource.id,
+    kind: resource.kind,
     title: resource.title,
     state: stateOf(resource),
     url: creatorUrl(member.handle, [resource.slug]) ?? '',
@@ -127,6 +129,8 @@ export interface ResourceRow {
   readonly id: string
   readonly title: string
   readonly kind: string
+  /** Its kind has pages here; a row without them leads nowhere. */
+  readonly hasPages: boolean
   readonly state: ResourceState
   /** Readers see something else than the draft says. */
   readonly hasChanges: boolean
@@ -159,6 +163,7 @@ function parseCursor(text: string | string[] | undefined): ResourceCursor | null
 }
 
 const PAGE_ROWS = 50
+const WITH_PAGES: ReadonlySet<string> = new Set(['article', 'file'])
 
 export interface ResourceRows {
   readonly rows: readonly ResourceRow[]
@@ -184,6 +189,7 @@ export async function listResourceRows(member: Membership, filter: ResourceFilte
   const { earned, views } = await readEarnings({ creatorId, resourceIds }, clock.now())
   const rows = page.map(({ id, kind, title, state, amountMsat }) => ({
     ...{ id, kind, title, state, hasChanges: changed.has(id), priceMsat: amountMsat },
+    hasPages: WITH_PAGES.has(kind),
     views: views.get(id) ?? 0,
     sales: earned.get(id)?.sales ?? 0,
     netMsat: earned.get(id)?.netMsat ?? 0n,

@@ -19,6 +19,7 @@ export interface ResourceSummary {
 /** A resource of any kind by itself. */
 export interface ListedResource {
   readonly id: string
+  readonly kind: string
   readonly slug: string
   /** As published, or as it is being written until then. */
   readonly title: string
@@ -26,11 +27,11 @@ export interface ListedResource {
   readonly pausedAt: Date | null
 }
 
-/** `null`: this creator has none of this id. */
+/** `null`: this creator has none of this id, or deleted it. */
 export async function findListed(db: Db, { creatorId, resourceId }: ResourceKey): Promise<ListedResource | null> {
-  const where = { creatorId_id: { creatorId, id: resourceId } }
-  const select = { id: true, slug: true, title: true, publishedAt: true, pausedAt: true }
-  return db.asCreator(creatorId, (tx) => tx.resource.findUnique({ where, select }))
+  const where = { creatorId, id: resourceId, deletedAt: null }
+  const select = { id: true, kind: true, slug: true, title: true, publishedAt: true, pausedAt: true }
+  return db.asCreator(creatorId, (tx) => tx.resource.findFirst({ where, select }))
 }
 
 /** Where a page begins: the last resource of the page before. */

@@ -45,9 +45,13 @@ function WideTable({ rows, total }: { rows: readonly ResourceRow[]; total: numbe
         {rows.map((row) => (
           <tr key={row.id} className="relative h-10 border-t border-hairline hover:bg-sunken/60">
             <th scope="row" className="max-w-80 truncate pr-4 text-left font-medium">
-              <Link href={`/resources/${row.id}`} className="after:absolute after:inset-0">
-                <bdi>{row.title || 'Untitled'}</bdi>
-              </Link>
+              {row.hasPages ? (
+                <Link href={`/resources/${row.id}`} className="after:absolute after:inset-0">
+                  <bdi>{row.title || 'Untitled'}</bdi>
+                </Link>
+              ) : (
+                <bdi>{row.title}</bdi>
+              )}
             </th>
             <td className="text-muted">
               <span className="flex items-center gap-2">
@@ -97,28 +101,42 @@ function NarrowList({ rows }: { rows: readonly ResourceRow[] }) {
     <ul className="mt-4 border-t border-hairline md:hidden">
       {rows.map((row) => (
         <li key={row.id} className="border-b border-hairline">
-          <Link href={`/resources/${row.id}`} className="flex gap-3 py-3">
-            <Icon name="article" className="mt-0.5 text-muted" />
-            <span className="min-w-0 flex-1">
-              <span className="block truncate font-medium">
-                <bdi>{row.title || 'Untitled'}</bdi>
-              </span>
-              <span className="block text-table text-muted">
-                {row.priceMsat === null ? 'no price yet' : <Sats amount={row.priceMsat} />}
-                {row.sales > 0 && `, ${formatCount(row.sales)} ${row.sales === 1 ? 'sale' : 'sales'}`}
-              </span>
-            </span>
-            <span className="text-right">
-              <span className="block font-semibold">
-                {row.sales > 0 ? <Sats amount={row.netMsat} unit={false} /> : '\u00a0'}
-              </span>
-              <span className="text-table">
-                <StateWord state={row.state} hasChanges={row.hasChanges} />
-              </span>
-            </span>
-          </Link>
+          {row.hasPages ? (
+            <Link href={`/resources/${row.id}`} className="flex gap-3 py-3">
+              <NarrowRow row={row} />
+            </Link>
+          ) : (
+            <div className="flex gap-3 py-3">
+              <NarrowRow row={row} />
+            </div>
+          )}
         </li>
       ))}
     </ul>
+  )
+}
+
+function NarrowRow({ row }: { row: ResourceRow }) {
+  return (
+    <>
+      <Icon name="article" className="mt-0.5 text-muted" />
+      <span className="min-w-0 flex-1">
+        <span className="block truncate font-medium">
+          <bdi>{row.title || 'Untitled'}</bdi>
+        </span>
+        <span className="block text-table text-muted">
+          {row.priceMsat === null ? 'no price yet' : <Sats amount={row.priceMsat} />}
+          {row.sales > 0 && `, ${formatCount(row.sales)} ${row.sales === 1 ? 'sale' : 'sales'}`}
+        </span>
+      </span>
+      <span className="text-right">
+        <span className="block font-semibold">
+          {row.sales > 0 ? <Sats amount={row.netMsat} unit={false} /> : '\u00a0'}
+        </span>
+        <span className="text-table">
+          <StateWord state={row.state} hasChanges={row.hasChanges} />
+        </span>
+      </span>
+    </>
   )
 }

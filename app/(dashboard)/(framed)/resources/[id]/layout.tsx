@@ -49,7 +49,9 @@ export default async function ResourceLayout({ children, params }: Props) {
             {resource.state !== 'draft' && (
               <PauseButton resourceId={resource.id} isPaused={resource.state === 'paused'} />
             )}
-            <MoreMenu resourceId={resource.id} title={resource.title} state={resource.state} />
+            {resource.kind === 'article' && (
+              <MoreMenu resourceId={resource.id} title={resource.title} state={resource.state} />
+            )}
           </div>
         </div>
       </div>
