@@ -1,5 +1,4 @@
 /** What is new, and what there is, for readers of feeds and for search engines: everything that is free to know, nothing that is paid. */
-import { setImmediate } from 'node:timers/promises'
 import { answerContent, tagContent } from '#lib/gate/answers/content.ts'
 import type { GateDeps } from '#lib/gate/deps.ts'
 import { PUBLIC_FIELDS } from '#lib/gate/headers.ts'
@@ -11,10 +10,8 @@ import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/sn
 import type { RouteContext } from './route.ts'
 
 const MAX_ENTRIES = 50
-/** The most that a sitemap may list (sitemaps.org). */
-const MAX_ADDRESSES = 50_000
-/** Addresses written before others have their turn. */
-const AT_ONCE = 200
+/** Addresses of one part; far more may stand in one (sitemaps.org), but others are served between parts. */
+const PART_ADDRESSES = 1_000
 /** A longer free part stands on the page; the feed then has the lead alone. */
 const MAX_EXCERPT_CHARACTERS = 20_000
 
@@ -23,14 +20,31 @@ export async function answerFeed(context: RouteContext): Promise<GateAnswer> {
   return answerOnce(context, feeds, 'application/atom+xml; charset=utf-8', writeFeed)
 }
 
-/** `GET /sitemap.xml`. */
+/** `GET /sitemap.xml`: all addresses, or of more than fit into one part a list of `?part=1` and so on. */
 export async function answerSitemap(context: RouteContext): Promise<GateAnswer> {
-  return answerOnce(context, sitemaps, 'application/xml; charset=utf-8', writeSitemap)
+  const { deps, creator, request } = context
+  const parts = Math.max(1, Math.ceil(onSale(creator).length / PART_ADDRESSES))
+  const asked = new URLSearchParams(request.query).get('part')
+  if (asked === null && parts > 1)
+    return answerOnce(context, sitemaps, XML, (deps, creator) => writeSitemapIndex(deps, creator, parts))
+  const part = asked === null ? 1 : Number(/^[1-9]\d{0,3}$/.exec(asked)?.[0] ?? 0)
+  if (part < 1 || part > parts) return deps.errors.refuse(request, { code: 'paywall.resource_unknown', creator })
+  return answerOnce(context, partsOf(part), XML, (deps, creator) => writeSitemap(deps, creator, part))
 }
+
+const XML = 'application/xml; charset=utf-8'
 
 type Written = WeakMap<CreatorSnapshot, Promise<Content>>
 const feeds: Written = new WeakMap()
 const sitemaps: Written = new WeakMap()
+const sitemapParts = new Map<number, Written>()
+
+/** Only as many as some creator has parts. */
+function partsOf(part: number): Written {
+  const written = sitemapParts.get(part) ?? new WeakMap()
+  sitemapParts.set(part, written)
+  return written
+}
 
 /** Written once for each snapshot, since anybody may ask as often as they like. */
 async function answerOnce(
@@ -91,21 +105,28 @@ async function writeEntry(deps: GateDeps, resource: CatalogResource, origin: str
 `
 }
 
-async function writeSitemap(deps: GateDeps, creator: CreatorSnapshot): Promise<string> {
+async function writeSitemapIndex(deps: GateDeps, creator: CreatorSnapshot, parts: number): Promise<string> {
+  const address = `${deps.pages.originOf(creator)}/sitemap.xml`
+  const listed = Array.from(
+    { length: parts },
+    (_, n) => `  <sitemap><loc>${escapeXml(`${address}?part=${n + 1}`)}</loc></sitemap>\n`,
+  )
+  return `<?xml version="1.0" encoding="utf-8"?>
+<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">
+${listed.join('')}</sitemapindex>
+`
+}
+
+async function writeSitemap(deps: GateDeps, creator: CreatorSnapshot, part: number): Promise<string> {
   const origin = deps.pages.originOf(creator)
-  const resources = onSale(creator).slice(0, MAX_ADDRESSES - 1)
-  const addresses: string[] = []
-  for (const { slug, publishedAt } of resources) {
-    // Ten thousand take 20 ms, in which nobody else would be served.
-    if (addresses.length % AT_ONCE === AT_ONCE - 1) await setImmediate()
-    addresses.push(
+  const resources = onSale(creator).slice((part - 1) * PART_ADDRESSES, part * PART_ADDRESSES)
+  const addresses = resources.map(
+    ({ slug, publishedAt }) =>
       `  <url><loc>${escapeXml(`${origin}/${encodeURIComponent(slug)}`)}</loc><lastmod>${publishedAt.toISOString()}</lastmod></url>\n`,
-    )
-  }
+  )
   return `<?xml version="1.0" encoding="utf-8"?>
 <urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">
-  <url><loc>${escapeXml(origin)}/</loc></url>
-${addresses.join('')}</urlset>
+${part === 1 ? `  <url><loc>${escapeXml(origin)}/</loc></url>\n` : ''}${addresses.join('')}</urlset>
 `
 }
 

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { systemClock } from '#lib/clock.ts'
 import { pauseResource } from '#lib/paywall/resources/pause-resource.ts'
+import { insertResources } from '#tests/support/fill.ts'
 import { FREE_SENTENCE, PAID_SENTENCE, startTestGateway, type TestGateway } from '#tests/support/gateway.ts'
 
 let gateway: TestGateway
@@ -47,6 +48,20 @@ test('the sitemap lists the address of every article on sale, and robots are tol
   expect(reply.text).toContain(`<loc>${gateway.origin}/tides</loc>`)
   expect(reply.text).not.toContain('paused')
   expect((await gateway.ask('/robots.txt')).text).toContain(`Sitemap: ${gateway.origin}/sitemap.xml\n`)
+})
+
+test('a sitemap of more than a thousand articles is a list of parts, which name each of them once', async () => {
+  const { creatorId, host } = await gateway.addCreator('plenty')
+  await insertResources(gateway.database.owner, { creatorId, count: 1_001 })
+  const index = await gateway.ask('/sitemap.xml', { host })
+  const parts = [...index.text.matchAll(/<loc>http:\/\/[^/]+(\/[^<]+)<\/loc>/g)].map(([, path]) => path ?? '')
+  expect(parts).toEqual(['/sitemap.xml?part=1', '/sitemap.xml?part=2'])
+  const texts = await Promise.all(parts.map(async (path) => (await gateway.ask(path, { host })).text))
+  const listed = texts.flatMap((text) => [...text.matchAll(/\/article-(\d+)</g)].map(([, n]) => Number(n)))
+  expect(listed.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 1_001 }, (_, n) => n + 1))
+  for (const part of ['0', '3', 'x', '1e0']) {
+    expect((await gateway.ask(`/sitemap.xml?part=${part}`, { host })).status).toBe(404)
+  }
 })
 
 test('each article has a drawn card, which robots may fetch, and an address without one has none', async () => {
