@@ -1,9 +1,11 @@
 'use client'
 /** What is done rarely and not by mistake: an article is deleted, a draft thrown away. */
-import { type KeyboardEvent, useRef, useState } from 'react'
+import { type KeyboardEvent, lazy, Suspense, useRef, useState } from 'react'
 import { Icon } from '#app/_ui/icon.tsx'
 import type { ResourceState } from '#app/_ui/resource-state.tsx'
-import { DeleteDialog } from './delete-dialog.tsx'
+
+/** Its code comes when it is asked for, since it hardly ever is. */
+const DeleteDialog = lazy(async () => ({ default: (await import('./delete-dialog.tsx')).DeleteDialog }))
 
 interface MoreMenuProps {
   readonly resourceId: string
@@ -47,15 +49,17 @@ export function MoreMenu({ resourceId, title, state }: MoreMenuProps) {
         </div>
       </details>
       {isAsking && (
-        <DeleteDialog
-          resourceId={resourceId}
-          title={title}
-          isPaused={state === 'paused'}
-          onClose={() => {
-            setAsking(false)
-            opener.current?.focus()
-          }}
-        />
+        <Suspense fallback={null}>
+          <DeleteDialog
+            resourceId={resourceId}
+            title={title}
+            isPaused={state === 'paused'}
+            onClose={() => {
+              setAsking(false)
+              opener.current?.focus()
+            }}
+          />
+        </Suspense>
       )}
     </>
   )

@@ -5,14 +5,14 @@ import { whileReachable } from '#app/_server/http/reachable.ts'
 import { readContent } from '#app/_server/reads/resources.ts'
 import { DatabaseSilent } from '#app/_ui/database-silent.tsx'
 import { ContentEditor } from './content-editor.tsx'
-import { FileContent } from './file-content.tsx'
+import { FileTab } from './file-tab.tsx'
 
 export default async function ContentPage({ params }: { params: Promise<{ id: string }> }) {
   const { id } = await params
   const read = await whileReachable(async () => readContent(await requireMember(), id))
   if (read.kind === 'silent') return <DatabaseSilent since={read.since} />
   const content = read.value
-  if (content.kind === 'file') return <FileContent key={content.file.id} file={content.file} most={content.most} />
+  if (content.kind === 'file') return <FileTab key={content.file.id} file={content.file} most={content.most} />
   const { resource, ...editing } = content.editing
   return <ContentEditor key={resource.id} resource={resource} {...editing} />
 }
