@@ -89,20 +89,7 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
   const backends = openBackends(config, log)
   const { ring, owners } = noteKeyOwners(createRingCache({ wrapping: config.KEY_ENCRYPTION_KEYS, log }))
   const egress = openEgress(config, { log, limits: UPSTREAM_LIMITS })
-  const blobs = openBlobs(config)
-  const frame = createPageFrame({
-    assets: openReaderAssets(options.assetsFolder),
-    demoWallet: config.DEMO_WALLET_URL ?? null,
-    appUrl: config.APP_URL,
-    hosts: createCreatorHosts(config.CREATOR_HOSTS),
-  })
-  const held = { blobs, frame, sha256 }
-  const kinds = createKinds([
-    createArticleKind(held),
-    createFileKind(held),
-    createApiKind({ log, openSealed: openWith(config.SECRET_OPEN_KEYS) }),
-    ...(options.moreKinds ?? []),
-  ])
+  const { kinds, pages } = openKinds(options, { config, log, clock })
   const catalog = createCatalog({
     db,
     log,
@@ -116,7 +103,6 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
   const usage = createUsageBuffer({ db, clock, log, onReads: catalog.keepSelling })
   const sightings = createSightingBuffer({ db, log, notices })
   const watch = createSettlementWatch({ notices, list: (keys) => listProgress(db.client, keys) })
-  const pages = createReaderPages({ frame, kinds, clock, blobs })
   const budgets = createBudgets(config, clock)
   const gateways = followLiveGateways({ db, log, onCount: budgets.budget.divide })
   // So that the first request finds its share; with Postgres silent nothing is judged before it has spoken anyway.
@@ -157,6 +143,28 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
       await Promise.all([notices.close(), db.close(), egress.close()])
     },
   }
+}
+
+/** What can be sold, and the pages that show it. */
+function openKinds(
+  { assetsFolder, moreKinds = [] }: Pick<GatewayOptions, 'assetsFolder' | 'moreKinds'>,
+  { config, log, clock }: { config: Config<'gateway'>; log: Log; clock: Clock },
+) {
+  const blobs = openBlobs(config)
+  const frame = createPageFrame({
+    assets: openReaderAssets(assetsFolder),
+    demoWallet: config.DEMO_WALLET_URL ?? null,
+    appUrl: config.APP_URL,
+    hosts: createCreatorHosts(config.CREATOR_HOSTS),
+  })
+  const held = { blobs, frame, sha256 }
+  const kinds = createKinds([
+    createArticleKind(held),
+    createFileKind(held),
+    createApiKind({ log, openSealed: openWith(config.SECRET_OPEN_KEYS) }),
+    ...moreKinds,
+  ])
+  return { kinds, pages: createReaderPages({ frame, kinds, clock, blobs }) }
 }
 
 /** Whichever key it was sealed for. */
