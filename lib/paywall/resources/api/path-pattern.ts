@@ -83,17 +83,19 @@ function segmentsOf(path: string): string[] {
 /** What servers are known to do with a path before they look it up. */
 const HABITS: readonly ((path: string) => string)[] = [
   (path) => unescapeAgain(path),
-  (path) => path.replace(/%2F|%5C|\\/gi, '/'),
+  (path) => path.replace(/%2F/gi, '/'),
+  (path) => path.replace(/%5C|\\/gi, '/'),
   (path) => path.replace(/;[^/]*/g, ''),
   (path) => path.replace(/(?:;|%3B)[^/]*/gi, ''),
 ]
 
-/** A path as other servers read it, by each combination of their habits; none when it has no character that tempts them. */
-function* furtherReadings(path: string): Iterable<string> {
-  if (!/[%;]/.test(path)) return
-  for (let chosen = 1; chosen < 2 ** HABITS.length; chosen += 1) {
-    yield HABITS.reduce((read, habit, n) => ((chosen >> n) & 1 ? habit(read) : read), path)
-  }
+/** A path as other servers read it: by any of their habits, in any order, one after the other. */
+function furtherReadings(path: string): ReadonlySet<string> {
+  const readings = new Set([path])
+  if (!/[%;]/.test(path)) return readings
+  // What is added on the way is walked too.
+  for (const reading of readings) for (const habit of HABITS) readings.add(habit(reading))
+  return readings
 }
 
 /** Escapes of escapes, and every visible character; those of the other habits stay escaped. */
