@@ -12,7 +12,7 @@ import { saveArticle } from '#lib/paywall/resources/article/save-article.ts'
 import { sumVersions } from '#lib/paywall/resources/article/version-store.ts'
 import { collectContent } from '#lib/paywall/resources/collect-content.ts'
 import { pauseResource } from '#lib/paywall/resources/pause-resource.ts'
-import { countResources, listResources } from '#lib/paywall/resources/resource-list-store.ts'
+import { countResources, findListed, listResources } from '#lib/paywall/resources/resource-list-store.ts'
 import { listSales } from '#lib/paywall/settlements/sale-store.ts'
 import { type BuiltCreator, buildArticle, buildCreator, createTestBlobs } from '#tests/support/builders.ts'
 import { settleSale } from '#tests/support/dashboard-browser.ts'
@@ -73,6 +73,15 @@ const remove = async (resourceId: string) =>
   deleteArticle(web(), { ...keyOf(resourceId), confirmed: await lossOf(resourceId) })
 
 describe('an article that is deleted', () => {
+  test('has no page in the dashboard any more, and another one keeps its own', async () => {
+    const [gone, kept] = [await sell('Gone from the pages'), await sell('Still in the pages')]
+    expect(await findListed(database.web, keyOf(gone.resourceId))).toMatchObject({ kind: 'article' })
+    await remove(gone.resourceId)
+    expect(await findListed(database.web, keyOf(gone.resourceId))).toBeNull()
+    expect(await findListed(database.web, keyOf(kept.resourceId))).toMatchObject({ id: kept.resourceId })
+    expect(await findListed(database.web, { ...keyOf(kept.resourceId), creatorId: stranger.creatorId })).toBeNull()
+  })
+
   test('leaves its address, service and title to nobody else, its sales and prices as they were, and nothing of its text', async () => {
     const { resourceId, slug, service } = await sell('Kept in the books')
     await settleSale({ database }, 'Kept in the books', 210_000n)
