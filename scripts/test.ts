@@ -13,6 +13,7 @@ interface StepResult {
   readonly failed: number
   readonly skipped: number
   readonly failures: readonly string[]
+  readonly late: readonly string[]
   readonly durationMs: number
 }
 
@@ -97,6 +98,8 @@ function report(
   console.log(
     `\nRan ${wanted.join(', ')} in ${formatSeconds(totalMs)}.${left.length > 0 ? ` Not asked for: ${left.join(', ')}.` : ''}`,
   )
+  for (const { name, late } of results)
+    for (const wait of late) console.log(`${name} waited in vain at first, and was run once more: ${wait}`)
   const sum = (key: 'passed' | 'failed') => results.reduce((total, result) => total + result[key], 0)
   for (const { name, failures } of results) for (const failure of failures) console.log(`${name} FAILED: ${failure}`)
   console.log(`${sum('passed')} passed, ${sum('failed')} failed`)
