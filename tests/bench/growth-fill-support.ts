@@ -105,6 +105,9 @@ const SALES = `
   insert into sale_day as s (creator_id, resource_id, day, price_version, sales, net_msat)
     select creator, resource, (at at time zone 'UTC')::date, 1, count(*), count(*) * 207900 from piece group by 1, 2, 3
     on conflict (creator_id, resource_id, day, price_version) do update set sales = s.sales + excluded.sales, net_msat = s.net_msat + excluded.net_msat;
+  insert into sale_month as s (creator_id, month, resource_id, sales, net_msat)
+    select creator, date_trunc('month', at at time zone 'UTC')::date, resource, count(*), count(*) * 207900 from piece group by 1, 2, 3
+    on conflict (creator_id, month, resource_id) do update set sales = s.sales + excluded.sales, net_msat = s.net_msat + excluded.net_msat;
   insert into ledger_entry (creator_id, id, kind, business_key, created_at)
     select creator, 'ent_' || left(what, 1) || n, what, what || ':' || encode(hash, 'hex'), at from piece, unnest(array['sale', 'release']) as what;
   insert into posting (creator_id, entry_id, n, from_account, to_account, amount_msat)

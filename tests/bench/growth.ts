@@ -154,7 +154,7 @@ async function measureFeed({ owner, web }: BenchDatabase, figures: Figures): Pro
 async function measureBytes({ owner }: BenchDatabase, figures: Figures): Promise<void> {
   const rows = await owner.client.$queryRaw<{ name: string; bytes: number }[]>`
     select relname as name, (pg_total_relation_size(oid) / (select count(*) from settlement))::float8 as bytes from pg_class
-    where relname in ('settlement', 'ledger_entry', 'posting', 'sale_quarter', 'sale_day')`
+    where relname in ('settlement', 'ledger_entry', 'posting', 'sale_quarter', 'sale_day', 'sale_month')`
   for (const { name, bytes } of rows) figures.set(`bytes per sale in ${name}`, bytes)
   figures.set(
     'bytes per sale',

@@ -48,6 +48,7 @@ export function rowsOfCreator(creatorId: string, mark: string): Record<string, s
     audit_sum: `insert into audit_sum (creator_id, account, total_msat) values (${id}, 'routing', 0)`,
     sale_quarter: `insert into sale_quarter (creator_id, quarter, channel, sales, net_msat) values (${id}, '2026-01-01Z', 'http', 1, 1000)`,
     sale_day: `insert into sale_day (creator_id, resource_id, day, price_version, sales, net_msat) values (${id}, 'res', '2026-01-01', 1, 1, 1000)`,
+    sale_month: `insert into sale_month (creator_id, month, resource_id, sales, net_msat) values (${id}, '2026-01-01', 'res', 1, 1000)`,
     usage_day: `insert into usage_day (creator_id, resource_id, day, views, unlocks, challenges, reads) values (${id}, 'res', '2026-01-01', 1, 1, 1, 1)`,
     usage: `insert into usage (creator_id, resource_id, hour) values (${id}, 'res', date_trunc('hour', now()))`,
   }

@@ -160,7 +160,7 @@ export async function listTopResources(tx: Tx, period: Period & { limit: number 
   const { creatorId } = period
   return tx.$queryRaw<ResourceRevenue[]>`
     with best as (
-      select resource_id, sum(sales)::int as sales, sum(net)::bigint as net from (${salesByDay(period)}) as part
+      select resource_id, sum(sales)::int as sales, sum(net)::bigint as net from (${salesByMonth(period)}) as part
       group by resource_id order by net desc, sales desc, resource_id limit ${period.limit})
     select best.resource_id as "resourceId", coalesce(r.title, '') as title, coalesce(r.slug, '') as slug,
       r.deleted_at is not null as "isDeleted", best.sales, best.net as "netMsat"
@@ -189,12 +189,9 @@ export async function countSalesByPrice(
     group by price_version order by price_version`
 }
 
-const QUARTER_MS = 15 * 60_000
-const DAY_MS = 24 * 60 * 60_000
-
 /** A creator's sales of a period as `at, channel, sales, net`: sums of whole quarters, and single sales at its edges. */
 function salesByQuarter({ creatorId, from, to }: Period): Prisma.Sql {
-  const { whole, edges } = cut({ from, to }, QUARTER_MS)
+  const { whole, edges } = cut({ from, to }, QUARTER)
   return Prisma.sql`
     select quarter as at, channel, sales, net_msat as net from sale_quarter
     where creator_id = ${creatorId} and quarter >= ${whole.from} and quarter < ${whole.to}
@@ -204,17 +201,23 @@ function salesByQuarter({ creatorId, from, to }: Period): Prisma.Sql {
     select settled_at, channel, 1, received_msat - fee_msat from settlement where ${between(creatorId, edges[1])}`
 }
 
-/** The same by resource, as `resource_id, sales, net`: sums of whole days in UTC, and single sales at its edges. */
-function salesByDay({ creatorId, from, to }: Period): Prisma.Sql {
-  const { whole, edges } = cut({ from, to }, DAY_MS)
+/**
+ * The same by resource, as `resource_id, sales, net`: sums of whole months (UTC), of the whole days before and behind them,
+ * and single sales at the edges.
+ */
+function salesByMonth({ creatorId, from, to }: Period): Prisma.Sql {
+  const days = cut({ from, to }, DAY)
+  const months = cut(days.whole, MONTH)
   return Prisma.sql`
-    select resource_id, sales, net_msat as net from sale_day
-    where creator_id = ${creatorId} and day >= (${whole.from}::timestamptz at time zone 'UTC')::date
-      and day < (${whole.to}::timestamptz at time zone 'UTC')::date
+    select resource_id, sales, net_msat as net from sale_month where ${onDates(creatorId, 'month', months.whole)}
     union all
-    select resource_id, 1, received_msat - fee_msat from settlement where ${between(creatorId, edges[0])}
+    select resource_id, sales, net_msat from sale_day where ${onDates(creatorId, 'day', months.edges[0])}
     union all
-    select resource_id, 1, received_msat - fee_msat from settlement where ${between(creatorId, edges[1])}`
+    select resource_id, sales, net_msat from sale_day where ${onDates(creatorId, 'day', months.edges[1])}
+    union all
+    select resource_id, 1, received_msat - fee_msat from settlement where ${between(creatorId, days.edges[0])}
+    union all
+    select resource_id, 1, received_msat - fee_msat from settlement where ${between(creatorId, days.edges[1])}`
 }
 
 interface Span {
@@ -223,12 +226,32 @@ interface Span {
   readonly to: Date
 }
 
+/** A step of time that sums are kept of: the last moment up to `at` at which one begins, and the one behind that. */
+interface Step {
+  floor(at: number): number
+  next(begin: number): number
+}
+
+const evenStep = (ms: number): Step => ({
+  floor: (at) => Math.floor(at / ms) * ms,
+  next: (begin) => begin + ms,
+})
+
+const QUARTER = evenStep(15 * 60_000)
+const DAY = evenStep(24 * 60 * 60_000)
+const MONTH: Step = { floor: (at) => monthOf(at, 0), next: (begin) => monthOf(begin, 1) }
+
+function monthOf(at: number, later: number): number {
+  const day = new Date(at)
+  return Date.UTC(day.getUTCFullYear(), day.getUTCMonth() + later)
+}
+
 /** The whole steps in a span, and what is left of it before and behind; each of the three may be empty. */
-function cut({ from, to }: Span, stepMs: number): { whole: Span; edges: readonly [Span, Span] } {
-  const first = Math.ceil(from.getTime() / stepMs) * stepMs
-  const last = Math.floor(to.getTime() / stepMs) * stepMs
+function cut({ from, to }: Span, step: Step): { whole: Span; edges: readonly [Span, Span] } {
+  const begun = step.floor(from.getTime())
+  const first = begun === from.getTime() ? begun : step.next(begun)
   const wholeFrom = new Date(Math.min(first, to.getTime()))
-  const wholeTo = new Date(Math.max(last, wholeFrom.getTime()))
+  const wholeTo = new Date(Math.max(step.floor(to.getTime()), wholeFrom.getTime()))
   return {
     whole: { from: wholeFrom, to: wholeTo },
     edges: [
@@ -240,4 +263,11 @@ function cut({ from, to }: Span, stepMs: number): { whole: Span; edges: readonly
 
 function between(creatorId: string, { from, to }: Span): Prisma.Sql {
   return Prisma.sql`creator_id = ${creatorId} and settled_at >= ${from} and settled_at < ${to}`
+}
+
+/** Of sums that are kept by dates in UTC. */
+function onDates(creatorId: string, column: 'day' | 'month', { from, to }: Span): Prisma.Sql {
+  const dates = [from, to].map((at) => at.toISOString().slice(0, 10))
+  return Prisma.sql`creator_id = ${creatorId} and ${Prisma.raw(column)} >= ${dates[0]}::date
+    and ${Prisma.raw(column)} < ${dates[1]}::date`
 }

@@ -225,6 +225,36 @@ describe('what a creator reads', () => {
     ])
   })
 
+  it('counts a sale of a long period once, at the edges of its hours, days and months too', async () => {
+    const creator = await world.createCreator()
+    const [from, to] = ['2026-07-14T22:00:00Z', '2026-10-12T22:00:00Z']
+    const inside = [
+      '07-14T22:00',
+      '07-14T23:59',
+      '07-15T00:00',
+      '07-31T23:59',
+      '08-01T00:00',
+      '09-30T23:59',
+      '10-01T00:00',
+    ]
+    const edges = ['10-11T23:59', '10-12T00:00', '10-12T21:59']
+    const outside = ['07-14T21:59', '07-01T00:00', '10-12T22:00', '10-31T00:00']
+    for (const at of [...inside, ...edges, ...outside]) await sell(creator, { settledAt: new Date(`2026-${at}:00Z`) })
+    const top = (period: { from: string; to: string }) =>
+      asCreator(creator, (tx) =>
+        listTopResources(tx, {
+          creatorId: creator.creatorId,
+          from: new Date(period.from),
+          to: new Date(period.to),
+          limit: 5,
+        }),
+      )
+    expect(await top({ from, to })).toMatchObject([{ sales: 10, netMsat: 2_079_000n }])
+    expect(await top({ from, to: '2026-07-31T00:00:00Z' })).toMatchObject([{ sales: 3 }])
+    expect(await top({ from: '2026-08-01T00:00:00Z', to: '2026-10-01T00:00:00Z' })).toMatchObject([{ sales: 2 }])
+    expect(await top({ from: '2026-08-01T00:01:00Z', to: '2026-09-30T23:59:00Z' })).toEqual([])
+  })
+
   it('shows every day of a period in the time zone asked for, days without a sale too', async () => {
     const creator = await world.createCreator([100])
     // 23:30 in UTC is half past midnight of the next day in Copenhagen, in winter; half past one in October.

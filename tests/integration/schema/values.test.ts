@@ -149,6 +149,7 @@ const BROKEN: Record<string, readonly string[]> = {
   sighting_bytes_form: [change('sighting', `token_id = ${bytes(31)}`)],
   sighting_finding_known: [change('sighting', "finding = 'odd'")],
   usage_counts: [change('usage', 'views = -1'), change('usage', 'reads = -1')],
+  sale_month_begins: [change('sale_month', "month = '2026-01-02'")],
   usage_day_counts: [change('usage_day', 'views = -1'), change('usage_day', 'reads = -1')],
   ledger_account_kind_known: ["insert into ledger_account (creator_id, kind) values ('cre_a', 'pocket')"],
 }
