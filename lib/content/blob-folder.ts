@@ -4,6 +4,7 @@ import { chmod, mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/
 import { dirname, join } from 'node:path'
 import { hashStream, randomBytes, sha256 } from '#lib/crypto.ts'
 import { createBlobProofs } from './blob-proofs.ts'
+import { unlessAbsent } from './unless-absent.ts'
 
 export interface BlobFolder {
   /** Stores `bytes` durably and answers their SHA-256 as 64 lower-case hex digits; storing again changes nothing. */
@@ -48,7 +49,7 @@ export function createBlobFolder(path: string): BlobFolder {
     },
     async get(digest) {
       if (!DIGEST.test(digest)) return null
-      const bytes = await orNull(readFile(pathOf(digest)))
+      const bytes = await unlessAbsent(readFile(pathOf(digest)))
       return bytes && toHex(sha256(bytes)) === digest ? bytes : null
     },
     async stat(digest) {
@@ -57,7 +58,7 @@ export function createBlobFolder(path: string): BlobFolder {
       return byteLength === null ? null : { byteLength }
     },
     async open(digest, byteLength) {
-      const found = DIGEST.test(digest) ? await orNull(stat(pathOf(digest))) : null
+      const found = DIGEST.test(digest) ? await unlessAbsent(stat(pathOf(digest))) : null
       if (found?.size !== byteLength) return null
       // Opened with the first piece: an answer that is not sent after all leaves no file open.
       const read = async function* (start: number, end: number) {
@@ -126,21 +127,11 @@ async function holds(path: string, digest: string, byteLength: number): Promise<
 /** `false`: it is gone by now. */
 async function renew(path: string): Promise<boolean> {
   const now = new Date()
-  return (await orNull(utimes(path, now, now).then(() => true))) ?? false
+  return (await unlessAbsent(utimes(path, now, now).then(() => true))) ?? false
 }
 
 async function sizeOf(path: string): Promise<number | null> {
-  return (await orNull(stat(path)))?.size ?? null
-}
-
-/** Absent is an answer; a disk that cannot be read is a fault. */
-async function orNull<T>(reading: Promise<T>): Promise<T | null> {
-  try {
-    return await reading
-  } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return null
-    throw cause
-  }
+  return (await unlessAbsent(stat(path)))?.size ?? null
 }
 
 function toHex(bytes: Uint8Array): string {

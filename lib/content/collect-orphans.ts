@@ -2,6 +2,7 @@
 import type { Dirent, Stats } from 'node:fs'
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { unlessAbsent } from './unless-absent.ts'
 
 export interface OrphanOptions {
   readonly folder: string
@@ -97,18 +98,9 @@ async function dropLeftOver(path: string, old: Date): Promise<void> {
 
 /** Nothing was ever stored where there is no folder. */
 async function listFolder(path: string): Promise<Dirent[]> {
-  return (await orNull(readdir(path, { withFileTypes: true }))) ?? []
+  return (await unlessAbsent(readdir(path, { withFileTypes: true }))) ?? []
 }
 
 function statOrNull(path: string): Promise<Stats | null> {
-  return orNull(stat(path))
-}
-
-async function orNull<T>(reading: Promise<T>): Promise<T | null> {
-  try {
-    return await reading
-  } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return null
-    throw cause
-  }
+  return unlessAbsent(stat(path))
 }

@@ -1,6 +1,7 @@
 /** What the last check of the content folder found, kept in the folder itself: it is about these files and no others. */
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import writeFileAtomic from 'write-file-atomic'
 import { z } from 'zod'
 
 const Report = z.strictObject({
@@ -21,9 +22,7 @@ const FILE = 'damage.json'
 
 /** Whole or not at all, so that a reader never finds half of one. */
 export async function writeContentReport(folder: string, report: ContentReport): Promise<void> {
-  const draft = join(folder, `${FILE}.${process.pid}.part`)
-  await writeFile(draft, JSON.stringify(report), { mode: 0o600 })
-  await rename(draft, join(folder, FILE))
+  await writeFileAtomic(join(folder, FILE), JSON.stringify(report), { mode: 0o600 })
 }
 
 /** `null`: nothing was checked yet, or what is there is of another version. */

@@ -25,6 +25,18 @@ describe('a text made to keep a process busy', () => {
     })
   }
 
+  test('marks have a bound in a paragraph, in a row of a table and in all, and one fewer passes', () => {
+    const paragraph = (marks: number) => `Free.\n\n${'['.repeat(1_000)}\n${'*'.repeat(marks - 1_000)}`
+    const row = (marks: number) => `a|b\n-|-\n${'['.repeat(900)}|c\n${'*'.repeat(marks)}|d`
+    const article = (marks: number) => `${`${'['.repeat(1_999)}\n\n`.repeat(10)}${'*'.repeat(marks - 19_990)}`
+    expect(refuseArticle(paragraph(2_000))).toBeNull()
+    expect(refuseArticle(paragraph(2_001))).toEqual({ line: 4, message: expect.stringContaining('This paragraph') })
+    expect(refuseArticle(row(2_000))).toBeNull()
+    expect(refuseArticle(row(2_001))).toEqual({ line: 4, message: expect.stringContaining('This row of a table') })
+    expect(refuseArticle(article(20_000))).toBeNull()
+    expect(refuseArticle(article(20_001))?.message).toContain('This article has too many marks')
+  })
+
   const WORST = {
     'list items': '- a\n'.repeat(4_999),
     'open brackets': `${'['.repeat(1_999)}\n\n`.repeat(10),

@@ -108,6 +108,14 @@ export const mutants: readonly Mutant[] = [
     tests: ['lib/content/hostile-markdown.test.ts'],
   },
   {
+    name: 'marks-altogether-without-bound',
+    why: 'the marks of an article have a bound',
+    file: 'lib/content/article-limits.ts',
+    old: 'if (seen.marks > MAX_MARKS.altogether)',
+    new: 'if (seen.marks < 0)',
+    tests: ['lib/content/hostile-markdown.test.ts'],
+  },
+  {
     name: 'tree-without-bound',
     why: 'a tree has a depth',
     file: 'lib/content/tree-limits.ts',

@@ -6,9 +6,10 @@ import { CORS_FIELDS, PREVIEW_LINK, PRIVATE_FIELDS } from '#lib/gate/headers.ts'
 import type { Asked } from '#lib/gate/kinds/kind.ts'
 import type { GateAnswer, HeaderField } from '#lib/gate/request.ts'
 import { seeOther } from '#lib/gate/routes/route.ts'
+import { CHALLENGE_ID } from '#lib/paywall/challenges/challenge-id.ts'
 import { answerContent } from './content.ts'
 
-const CHALLENGE_ID = /^chl_[0-9a-z]{1,40}$/
+const WHOLE_ID = new RegExp(`^${CHALLENGE_ID}$`)
 const FIELDS: readonly HeaderField[] = [PREVIEW_LINK, ...PRIVATE_FIELDS, ...CORS_FIELDS]
 
 /**
@@ -20,7 +21,7 @@ export async function answerPreview(deps: GateDeps, asked: Asked): Promise<GateA
   const isWaiting = request.method === 'GET' && readWaiting(request).includes(resource.id)
   const waiting = isWaiting ? new URLSearchParams(request.query).get('waiting') : null
   if (isWaiting && waiting === null) return seeOther(`/_l402/open/${encodeURIComponent(resource.slug)}`)
-  const challengeId = waiting !== null && CHALLENGE_ID.test(waiting) ? waiting : null
+  const challengeId = waiting !== null && WHOLE_ID.test(waiting) ? waiting : null
   const content = await deps.kinds.of(resource).preview(asked, challengeId)
   deps.views.count(asked)
   return answerContent(asked.request, content, { headers: FIELDS })

@@ -1,9 +1,9 @@
 /** Nobody is let in, so a way to buy is found: an invoice for whoever asks, or the reason why there is none. */
-import { readClaimSecret } from '#lib/gate/credentials/payment-record.ts'
+import { statedClaimSecret } from '#lib/gate/credentials/payment-record.ts'
 import type { Shortfall } from '#lib/gate/decide.ts'
 import type { GateDeps } from '#lib/gate/deps.ts'
 import { type Asked, type Sold, soldAt } from '#lib/gate/kinds/kind.ts'
-import { findHeader, type GateAnswer } from '#lib/gate/request.ts'
+import type { GateAnswer } from '#lib/gate/request.ts'
 import type { Turn } from '#lib/gate/turn.ts'
 import { type IssueAnswer, type IssueInput, issueChallenge } from '#lib/paywall/challenges/issue-challenge.ts'
 import { findOffer, type Offer } from '#lib/paywall/offers/offer.ts'
@@ -70,7 +70,7 @@ export function askFor(
   { request, creator, resource }: Asked,
   { offer, shortfall }: { offer: Offer; shortfall: Pick<Shortfall, 'pending' | 'verified' | 'replaces' | 'refusal'> },
 ) {
-  const secret = readClaimSecret(findHeader(request, 'l402-claim'))
+  const secret = statedClaimSecret(request)
   const claimHash = secret === null ? null : deps.l402.sha256(secret)
   const { pending, verified, replaces, refusal } = shortfall
   const isProof = claimHash !== null && !OVER.has(refusal.reason)

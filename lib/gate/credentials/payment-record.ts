@@ -1,7 +1,7 @@
 /** A token without its preimage: proof of asking, never of paying, unless our own record and a claim secret say so together. */
 import type { GateDeps } from '#lib/gate/deps.ts'
 import type { Ask, Asked } from '#lib/gate/kinds/kind.ts'
-import { findHeader } from '#lib/gate/request.ts'
+import { findHeader, type GateRequest } from '#lib/gate/request.ts'
 import { decodeBase64Url, equalBytes } from '#lib/l402/bytes.ts'
 import type { VerifiedToken } from '#lib/l402/token.ts'
 import { opensClaim } from '#lib/paywall/challenges/opens-claim.ts'
@@ -24,8 +24,12 @@ export async function readPaymentRecord(
   const sale = await findSale(deps.db.client, paymentHash)
   if (sale === null || sale.creatorId !== asked.creator.creatorId) return 'open'
   if (!equalBytes(sale.tokenId, tokenId)) return 'open'
-  const secret = readClaimSecret(findHeader(asked.request, 'l402-claim'))
-  return opensClaim(deps.l402, sale.claimHash, secret) ? 'proven' : 'settled'
+  return opensClaim(deps.l402, sale.claimHash, statedClaimSecret(asked.request)) ? 'proven' : 'settled'
+}
+
+/** The secret that the header `L402-Claim` states; `null`: none, or none that can be read. */
+export function statedClaimSecret(request: GateRequest): Uint8Array | null {
+  return readClaimSecret(findHeader(request, 'l402-claim'))
 }
 
 /** 32 bytes from 43 characters of unpadded base64url; `null` for anything else. */

@@ -5,6 +5,7 @@ import type { GateDeps } from '#lib/gate/deps.ts'
 import { moved } from '#lib/gate/headers.ts'
 import type { GateAnswer, GateRequest } from '#lib/gate/request.ts'
 import { whilePaid } from '#lib/gate/while-paid.ts'
+import { CHALLENGE_ID } from '#lib/paywall/challenges/challenge-id.ts'
 import type { CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
 import { askChallenge } from './ask-challenge.ts'
 import { answerCard, answerIcon, answerPortrait } from './card.ts'
@@ -27,7 +28,7 @@ interface Row {
   readonly purchase?: true
 }
 
-const CHALLENGE = '(chl_[0-9a-z]{1,40})'
+const CHALLENGE = `(${CHALLENGE_ID})`
 
 const ROWS: readonly Row[] = [
   { pattern: /^\/\.well-known\/l402\.json$/, get: answerManifest },

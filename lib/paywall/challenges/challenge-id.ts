@@ -11,6 +11,8 @@ import type { PaymentHash } from '#lib/l402/preimage.ts'
  *           '-------------------------- 10 letters of the time; ids sort by it
  */
 const PREFIX = 'chl_'
+/** How an id is spelled in addresses, for a regular expression; old ones are shorter. */
+export const CHALLENGE_ID = `${PREFIX}[0-9a-z]{1,40}`
 const INVOICE_AT = PREFIX.length + 10
 const INVOICE_LETTERS = 10
 const MARK_AT = INVOICE_AT + INVOICE_LETTERS
