@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { type ChallengeKey, createSettlementWatch, type WatchOptions } from './settlement-watch.ts'
 
@@ -37,6 +38,8 @@ test('a settlement that comes while the row is being read is not missed', async 
   const source = notices()
   const waiter = watchOf(source).open('cre', 'chl_1')
   source.settle('cre/chl_1')
+  // By then the notice has been followed, and nobody waited yet.
+  await setImmediate()
   await waiter.next(LONG_MS, never)
 })
 
