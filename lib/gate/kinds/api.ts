@@ -1,9 +1,12 @@
 /** APIs: what a request costs is said by the first of its rules that fits, and the answer comes from its creator's server. */
 
 import type { Tx } from '#lib/db.ts'
+import { upstreamQuery } from '#lib/gate/proxy-fields.ts'
 import type { ProxyHttpTarget, Upstream } from '#lib/gate/target.ts'
 import type { Log } from '#lib/log.ts'
 import type { Offers } from '#lib/paywall/offers/offer.ts'
+import { selectQuery } from '#lib/paywall/prices/price-question.ts'
+import type { Priced } from '#lib/paywall/prices/quote-offer.ts'
 import { listSealedApis, type SealedApi } from '#lib/paywall/resources/api/api-store.ts'
 import type { AskedPath } from '#lib/paywall/resources/api/path-pattern.ts'
 import { chooseRule, createRuleTable, matchRules, type Rule, type RuleTable } from '#lib/paywall/resources/api/rule.ts'
@@ -75,8 +78,10 @@ function ask(asked: AskedApi): Ask | NotAllowed {
   if (chosen.kind === 'other-methods') return { kind: 'not-allowed', methods: [...chosen.methods, 'OPTIONS'] }
   const { rule } = chosen
   const sold = rule.service === null ? null : soldUnder(resource, rule)
+  const priced = sold?.pricing && pricedAt(asked, { ...sold, pricing: sold.pricing })
   // A service that nobody can buy is as closed as if its rule were not there.
   if (rule.service !== null && sold === null) return { kind: 'not-allowed', methods: ['OPTIONS'] }
+  if (priced === null) return UNREADABLE
   return {
     kind: 'ask',
     free: sold === null,
@@ -84,12 +89,41 @@ function ask(asked: AskedApi): Ask | NotAllowed {
     hasPreview: false,
     services: sold === null ? [] : [sold.service],
     ...(sold !== null && { sold: { ...sold, path: `/${resource.slug}${place.path === '/' ? '' : place.path}` } }),
+    ...(priced && { priced }),
     mayFail: true,
     method,
     tier: rule.tier,
     capability: rule.capability,
     cost: costOf,
   }
+}
+
+/** Who asked with such a query could pay for one thing and be given another. */
+const UNREADABLE: NotAllowed = {
+  kind: 'not-allowed',
+  methods: [],
+  instead: {
+    code: 'http.malformed',
+    message: 'The price depends on this query, and servers disagree about what it says. Nothing was charged.',
+  },
+}
+
+/** `null`: servers read the query in several ways, and the price depends on it. */
+function pricedAt(
+  asked: AskedApi,
+  { service, offers, pricing }: Sold & { pricing: NonNullable<Sold['pricing']> },
+): Priced | null {
+  const { endpoint } = pricing
+  if (endpoint === null) return { service, pricing, question: null }
+  const { creator, resource } = asked
+  const { signingKey } = resource.detail.upstream
+  const key = { creatorId: creator.creatorId, resourceId: resource.id, service, signingKey }
+  const question = { ...key, endpoint, floorMsat: offers[0].price.amountMsat, asked: null }
+  if (endpoint.per === 'rule') return { service, pricing, question }
+  const query = selectQuery(upstreamQuery(asked.query ?? asked.request.query), endpoint.query)
+  if (query === null) return null
+  const method = asked.method === 'HEAD' ? 'GET' : asked.method
+  return { service, pricing, question: { ...question, asked: { method, path: asked.place.path, query } } }
 }
 
 function choose({ resource, place, request, method }: AskedApi) {
@@ -111,12 +145,13 @@ function listRoutes(resource: ApiResource): readonly [Sold, ...Sold[]] {
   return [{ service, offers, method: 'GET', path: `/${resource.slug}` }]
 }
 
-function soldUnder({ slug, offers }: ApiResource, { service, methods, path }: Rule): Sold | null {
+function soldUnder({ slug, offers }: ApiResource, { service, methods, path, pricing }: Rule): Sold | null {
   if (service === null) return null
   const [first, ...others] = offers.filter(({ covers }) => covers.includes(service))
   if (first === undefined) return null
   const own: Offers = [first, ...others]
-  return { service, offers: own, method: methods[0] ?? 'GET', path: `/${slug}${path === '/' ? '' : path}` }
+  const address = { method: methods[0] ?? 'GET', path: `/${slug}${path === '/' ? '' : path}` }
+  return { service, offers: own, ...address, ...(pricing && { pricing }) }
 }
 
 function describe(resource: ApiResource): Description {

@@ -18,6 +18,7 @@ const CAVEATS = {
   '<service>_valid_until': { type: 'unix', attenuation: 'smaller' },
   '<service>_method': { type: 'list', attenuation: 'subset' },
   '<service>_path': { type: 'path', attenuation: 'within' },
+  '<service>_request': { type: 'hex', attenuation: 'same' },
   '<service>_address': { type: 'cidr-list', attenuation: 'within' },
   '<service>_origin': { type: 'list', attenuation: 'subset' },
   '<service>_networks': { type: 'uint', attenuation: 'smaller' },
