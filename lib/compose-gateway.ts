@@ -167,7 +167,7 @@ function openKinds(
   const kinds = createKinds([
     createArticleKind(held),
     createFileKind(held),
-    createApiKind({ log, openSealed: openWith(config.SECRET_OPEN_KEYS) }),
+    createApiKind({ log, frame, sha256, openSealed: openWith(config.SECRET_OPEN_KEYS) }),
     ...moreKinds,
   ])
   return { kinds, pages: createReaderPages({ frame, kinds, clock, blobs }) }

@@ -79,7 +79,7 @@ export function challengeBody(told: Told, challenge: IssuedChallenge): object {
 }
 
 /** How a price of one moment came about, and how long ago; the invoice keeps it, whatever the next one costs. */
-function describeQuote({ baseMsat, surge, asOf, isStale }: Quoted): object {
+export function describeQuote({ baseMsat, surge, asOf, isStale }: Quoted): object {
   return {
     base_msat: Number(baseMsat),
     ...(surge && {

@@ -1,8 +1,9 @@
 /** APIs: what a request costs is said by the first of its rules that fits, and the answer comes from its creator's server. */
 
 import type { Tx } from '#lib/db.ts'
+import { wantsPage } from '#lib/gate/answers/media.ts'
 import { upstreamQuery } from '#lib/gate/proxy-fields.ts'
-import type { ProxyHttpTarget, Upstream } from '#lib/gate/target.ts'
+import type { HostedTarget, ProxyHttpTarget, Upstream } from '#lib/gate/target.ts'
 import type { Log } from '#lib/log.ts'
 import type { Offers } from '#lib/paywall/offers/offer.ts'
 import { selectQuery } from '#lib/paywall/prices/price-question.ts'
@@ -13,7 +14,8 @@ import { chooseRule, createRuleTable, matchRules, type Rule, type RuleTable } fr
 import { parseUpstreamUrl, SIGNING, sealContext } from '#lib/paywall/resources/api/upstream.ts'
 import { type ResourceKey, resourceName } from '#lib/paywall/resources/resource.ts'
 import type { CatalogResource } from '#lib/paywall/resources/snapshot.ts'
-import type { Ask, Asked, Cost, Description, Kind, NotAllowed, Sold } from './kind.ts'
+import { type ApiPages, type ApiPagesDeps, createApiPages } from './api-pages.ts'
+import type { Ask, Asked, Cost, Description, Kind, NotAllowed, Route, Sold } from './kind.ts'
 
 /** What a gate knows of an API beside what every resource has. */
 export interface CatalogApi {
@@ -24,27 +26,48 @@ export interface CatalogApi {
 type ApiResource = CatalogResource<CatalogApi>
 type AskedApi = Asked<CatalogApi, AskedPath>
 
-export interface ApiKindDeps {
+export interface ApiKindDeps extends ApiPagesDeps {
   readonly log: Log
   /** Opens what the dashboard sealed; `null`: not with any of our keys. */
   readonly openSealed: (sealed: Uint8Array, context: Uint8Array) => Uint8Array | null
 }
 
 export function createApiKind(deps: ApiKindDeps): Kind<CatalogApi, AskedPath> {
+  const pages = createApiPages(deps)
   return {
     name: 'api',
     plural: 'APIs',
     load: (tx, resources) => load(deps, tx, resources),
-    match: ({ detail }, segments) => matchRules(detail.table, `/${segments.join('/')}`),
+    match: ({ detail }, segments) => matchRules(detail.table, `/${segments.join('/')}`) ?? frontOf(segments),
     ask,
     describe,
-    sold: listRoutes,
+    sold: listSold,
+    routes: listRoutes,
     preview: () => {
       throw new TypeError('an API has no page')
     },
-    target,
+    target: (asked) => (isPriceList(asked) ? priceList(pages, asked) : target(asked)),
   }
 }
+
+/** The API's own address is there, whatever its rules say: it tells the prices. */
+function frontOf(segments: readonly string[]): AskedPath | null {
+  return segments.length === 0 ? { path: '/', fitting: [] } : null
+}
+
+/** Its own address, read by a person; for programs that is where its rules lead, and without one they are told the prices too. */
+function isPriceList({ place, method, request }: AskedApi): boolean {
+  if (place.path !== '/' || (method !== 'GET' && method !== 'HEAD')) return false
+  return place.fitting.length === 0 || wantsPage(request)
+}
+
+function priceList(pages: ApiPages, { creator, resource, request }: AskedApi): HostedTarget {
+  const draw = wantsPage(request) ? pages.page : pages.list
+  return { kind: 'hosted', content: draw(creator, resource, listRoutes(resource)), access: 'paid', isReading: false }
+}
+
+/** Nothing has a price on the page that tells of them. */
+const FOR_NOTHING = { free: true, hasPage: false, hasPreview: false, services: [], tier: 0, capability: null } as const
 
 /** One whose secrets do not open is not on sale: its server would be called without them. */
 async function load(
@@ -74,6 +97,8 @@ function openUpstream({ openSealed }: ApiKindDeps, api: SealedApi): Upstream | n
 
 function ask(asked: AskedApi): Ask | NotAllowed {
   const { resource, place, method } = asked
+  if (isPriceList(asked)) return { kind: 'ask', ...FOR_NOTHING, method, cost: async () => null }
+  if (place.fitting.length === 0) return { kind: 'not-allowed', methods: ['GET', 'HEAD', 'OPTIONS'] }
   const chosen = choose(asked)
   if (chosen.kind === 'other-methods') return { kind: 'not-allowed', methods: [...chosen.methods, 'OPTIONS'] }
   const { rule } = chosen
@@ -138,11 +163,21 @@ async function costOf({ method }: Pick<Asked, 'method'>): Promise<Cost | null> {
 }
 
 /** Each rule with a price, at the address by which it is found. */
-function listRoutes(resource: ApiResource): readonly [Sold, ...Sold[]] {
+function listSold(resource: ApiResource): readonly [Sold, ...Sold[]] {
   const [first, ...others] = resource.detail.table.rules.flatMap((rule) => soldUnder(resource, rule) ?? [])
   if (first !== undefined) return [first, ...others]
   const { service, offers } = resource
   return [{ service, offers, method: 'GET', path: `/${resource.slug}` }]
+}
+
+function listRoutes(resource: ApiResource): readonly Route[] {
+  return resource.detail.table.rules.flatMap((rule) => {
+    const sold = soldUnder(resource, rule)
+    // What nobody can buy is no route of which anybody is told.
+    if (rule.service !== null && sold === null) return []
+    const { name, methods, host, path } = rule
+    return [{ name, methods, host, path: `/${resource.slug}${path === '/' ? '' : path}`, sold }]
+  })
 }
 
 function soldUnder({ slug, offers }: ApiResource, { service, methods, path, pricing }: Rule): Sold | null {
@@ -155,7 +190,7 @@ function soldUnder({ slug, offers }: ApiResource, { service, methods, path, pric
 }
 
 function describe(resource: ApiResource): Description {
-  const [{ method, path }, ...others] = listRoutes(resource)
+  const [{ method, path }, ...others] = listSold(resource)
   const routes = others.length + 1
   const size = routes === 1 ? '1 route' : `${routes} routes`
   return { noun: 'API', members: { routes }, size, length: size, freePart: '', method, path }

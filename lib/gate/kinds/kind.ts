@@ -66,6 +66,20 @@ export interface Sold {
   readonly pricing?: Pricing
 }
 
+/** One of the rules by which a kind sells, or gives away, route by route. */
+export interface Route {
+  /** A word for people. */
+  readonly name: string
+  /** None: all of them. */
+  readonly methods: readonly string[]
+  /** In lower case; `null`: any. */
+  readonly host: string | null
+  /** Below this host, `*` for one segment and `**` for all that follow. */
+  readonly path: string
+  /** `null`: it is free. */
+  readonly sold: Sold | null
+}
+
 /** Nobody may do this here, paid or not. */
 export interface NotAllowed {
   readonly kind: 'not-allowed'
@@ -108,6 +122,8 @@ export interface Kind<Detail = unknown, Place = unknown> {
   describe(resource: CatalogResource<Detail>): Description
   /** What is sold of it, each under a name of its own, the first one on its card; absent: the resource as a whole. */
   sold?(resource: CatalogResource<Detail>): readonly [Sold, ...Sold[]]
+  /** Its routes in the order in which they are tried, for documents about them; absent: it has none. */
+  routes?(resource: CatalogResource<Detail>): readonly Route[]
   /** Whether all that is sold is there to be sent; asked before an invoice is made. Absent: this kind holds nothing of ours. */
   isWhole?(resource: CatalogResource<Detail>): Promise<boolean>
   /** The free part as HTML for feeds, its addresses under `origin`; a kind without one has nothing to show there. */

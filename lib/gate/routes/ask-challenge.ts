@@ -7,12 +7,11 @@ import { askFor, canDeliver, issue, refuseDamaged, tell } from '#lib/gate/answer
 import { readClaimSecret } from '#lib/gate/credentials/payment-record.ts'
 import { claimCookieField } from '#lib/gate/credentials/receipt-cookie.ts'
 import { waitingCookie } from '#lib/gate/credentials/waiting-cookie.ts'
-import { type Decision, decide, type Shortfall } from '#lib/gate/decide.ts'
-import type { GateDeps } from '#lib/gate/deps.ts'
+import type { Shortfall } from '#lib/gate/decide.ts'
 import { type Asked, listSold, type Sold, soldAt } from '#lib/gate/kinds/kind.ts'
 import { bindOffer, quoteAt } from '#lib/gate/price-offer.ts'
 import type { GateAnswer } from '#lib/gate/request.ts'
-import { beginTurn, type Turn, withYoungKeys } from '#lib/gate/turn.ts'
+import { beginTurn, type Turn } from '#lib/gate/turn.ts'
 import { encodeBase64Url } from '#lib/l402/bytes.ts'
 import type { IssueInput } from '#lib/paywall/challenges/issue-challenge.ts'
 import { findOffer, type Offer } from '#lib/paywall/offers/offer.ts'
@@ -20,6 +19,7 @@ import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/sn
 import { type RouteInput, readInput } from './input.ts'
 import { findOwnChallenges, isShownAgain, listClaimCookies, mostAdvanced } from './own-challenges.ts'
 import { answerInvalid, answerJson, type RouteContext, seeOther } from './route.ts'
+import { findShortfall } from './still-to-buy.ts'
 
 /**
  * 201 with the JSON of §1.3 and no `WWW-Authenticate`; 200 with `state: "settled"` when a credential of the request
@@ -47,8 +47,7 @@ export async function askChallenge(context: RouteContext): Promise<GateAnswer> {
   const offer = bindOffer(deps, turn, begun.offer)
   const shown = input.form ? await showAgain(context, { resource, offer }) : null
   if (shown !== null) return shown
-  const { asked, decision } = await decideWithYoungKeys(deps, turn)
-  const shortfall = shortfallOf(decision)
+  const { asked, shortfall } = await findShortfall(deps, turn)
   const quote = quoteAt(deps, turn, offer)
   if (shortfall !== null) return answerIssued(context, { asked, sold, offer, quote, secret, shortfall })
   return input.form ? seeOther(`/${resource.slug}`) : answerHeld(asked)
@@ -96,19 +95,6 @@ function beginByName(
     return { turn, sold, offer }
   }
   return null
-}
-
-async function decideWithYoungKeys(deps: GateDeps, turn: Turn): Promise<{ asked: Asked; decision: Decision }> {
-  const decision = decide(deps, turn.asked, turn.ask)
-  if (!('isKeyUnknown' in decision) || !decision.isKeyUnknown) return { asked: turn.asked, decision }
-  const young = await withYoungKeys(deps, turn)
-  return { asked: young.asked, decision: decide(deps, young.asked, young.ask, young.known) }
-}
-
-/** What still has to be bought; `null`: it opens already, at this moment or when a limit of its token allows. */
-function shortfallOf(decision: Decision): Shortfall | null {
-  if (decision.kind === 'free' || decision.kind === 'admit') return null
-  return decision.kind === 'refuse' && decision.refused.code.startsWith('limit.') ? null : decision
 }
 
 /** `challenge`: the paid one that the claim secret belongs to. */
