@@ -3,7 +3,8 @@
 /** Pure files of a domain folder: `noun.ts`, told apart from `noun-store.ts` and `verb-noun.ts` by name (CONTRIBUTING.md). */
 const NOUNS = [
   'creators/(creator|profile|reserved-handle)',
-  'offers/(offer|price)',
+  'offers/(offer|price|pricing)',
+  'prices/(price-question|price-answer|prices-rpc)',
   'resources/resource',
   'resources/api/(path-pattern|rule|upstream)',
   'resources/article/article',

@@ -4,7 +4,7 @@ import type { Clock } from './clock.ts'
 import { type Config, readConfig } from './config.ts'
 import { openBlobs } from './content/open-blobs.ts'
 import { openSealed, sha256 } from './crypto.ts'
-import { openDatabase, REQUEST_STATEMENT_MS } from './db.ts'
+import { type Db, openDatabase, REQUEST_STATEMENT_MS } from './db.ts'
 import { UPSTREAM_LIMITS } from './egress/budget.ts'
 import type { Egress } from './egress/egress.ts'
 import { openEgress } from './egress/open-egress.ts'
@@ -37,6 +37,10 @@ import { listProgress } from './paywall/challenges/challenge-store.ts'
 import { createChallengeWriter } from './paywall/challenges/challenge-writer.ts'
 import { followLiveGateways } from './paywall/challenges/live-gateways.ts'
 import { createRingCache } from './paywall/keys/ring-cache.ts'
+import { createDemand } from './paywall/prices/demand.ts'
+import { followDemand } from './paywall/prices/follow-demand.ts'
+import { createTroubleNoter } from './paywall/prices/note-trouble.ts'
+import { createPriceBook } from './paywall/prices/price-book.ts'
 import { type Catalog, createCatalog } from './paywall/resources/catalog.ts'
 import { createCreatorHosts } from './paywall/resources/creator-host.ts'
 import { createSightingBuffer } from './paywall/usage/sighting-buffer.ts'
@@ -104,6 +108,7 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
   const sightings = createSightingBuffer({ db, log, notices })
   const watch = createSettlementWatch({ notices, list: (keys) => listProgress(db.client, keys) })
   const budgets = createBudgets(config, clock)
+  const pricing = openPricing({ db, log, egress, clock })
   const gateways = followLiveGateways({ db, log, onCount: budgets.budget.divide })
   // So that the first request finds its share; with Postgres silent nothing is judged before it has spoken anyway.
   if (database.isTrusted()) await gateways.begun
@@ -129,6 +134,7 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
     network: config.LND_NETWORK,
     invoiceExpirySeconds: config.INVOICE_EXPIRY_SECONDS,
     ...budgets,
+    ...{ prices: pricing.prices, demand: pricing.demand },
     cache: createVerifiedCache(),
     recall: createRecall(),
     keyOwners: owners,
@@ -138,7 +144,7 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
       catalog.close()
       watch.close()
       database.close()
-      await Promise.all([writer.close(), usage.close(), sightings.close(), gateways.close()])
+      await Promise.all([writer.close(), usage.close(), sightings.close(), gateways.close(), pricing.close()])
       backends.close()
       await Promise.all([notices.close(), db.close(), egress.close()])
     },
@@ -161,7 +167,7 @@ function openKinds(
   const kinds = createKinds([
     createArticleKind(held),
     createFileKind(held),
-    createApiKind({ log, openSealed: openWith(config.SECRET_OPEN_KEYS) }),
+    createApiKind({ log, frame, sha256, openSealed: openWith(config.SECRET_OPEN_KEYS) }),
     ...moreKinds,
   ])
   return { kinds, pages: createReaderPages({ frame, kinds, clock, blobs }) }
@@ -175,6 +181,20 @@ function openWith(keys: Config<'gateway'>['SECRET_OPEN_KEYS']) {
       if (opened !== null) return opened
     }
     return null
+  }
+}
+
+/** Prices of a moment: what sellers' servers name, and how much is asked for. */
+function openPricing({ db, log, egress, clock }: { db: Db; log: Log; egress: Egress; clock: Clock }) {
+  const troubles = createTroubleNoter({ db, log })
+  const demand = createDemand(clock)
+  const following = followDemand({ db, log, demand })
+  return {
+    demand,
+    prices: createPriceBook({ egress, hmac: createHmac(sha256), sha256, clock, onTrouble: troubles.note }),
+    close: async () => {
+      await Promise.all([following.close(), troubles.settled()])
+    },
   }
 }
 

@@ -89,6 +89,12 @@ export const CODES = {
     retryAfterSeconds: 2,
     message: 'The payment cannot be confirmed right now. Do not pay again.',
   },
+  'paywall.price_unavailable': {
+    http: 503,
+    grpc: 14,
+    retryAfterSeconds: 2,
+    message: "The price cannot be told right now: the author's server does not name one. Nothing was charged.",
+  },
   'lightning.unavailable': {
     http: 503,
     grpc: 14,

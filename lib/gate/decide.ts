@@ -13,6 +13,7 @@ import type { TokenLimits } from './credentials/token-limits.ts'
 import { type VerifyDeps, verifyCredential } from './credentials/verify.ts'
 import type { Ask, Asked } from './kinds/kind.ts'
 import type { TokenPace } from './limits/token-pace.ts'
+import { digestOf } from './price-offer.ts'
 import { findHeader } from './request.ts'
 
 export interface DecideDeps extends VerifyDeps {
@@ -270,5 +271,6 @@ function tokenRequest(deps: DecideDeps, asked: Asked, { method, tier, capability
     capability,
     address,
     origin: findHeader(asked.request, 'origin'),
+    digest: () => digestOf(deps, asked),
   }
 }

@@ -2,6 +2,8 @@
 import type { ClaimTokenDeps } from '#lib/paywall/challenges/claim-token.ts'
 import type { IssueChallengeDeps } from '#lib/paywall/challenges/issue-challenge.ts'
 import type { RestoreTokenDeps } from '#lib/paywall/challenges/restore-token.ts'
+import type { Demand } from '#lib/paywall/prices/demand.ts'
+import type { QuoteDeps } from '#lib/paywall/prices/quote-offer.ts'
 import type { Catalog } from '#lib/paywall/resources/catalog.ts'
 import type { SightingBuffer } from '#lib/paywall/usage/sighting-buffer.ts'
 import type { UsageBuffer } from '#lib/paywall/usage/usage-buffer.ts'
@@ -15,7 +17,8 @@ import type { LookupBudget } from './limits/challenge-budget.ts'
 import type { HostBudget } from './limits/host-budget.ts'
 import type { SettlementWatch } from './routes/settlement-watch.ts'
 
-export interface GateDeps extends DecideDeps, IssueChallengeDeps, ClaimTokenDeps, RestoreTokenDeps {
+export interface GateDeps extends DecideDeps, IssueChallengeDeps, ClaimTokenDeps, RestoreTokenDeps, QuoteDeps {
+  readonly demand: Pick<Demand, 'count' | 'perMinute'>
   readonly clock: IssueChallengeDeps['clock']
   readonly catalog: Pick<Catalog, 'peek' | 'find' | 'refresh'>
   readonly errors: ErrorAnswers

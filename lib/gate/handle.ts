@@ -9,6 +9,7 @@ import type { GateDeps } from './deps.ts'
 import { moved, preflightFields } from './headers.ts'
 import type { Asked } from './kinds/kind.ts'
 import { matchPath } from './match.ts'
+import { countDemand } from './price-offer.ts'
 import type { GateAnswer, GateRequest } from './request.ts'
 import { serveReserved } from './routes/table.ts'
 import type { Admitted } from './target.ts'
@@ -68,7 +69,11 @@ function serve(deps: GateDeps, request: GateRequest, creator: CreatorSnapshot): 
 
 function servePlace(deps: GateDeps, asked: Asked): Outcome | Promise<Outcome> {
   const turn = beginTurn(deps, asked)
-  return 'methods' in turn ? refuseMethod(deps, asked, turn.methods) : takeTurn(deps, turn)
+  if (!('methods' in turn)) return takeTurn(deps, turn)
+  const { creator, request } = asked
+  return turn.instead
+    ? deps.errors.refuse(request, { ...turn.instead, creator })
+    : refuseMethod(deps, asked, turn.methods)
 }
 
 /** One decision, and one switch over what it is. */
@@ -79,6 +84,7 @@ function takeTurn(deps: GateDeps, turn: Turn): Outcome | Promise<Outcome> {
     case 'free':
       return letIn(deps, asked)
     case 'admit': {
+      countDemand(deps, turn)
       const admitted = admit(deps, turn, decision)
       if (!(admitted instanceof Promise)) return admitted
       // A use that could not be claimed is known now, and changes the decision.

@@ -19,6 +19,7 @@ const RESERVED_PREFIX = '/_l402/'
 const RESERVED_FILES: ReadonlySet<string> = new Set([
   '/.well-known/l402.json',
   '/llms.txt',
+  '/openapi.json',
   '/robots.txt',
   '/feed.xml',
   '/sitemap.xml',

@@ -143,6 +143,7 @@ describe('one service', () => {
     expect(judgeService(said('a_origin=https://a'), request, 'a')).toEqual(refused('origin'))
     expect(judgeService(said('a_origin=https://a'), { ...request, origin: 'https://a' }, 'a').kind).toBe('granted')
     expect(judgeService(said('a_path=/'), { ...request, path: '/a/..' }, 'a')).toEqual(refused('path'))
+    expect(judgeService(said(`a_request=${'0'.repeat(32)}`), request, 'a')).toEqual(refused('request'))
   })
 })
 

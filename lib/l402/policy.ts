@@ -46,7 +46,7 @@ export interface Granted {
 
 /**
  * Step 7 of the judge for one service: named, then tier, time, place, and what the route asks. Refuses, in this order,
- * `service`, `tier`, `expired`, `address`, `origin`, `method`, `path`, `capability`. Source: protocol.md §6.1.
+ * `service`, `tier`, `expired`, `address`, `origin`, `method`, `path`, `request`, `capability`. Source: protocol.md §6.1.
  */
 export function judgeService(token: VerifiedToken, request: TokenRequest, service: string): Granted | Refused {
   const held = token.services.find(({ name }) => name === service)
@@ -78,6 +78,7 @@ const TESTS: readonly (readonly [RefusalCase, Test])[] = [
   ],
   ['method', (service, request) => passes(conditionValue(service, 'method'), (v) => allowsMethod(v, request.method))],
   ['path', (service, request) => passes(conditionValue(service, 'path'), (v) => allowsPath(v, request.path))],
+  ['request', (service, request) => passes(conditionValue(service, 'request'), (v) => v === request.digest?.())],
   [
     'capability',
     (service, request) =>

@@ -53,6 +53,7 @@ const REASON_OF_DETAIL = {
   origin: 'l402.caveat_refused',
   method: 'l402.caveat_refused',
   path: 'l402.caveat_refused',
+  request: 'l402.caveat_refused',
   capability: 'l402.caveat_refused',
   networks: 'limit.networks',
   rate: 'limit.rate',

@@ -100,6 +100,7 @@ const VALUES: Readonly<Record<string, fc.Arbitrary<string>>> = {
   a_valid_until: fc.nat({ max: 2_000 }).map(String),
   a_method: listOf(['GET', 'POST', 'HEAD'], 1),
   a_path: fc.constantFrom('/', '/a', '/a/', '/a/b', '/ab', '/a/b/', '/b'),
+  a_request: fc.constantFrom('0'.repeat(32), 'f'.repeat(32)),
   a_address: listOf(
     ['10.0.0.0/8', '10.0.0.0/7', '10.1.0.0/16', '10.1.2.3/32', '0.0.0.0/0', '2001:db8::/32', '::/0'],
     1,
@@ -124,6 +125,7 @@ const request: fc.Arbitrary<TokenRequest> = fc.record({
   capability: fc.constantFrom(null, 'read', 'download', 'write'),
   address: fc.constantFrom(null, '10.1.2.3', '10.9.9.9', '192.0.2.1', '2001:db8::1', '::1', '::ffff:10.1.2.3'),
   origin: fc.constantFrom(null, 'https://a.example', 'https://b.example', 'http://a.example:8080'),
+  digest: fc.constantFrom('0', 'f').map((digit) => () => digit.repeat(32)),
 })
 
 describe.each(Object.entries(VALUES))('%s', (condition, values) => {
@@ -185,6 +187,7 @@ const malformed: Record<string, string[]> = {
     'G1',
   ],
   path: ['', 'a', `/${'a'.repeat(256)}`, '/a//b', '/%61'],
+  request: ['', '0'.repeat(31), '0'.repeat(33), 'F'.repeat(32), 'g'.repeat(32)],
   address: ['', '10.0.0.1', '10.0.0.1/8', Array.from({ length: 9 }, (_, i) => `10.0.0.${i}/32`).join(',')],
   origin: [
     '',
@@ -215,6 +218,7 @@ const wellFormed: Record<string, string[]> = {
   valid_until: ['0', '7', '999999999999999'],
   method: ['G', 'A'.repeat(16), Array.from({ length: 16 }, (_, i) => 'A'.repeat(i + 1)).join(',')],
   path: ['/', `/${'a'.repeat(255)}`],
+  request: ['0123456789abcdef'.repeat(2)],
   address: ['0.0.0.0/0', Array.from({ length: 8 }, (_, i) => `10.0.0.${i}/32`).join(',')],
   origin: [
     'http://a',

@@ -27,6 +27,8 @@ export interface TokenRequest {
   readonly address: string | null
   /** The `Origin` field; `null` when absent. */
   readonly origin: string | null
+  /** The request as a whole, see `formatRequestDigest`; asked for only by tokens that say one. Absent: none lets pass. */
+  readonly digest?: () => string
 }
 
 /** One row of the table. */
@@ -51,6 +53,7 @@ export interface ConditionValues {
   readonly valid_until: number
   readonly method: readonly string[]
   readonly path: string
+  readonly request: string
   readonly address: readonly CidrBlock[]
   readonly origin: readonly string[]
   readonly networks: number
@@ -69,6 +72,7 @@ export type ConditionName = keyof ConditionValues
 const UINT = /^(?:0|[1-9][0-9]{0,14})$/
 const CAPABILITY = /^[a-z][a-z0-9_]{0,31}$/
 const METHOD = /^[A-Z]{1,16}$/
+const REQUEST = /^[0-9a-f]{32}$/
 const VARIANT = /^[a-z0-9-]{1,32}$/
 const RATE = /^([1-9][0-9]{0,5})\/([1-9][0-9]{0,4})$/
 const UNIT = /^[a-z][a-z0-9]{0,15}$/
@@ -126,6 +130,7 @@ export const SATISFIERS: { readonly [K in ConditionName]: Satisfier<ConditionVal
     parse: (text) => (text.length <= PATH_CHARACTERS && isNormalPath(text) ? text : null),
     narrows: coversPath,
   },
+  request: { parse: matching(REQUEST), narrows: (previous, next) => previous === next },
   address: {
     parse: (text) => parseList(text, { min: 1, max: 8, parse: parseCidrBlock }),
     narrows: (previous, next) => next.every((block) => previous.some((outer) => blockCovers(outer, block))),

@@ -94,6 +94,38 @@ export interface FilePageProps extends ReaderFrame {
   readonly waitingId?: string | null
 }
 
+/** A route of an API, as it is priced. */
+export interface ReaderRoute {
+  /** None: all of them. */
+  readonly methods: readonly string[]
+  /** On this host: `/scores/nodes/*`. */
+  readonly path: string
+  /** `null`: any. */
+  readonly host: string | null
+  /** `null`: it is free. */
+  readonly price: {
+    readonly fromMsat: Msat
+    /** The same where the price simply stands. */
+    readonly upToMsat: Msat
+    readonly lastsSeconds: number | null
+    readonly uses: number | null
+    /** `10/60`: so many requests in so many seconds; `null`: at any pace. */
+    readonly rate: string | null
+    readonly isPerRequest: boolean
+    /** Up to how many requests a minute the price is the lowest; `null`: it does not rise. */
+    readonly surge: { readonly above: number } | null
+  } | null
+}
+
+export interface ApiPageProps extends ReaderFrame {
+  /** Where programs ask, as it was asked for: `https://harbor.stiles.example`. */
+  readonly host: string
+  readonly api: Pick<ReaderItem, 'slug' | 'title' | 'lead' | 'language' | 'paused'> & {
+    /** In the order in which they are tried. */
+    readonly routes: readonly ReaderRoute[]
+  }
+}
+
 export interface CreatorPageProps extends ReaderFrame {
   /** What the creator says about the publication; may be empty. */
   readonly about: string

@@ -34,13 +34,14 @@ export function ruleOf(
   more: Partial<RuleInput> & { sats?: number } & Partial<RuleOffer> = {},
 ): RuleInput {
   const { sats, methods = [], host = null, tier = 0, capability = null, service = null } = more
-  const { lastsSeconds = null, uses = null, rate = null } = more
-  const offer = sats === undefined ? null : { price: String(sats), lastsSeconds, uses, rate }
+  const { lastsSeconds = null, uses = null, rate = null, pricing } = more
+  const terms = { lastsSeconds, uses, rate, ...(pricing && { pricing }) }
+  const offer = sats === undefined ? null : { price: String(sats), ...terms }
   return { name, path, methods, host, tier, capability, service, offer }
 }
 
 export async function startApiShop(
-  upstreams: readonly TestUpstream[],
+  upstreams: readonly (TestUpstream | { readonly port: number })[],
   options: Parameters<typeof startTestGateway>[0] = {},
 ): Promise<ApiShop> {
   const egressAllow = upstreams.map(({ port }) => `127.0.0.1:${port}`).join(',')

@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Page } from 'playwright-core'
 import { msat } from '#lib/money.ts'
+import { renderApiPage } from '#lib/reader/api-page.tsx'
 import { renderArticlePage } from '#lib/reader/article-page.tsx'
 import type { ReaderAssets } from '#lib/reader/assets.ts'
 import { renderCheckoutPage } from '#lib/reader/checkout-page.tsx'
@@ -84,6 +85,8 @@ function renderAll(assets: ReaderAssets): Record<string, string> {
       asked: [{ ...EXTREME, slug: 'b', challengeId: 'chl_01k9', amountMsat: EXTREME.priceMsat, state: 'open' }],
     }),
     forget: renderForgetPage({ ...frame, receipts: 3 }),
+    api: renderApiPage(samples.apiProps(assets)),
+    'api-paused': renderApiPage(samples.apiProps(assets, { paused: true })),
     creator: renderCreatorPage(samples.creatorProps(assets)),
     nothing: renderCreatorPage({ ...samples.creatorProps(assets), items: [] }),
     waiting: renderCheckoutPage(samples.checkoutProps(assets, 'waiting')),

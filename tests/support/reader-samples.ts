@@ -2,6 +2,7 @@
 import { renderArticle } from '#lib/content/render-article.ts'
 import { satsToMsat } from '#lib/money.ts'
 import type {
+  ApiPageProps,
   ArticlePageProps,
   CheckoutPageProps,
   CreatorPageProps,
@@ -86,6 +87,40 @@ export function creatorProps(assets: ReaderFrame['assets']): CreatorPageProps {
     about: 'Ingrid Rask writes about one harbor, its water and the people who read it.',
     items: ARTICLES,
     now: new Date('2026-11-20T14:00:00Z'),
+  }
+}
+
+const PRICE = { lastsSeconds: null, uses: null, rate: null, isPerRequest: false, surge: null }
+const READ = { methods: ['GET'], host: null }
+
+/** Every way in which a route is priced. */
+export function apiProps(assets: ReaderFrame['assets'], { paused = false } = {}): ApiPageProps {
+  const price = (sats: number, upTo = sats) => ({ ...PRICE, fromMsat: satsToMsat(sats), upToMsat: satsToMsat(upTo) })
+  return {
+    ...frame(assets),
+    host: 'https://harbor.stiles.example',
+    api: {
+      ...{ slug: 'scores', title: 'Node scores', language: 'en', paused },
+      lead: 'How well a Lightning node routes, measured every hour.',
+      routes: [
+        { ...READ, path: '/scores', price: null },
+        { ...READ, path: '/scores/nodes/*', price: { ...price(5), uses: 10 } },
+        { ...READ, path: '/scores/ticks', price: { ...price(20), lastsSeconds: 3600, rate: '10/60' } },
+        {
+          methods: [],
+          host: null,
+          path: '/scores/maps/**',
+          price: { ...price(10, 1_200), isPerRequest: true, uses: 1 },
+        },
+        {
+          ...{ methods: ['POST', 'PUT'], host: 'api.example.com' },
+          ...{
+            path: '/scores/annual-reports-of-everything-that-was-ever-measured/*',
+            price: { ...price(40, 120), surge: { above: 60 } },
+          },
+        },
+      ],
+    },
   }
 }
 

@@ -10,7 +10,7 @@ import { formatChallenge } from '#lib/l402/challenge.ts'
 import type { Refusal } from '#lib/l402/refusal.ts'
 import { formatSats, msatToSatsUp, satsToMsat } from '#lib/money.ts'
 import type { IssuedChallenge } from '#lib/paywall/challenges/issue-challenge.ts'
-import { formatLasts, type Offer, priceSats } from '#lib/paywall/offers/offer.ts'
+import { formatLasts, type Offer, priceSats, type Quoted } from '#lib/paywall/offers/offer.ts'
 import type { CatalogResource } from '#lib/paywall/resources/snapshot.ts'
 import { answerContent } from './content.ts'
 
@@ -73,7 +73,20 @@ export function challengeBody(told: Told, challenge: IssuedChallenge): object {
     challenge: challenge.id,
     resource: describeResource(told),
     offers: [describeOffer(told, challenge, sats)],
+    ...(challenge.quoted && { quote: describeQuote(challenge.quoted) }),
     ...(challenge.leftOut.length === 0 ? {} : { left_out: challenge.leftOut }),
+  }
+}
+
+/** How a price of one moment came about, and how long ago; the invoice keeps it, whatever the next one costs. */
+export function describeQuote({ baseMsat, surge, asOf, isStale }: Quoted): object {
+  return {
+    base_msat: Number(baseMsat),
+    ...(surge && {
+      surge_percent: surge.percent,
+      surge: { above_per_minute: surge.above, ceiling_percent: surge.ceilingPercent },
+    }),
+    ...(asOf && { as_of: formatTime(asOf), stale: isStale === true }),
   }
 }
 

@@ -3,6 +3,7 @@ import { statedClaimSecret } from '#lib/gate/credentials/payment-record.ts'
 import type { Shortfall } from '#lib/gate/decide.ts'
 import type { GateDeps } from '#lib/gate/deps.ts'
 import { type Asked, type Sold, soldAt } from '#lib/gate/kinds/kind.ts'
+import { bindOffer, countDemand, quoteAt } from '#lib/gate/price-offer.ts'
 import type { GateAnswer } from '#lib/gate/request.ts'
 import type { Turn } from '#lib/gate/turn.ts'
 import { type IssueAnswer, type IssueInput, issueChallenge } from '#lib/paywall/challenges/issue-challenge.ts'
@@ -15,13 +16,17 @@ import { isRobot, wantsPage } from './media.ts'
 export async function answerShortfall(deps: GateDeps, turn: Turn, shortfall: Shortfall): Promise<GateAnswer> {
   const { asked } = turn
   const sold = soldAt(deps.kinds, asked, turn.ask)
-  const offer = offerOf(asked.request, sold)
+  const offer = bindOffer(deps, turn, offerOf(asked.request, sold))
   const told = tell(deps, asked, { sold, offer, refusal: shortfall.refusal })
   // A robot that reads for people never pays, so its invoice would be one more for the node to keep.
   const isUnasked = shortfall.invoice === 'none' || isRobot(asked.request)
   if (isUnasked) return answerUnpaid(told, shortfall.isSettled ? 'settled' : null)
   if (!(await canDeliver(deps, asked))) return refuseDamaged(deps, asked)
-  const answer = await issue(deps, asked, { ...askFor(deps, asked, { offer, shortfall }), channel: 'http' })
+  countDemand(deps, turn)
+  const answer = await issue(deps, asked, {
+    ...askFor(deps, asked, { offer, shortfall }),
+    ...{ channel: 'http', quote: quoteAt(deps, turn, offer) },
+  })
   if (answer.kind === 'limited') return deps.errors.refuse(asked.request, describeLimit(answer, asked.creator))
   if (answer.kind === 'settled') return answerUnpaid(told, 'settled')
   deps.usage.count({ creatorId: asked.creator.creatorId, resourceId: asked.resource.id, kind: 'challenge' })

@@ -1,16 +1,21 @@
 /** APIs: what a request costs is said by the first of its rules that fits, and the answer comes from its creator's server. */
 
 import type { Tx } from '#lib/db.ts'
-import type { ProxyHttpTarget, Upstream } from '#lib/gate/target.ts'
+import { wantsPage } from '#lib/gate/answers/media.ts'
+import { upstreamQuery } from '#lib/gate/proxy-fields.ts'
+import type { HostedTarget, ProxyHttpTarget, Upstream } from '#lib/gate/target.ts'
 import type { Log } from '#lib/log.ts'
 import type { Offers } from '#lib/paywall/offers/offer.ts'
+import { selectQuery } from '#lib/paywall/prices/price-question.ts'
+import type { Priced } from '#lib/paywall/prices/quote-offer.ts'
 import { listSealedApis, type SealedApi } from '#lib/paywall/resources/api/api-store.ts'
 import type { AskedPath } from '#lib/paywall/resources/api/path-pattern.ts'
 import { chooseRule, createRuleTable, matchRules, type Rule, type RuleTable } from '#lib/paywall/resources/api/rule.ts'
 import { parseUpstreamUrl, SIGNING, sealContext } from '#lib/paywall/resources/api/upstream.ts'
 import { type ResourceKey, resourceName } from '#lib/paywall/resources/resource.ts'
 import type { CatalogResource } from '#lib/paywall/resources/snapshot.ts'
-import type { Ask, Asked, Cost, Description, Kind, NotAllowed, Sold } from './kind.ts'
+import { type ApiPages, type ApiPagesDeps, createApiPages } from './api-pages.ts'
+import type { Ask, Asked, Cost, Description, Kind, NotAllowed, Route, Sold } from './kind.ts'
 
 /** What a gate knows of an API beside what every resource has. */
 export interface CatalogApi {
@@ -21,27 +26,48 @@ export interface CatalogApi {
 type ApiResource = CatalogResource<CatalogApi>
 type AskedApi = Asked<CatalogApi, AskedPath>
 
-export interface ApiKindDeps {
+export interface ApiKindDeps extends ApiPagesDeps {
   readonly log: Log
   /** Opens what the dashboard sealed; `null`: not with any of our keys. */
   readonly openSealed: (sealed: Uint8Array, context: Uint8Array) => Uint8Array | null
 }
 
 export function createApiKind(deps: ApiKindDeps): Kind<CatalogApi, AskedPath> {
+  const pages = createApiPages(deps)
   return {
     name: 'api',
     plural: 'APIs',
     load: (tx, resources) => load(deps, tx, resources),
-    match: ({ detail }, segments) => matchRules(detail.table, `/${segments.join('/')}`),
+    match: ({ detail }, segments) => matchRules(detail.table, `/${segments.join('/')}`) ?? frontOf(segments),
     ask,
     describe,
-    sold: listRoutes,
+    sold: listSold,
+    routes: listRoutes,
     preview: () => {
       throw new TypeError('an API has no page')
     },
-    target,
+    target: (asked) => (isPriceList(asked) ? priceList(pages, asked) : target(asked)),
   }
 }
+
+/** The API's own address is there, whatever its rules say: it tells the prices. */
+function frontOf(segments: readonly string[]): AskedPath | null {
+  return segments.length === 0 ? { path: '/', fitting: [] } : null
+}
+
+/** Its own address, read by a person; for programs that is where its rules lead, and without one they are told the prices too. */
+function isPriceList({ place, method, request }: AskedApi): boolean {
+  if (place.path !== '/' || (method !== 'GET' && method !== 'HEAD')) return false
+  return place.fitting.length === 0 || wantsPage(request)
+}
+
+function priceList(pages: ApiPages, { creator, resource, request }: AskedApi): HostedTarget {
+  const draw = wantsPage(request) ? pages.page : pages.list
+  return { kind: 'hosted', content: draw(creator, resource, listRoutes(resource)), access: 'paid', isReading: false }
+}
+
+/** Nothing has a price on the page that tells of them. */
+const FOR_NOTHING = { free: true, hasPage: false, hasPreview: false, services: [], tier: 0, capability: null } as const
 
 /** One whose secrets do not open is not on sale: its server would be called without them. */
 async function load(
@@ -71,12 +97,16 @@ function openUpstream({ openSealed }: ApiKindDeps, api: SealedApi): Upstream | n
 
 function ask(asked: AskedApi): Ask | NotAllowed {
   const { resource, place, method } = asked
+  if (isPriceList(asked)) return { kind: 'ask', ...FOR_NOTHING, method, cost: async () => null }
+  if (place.fitting.length === 0) return { kind: 'not-allowed', methods: ['GET', 'HEAD', 'OPTIONS'] }
   const chosen = choose(asked)
   if (chosen.kind === 'other-methods') return { kind: 'not-allowed', methods: [...chosen.methods, 'OPTIONS'] }
   const { rule } = chosen
   const sold = rule.service === null ? null : soldUnder(resource, rule)
+  const priced = sold?.pricing && pricedAt(asked, { ...sold, pricing: sold.pricing })
   // A service that nobody can buy is as closed as if its rule were not there.
   if (rule.service !== null && sold === null) return { kind: 'not-allowed', methods: ['OPTIONS'] }
+  if (priced === null) return UNREADABLE
   return {
     kind: 'ask',
     free: sold === null,
@@ -84,12 +114,41 @@ function ask(asked: AskedApi): Ask | NotAllowed {
     hasPreview: false,
     services: sold === null ? [] : [sold.service],
     ...(sold !== null && { sold: { ...sold, path: `/${resource.slug}${place.path === '/' ? '' : place.path}` } }),
+    ...(priced && { priced }),
     mayFail: true,
     method,
     tier: rule.tier,
     capability: rule.capability,
     cost: costOf,
   }
+}
+
+/** Who asked with such a query could pay for one thing and be given another. */
+const UNREADABLE: NotAllowed = {
+  kind: 'not-allowed',
+  methods: [],
+  instead: {
+    code: 'http.malformed',
+    message: 'The price depends on this query, and servers disagree about what it says. Nothing was charged.',
+  },
+}
+
+/** `null`: servers read the query in several ways, and the price depends on it. */
+function pricedAt(
+  asked: AskedApi,
+  { service, offers, pricing }: Sold & { pricing: NonNullable<Sold['pricing']> },
+): Priced | null {
+  const { endpoint } = pricing
+  if (endpoint === null) return { service, pricing, question: null }
+  const { creator, resource } = asked
+  const { signingKey } = resource.detail.upstream
+  const key = { creatorId: creator.creatorId, resourceId: resource.id, service, signingKey }
+  const question = { ...key, endpoint, floorMsat: offers[0].price.amountMsat, asked: null }
+  if (endpoint.per === 'rule') return { service, pricing, question }
+  const query = selectQuery(upstreamQuery(asked.query ?? asked.request.query), endpoint.query)
+  if (query === null) return null
+  const method = asked.method === 'HEAD' ? 'GET' : asked.method
+  return { service, pricing, question: { ...question, asked: { method, path: asked.place.path, query } } }
 }
 
 function choose({ resource, place, request, method }: AskedApi) {
@@ -104,23 +163,34 @@ async function costOf({ method }: Pick<Asked, 'method'>): Promise<Cost | null> {
 }
 
 /** Each rule with a price, at the address by which it is found. */
-function listRoutes(resource: ApiResource): readonly [Sold, ...Sold[]] {
+function listSold(resource: ApiResource): readonly [Sold, ...Sold[]] {
   const [first, ...others] = resource.detail.table.rules.flatMap((rule) => soldUnder(resource, rule) ?? [])
   if (first !== undefined) return [first, ...others]
   const { service, offers } = resource
   return [{ service, offers, method: 'GET', path: `/${resource.slug}` }]
 }
 
-function soldUnder({ slug, offers }: ApiResource, { service, methods, path }: Rule): Sold | null {
+function listRoutes(resource: ApiResource): readonly Route[] {
+  return resource.detail.table.rules.flatMap((rule) => {
+    const sold = soldUnder(resource, rule)
+    // What nobody can buy is no route of which anybody is told.
+    if (rule.service !== null && sold === null) return []
+    const { name, methods, host, path } = rule
+    return [{ name, methods, host, path: `/${resource.slug}${path === '/' ? '' : path}`, sold }]
+  })
+}
+
+function soldUnder({ slug, offers }: ApiResource, { service, methods, path, pricing }: Rule): Sold | null {
   if (service === null) return null
   const [first, ...others] = offers.filter(({ covers }) => covers.includes(service))
   if (first === undefined) return null
   const own: Offers = [first, ...others]
-  return { service, offers: own, method: methods[0] ?? 'GET', path: `/${slug}${path === '/' ? '' : path}` }
+  const address = { method: methods[0] ?? 'GET', path: `/${slug}${path === '/' ? '' : path}` }
+  return { service, offers: own, ...address, ...(pricing && { pricing }) }
 }
 
 function describe(resource: ApiResource): Description {
-  const [{ method, path }, ...others] = listRoutes(resource)
+  const [{ method, path }, ...others] = listSold(resource)
   const routes = others.length + 1
   const size = routes === 1 ? '1 route' : `${routes} routes`
   return { noun: 'API', members: { routes }, size, length: size, freePart: '', method, path }

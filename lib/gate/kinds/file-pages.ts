@@ -9,6 +9,7 @@ import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/sn
 import { renderFilePage } from '#lib/reader/file-page.tsx'
 import type { ReaderFile } from '#lib/reader/props.ts'
 import type { Description } from './kind.ts'
+import { createShelf } from './shelf.ts'
 
 type FileResource = CatalogResource<CatalogFile>
 
@@ -38,7 +39,7 @@ export function createFilePages(deps: FilePagesDeps): FilePages {
     const html = renderFilePage({ ...deps.frame.of(creator), ...facts })
     return tagContent(deps.sha256, encodeUtf8(html), { fields: deps.frame.fields, packing: 'best' })
   }
-  const kept = { locked: createShelf(), open: createShelf() }
+  const kept = { locked: createShelf<FileResource>(), open: createShelf<FileResource>() }
   return {
     locked: (creator, resource, waitingId) =>
       waitingId === null
@@ -46,18 +47,6 @@ export function createFilePages(deps: FilePagesDeps): FilePages {
         : draw(creator, resource, { isOpen: false, waitingId }),
     open: (creator, resource) =>
       kept.open(creator, resource, () => draw(creator, resource, { isOpen: true, waitingId: null })),
-  }
-}
-
-/** A change of either is another object, so what is kept is never out of date, and goes with them. */
-function createShelf() {
-  const shelf = new WeakMap<CreatorSnapshot, WeakMap<FileResource, Content>>()
-  return (creator: CreatorSnapshot, resource: FileResource, make: () => Content): Content => {
-    const ofCreator = shelf.get(creator) ?? new WeakMap<FileResource, Content>()
-    shelf.set(creator, ofCreator)
-    const content = ofCreator.get(resource) ?? make()
-    ofCreator.set(resource, content)
-    return content
   }
 }
 

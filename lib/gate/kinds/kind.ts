@@ -1,10 +1,13 @@
 /** What can be sold: one row per kind, behind one interface; nothing outside this folder knows a kind by its name. */
 import type { Tx } from '#lib/db.ts'
+import type { Code } from '#lib/errors.ts'
 import type { GateRequest } from '#lib/gate/request.ts'
 import type { Content, Target } from '#lib/gate/target.ts'
 import type { CountedKind } from '#lib/l402/policy.ts'
 import type { BodyPart } from '#lib/paywall/entitlements/delivery.ts'
 import type { Offers } from '#lib/paywall/offers/offer.ts'
+import type { Pricing } from '#lib/paywall/offers/pricing.ts'
+import type { Priced } from '#lib/paywall/prices/quote-offer.ts'
 import type { DetailLoaders } from '#lib/paywall/resources/catalog-store.ts'
 import type { ResourceKey } from '#lib/paywall/resources/resource.ts'
 import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
@@ -19,6 +22,8 @@ export interface Asked<Detail = unknown, Place = unknown> {
   /** Method and path as the conditions of a token see them: those of the request, unless a page asks by name. */
   readonly method: string
   readonly path: string
+  /** The query beside it; absent: that of the request itself. */
+  readonly query?: string
 }
 
 /** What a place asks of who comes. */
@@ -37,6 +42,8 @@ export interface Ask {
   readonly capability: string | null
   /** Which of its things is sold here; left out: the resource as a whole. Where it is free, anything of it. */
   readonly sold?: Sold
+  /** What that costs just here and now; absent: what its offers say. */
+  readonly priced?: Priced
   /** The answer is made elsewhere and may fail: uses are held until it has come, and given back when there is none. */
   readonly mayFail?: true
   /** What one answer takes from each counter of a token; `null`: nothing, for instance since the client has it already. */
@@ -55,6 +62,22 @@ export interface Sold {
   /** The method and the path below this host under which a program asks for it. */
   readonly method: string
   readonly path: string
+  /** How its price comes about; absent: the prices of its offers stand. */
+  readonly pricing?: Pricing
+}
+
+/** One of the rules by which a kind sells, or gives away, route by route. */
+export interface Route {
+  /** A word for people. */
+  readonly name: string
+  /** None: all of them. */
+  readonly methods: readonly string[]
+  /** In lower case; `null`: any. */
+  readonly host: string | null
+  /** Below this host, `*` for one segment and `**` for all that follow. */
+  readonly path: string
+  /** `null`: it is free. */
+  readonly sold: Sold | null
 }
 
 /** Nobody may do this here, paid or not. */
@@ -62,6 +85,8 @@ export interface NotAllowed {
   readonly kind: 'not-allowed'
   /** For the field `Allow`. */
   readonly methods: readonly string[]
+  /** What is wrong is not the method; absent: it is. */
+  readonly instead?: { readonly code: Code; readonly message: string }
 }
 
 /** How a resource is told of: in the 402, in the catalogue and on cards. */
@@ -97,6 +122,8 @@ export interface Kind<Detail = unknown, Place = unknown> {
   describe(resource: CatalogResource<Detail>): Description
   /** What is sold of it, each under a name of its own, the first one on its card; absent: the resource as a whole. */
   sold?(resource: CatalogResource<Detail>): readonly [Sold, ...Sold[]]
+  /** Its routes in the order in which they are tried, for documents about them; absent: it has none. */
+  routes?(resource: CatalogResource<Detail>): readonly Route[]
   /** Whether all that is sold is there to be sent; asked before an invoice is made. Absent: this kind holds nothing of ours. */
   isWhole?(resource: CatalogResource<Detail>): Promise<boolean>
   /** The free part as HTML for feeds, its addresses under `origin`; a kind without one has nothing to show there. */

@@ -7,17 +7,19 @@ import { askFor, canDeliver, issue, refuseDamaged, tell } from '#lib/gate/answer
 import { readClaimSecret } from '#lib/gate/credentials/payment-record.ts'
 import { claimCookieField } from '#lib/gate/credentials/receipt-cookie.ts'
 import { waitingCookie } from '#lib/gate/credentials/waiting-cookie.ts'
-import { type Decision, decide, type Shortfall } from '#lib/gate/decide.ts'
-import type { GateDeps } from '#lib/gate/deps.ts'
+import type { Shortfall } from '#lib/gate/decide.ts'
 import { type Asked, listSold, type Sold, soldAt } from '#lib/gate/kinds/kind.ts'
+import { bindOffer, quoteAt } from '#lib/gate/price-offer.ts'
 import type { GateAnswer } from '#lib/gate/request.ts'
-import { beginTurn, type Turn, withYoungKeys } from '#lib/gate/turn.ts'
+import { beginTurn, type Turn } from '#lib/gate/turn.ts'
 import { encodeBase64Url } from '#lib/l402/bytes.ts'
+import type { IssueInput } from '#lib/paywall/challenges/issue-challenge.ts'
 import { findOffer, type Offer } from '#lib/paywall/offers/offer.ts'
 import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
 import { type RouteInput, readInput } from './input.ts'
 import { findOwnChallenges, isShownAgain, listClaimCookies, mostAdvanced } from './own-challenges.ts'
 import { answerInvalid, answerJson, type RouteContext, seeOther } from './route.ts'
+import { findShortfall } from './still-to-buy.ts'
 
 /**
  * 201 with the JSON of §1.3 and no `WWW-Authenticate`; 200 with `state: "settled"` when a credential of the request
@@ -41,12 +43,13 @@ export async function askChallenge(context: RouteContext): Promise<GateAnswer> {
   if (secret.kind === 'invalid') return answerInvalid(context, 'claim_hash', '43 characters of base64url')
   const begun = beginByName(context, resource, { name, offerName })
   if (begun === null) return deps.errors.refuse(request, { code: 'paywall.resource_unknown', creator })
-  const { turn, sold, offer } = begun
+  const { turn, sold } = begun
+  const offer = bindOffer(deps, turn, begun.offer)
   const shown = input.form ? await showAgain(context, { resource, offer }) : null
   if (shown !== null) return shown
-  const { asked, decision } = await decideWithYoungKeys(deps, turn)
-  const shortfall = shortfallOf(decision)
-  if (shortfall !== null) return answerIssued(context, { asked, sold, offer, secret, shortfall })
+  const { asked, shortfall } = await findShortfall(deps, turn)
+  const quote = quoteAt(deps, turn, offer)
+  if (shortfall !== null) return answerIssued(context, { asked, sold, offer, quote, secret, shortfall })
   return input.form ? seeOther(`/${resource.slug}`) : answerHeld(asked)
 }
 
@@ -80,28 +83,18 @@ function beginByName(
 ): Begun | null {
   const kind = deps.kinds.of(resource)
   for (const sold of listSold(kind, resource)) {
-    const path = name.includes('/', 1) ? name : sold.path
+    const [named = '', query = ''] = name.split(/\?(.*)/s)
+    // A pattern is no request, and has no price of its own.
+    if (!named.includes('/', 1) && sold.pricing?.endpoint?.per === 'request' && /\*/.test(sold.path)) continue
+    const path = named.includes('/', 1) ? named : sold.path
     const place = kind.match(resource, path.split('/').slice(2))
     const offer = findOffer(sold.offers, offerName)
     if (place === null || offer === null) continue
-    const turn = beginTurn(deps, { request, creator, resource, place, method: sold.method, path })
+    const turn = beginTurn(deps, { request, creator, resource, place, method: sold.method, path, query })
     if ('methods' in turn || soldAt(deps.kinds, turn.asked, turn.ask).service !== sold.service) continue
     return { turn, sold, offer }
   }
   return null
-}
-
-async function decideWithYoungKeys(deps: GateDeps, turn: Turn): Promise<{ asked: Asked; decision: Decision }> {
-  const decision = decide(deps, turn.asked, turn.ask)
-  if (!('isKeyUnknown' in decision) || !decision.isKeyUnknown) return { asked: turn.asked, decision }
-  const young = await withYoungKeys(deps, turn)
-  return { asked: young.asked, decision: decide(deps, young.asked, young.ask, young.known) }
-}
-
-/** What still has to be bought; `null`: it opens already, at this moment or when a limit of its token allows. */
-function shortfallOf(decision: Decision): Shortfall | null {
-  if (decision.kind === 'free' || decision.kind === 'admit') return null
-  return decision.kind === 'refuse' && decision.refused.code.startsWith('limit.') ? null : decision
 }
 
 /** `challenge`: the paid one that the claim secret belongs to. */
@@ -112,7 +105,7 @@ function answerHeld({ resource }: Asked, challenge?: string): GateAnswer {
 
 /** `resource` is an id, a slug, or a path on this host. */
 function findResource(creator: CreatorSnapshot, name: string): CatalogResource | null {
-  const bySlug = creator.bySlug.get(name.replace(/^\//, '').replace(/\/.*$/, ''))
+  const bySlug = creator.bySlug.get(name.replace(/^\//, '').replace(/[/?].*$/s, ''))
   return bySlug ?? creator.resources.find(({ id }) => id === name) ?? null
 }
 
@@ -143,14 +136,14 @@ function findSecret(input: RouteInput): Secret {
 
 async function answerIssued(
   context: RouteContext,
-  ask: { asked: Asked; sold: Sold; offer: Offer; secret: Secret; shortfall: Shortfall },
+  ask: { asked: Asked; sold: Sold; offer: Offer; quote: IssueInput['quote']; secret: Secret; shortfall: Shortfall },
 ): Promise<GateAnswer> {
   const { deps, creator, request } = context
-  const { asked, sold, offer, secret, shortfall } = ask
+  const { asked, sold, offer, quote, secret, shortfall } = ask
   if (!(await canDeliver(deps, asked))) return refuseDamaged(deps, asked)
   const told = askFor(deps, asked, { offer, shortfall })
   const claimHash = hashOf(context, secret) ?? told.claimHash
-  const answer = await issue(deps, asked, { ...told, claimHash, channel: 'browser' })
+  const answer = await issue(deps, asked, { ...told, claimHash, quote, channel: 'browser' })
   if (answer.kind === 'limited') return deps.errors.refuse(request, describeLimit(answer, creator))
   if (answer.kind === 'settled') return answerHeld(asked, answer.challengeId)
   deps.usage.count({ creatorId: creator.creatorId, resourceId: asked.resource.id, kind: 'unlock' })

@@ -1,9 +1,11 @@
 /** What programs and crawlers may know without paying: the manifest, the text for language models, robots.txt (protocol.md §11). */
 
 import { answerContent } from '#lib/gate/answers/content.ts'
+import { describeService } from '#lib/gate/answers/describe-sold.ts'
 import { createKeptLists, cutList, type ListPage } from '#lib/gate/answers/kept-lists.ts'
+import { type DescribedApi, describeOpenApi } from '#lib/gate/answers/openapi.ts'
 import { JSON_TYPE, PUBLIC_FIELDS, TEXT_TYPE } from '#lib/gate/headers.ts'
-import { type Kind, type Kinds, listSold, type Sold } from '#lib/gate/kinds/kind.ts'
+import { type Kind, type Kinds, listSold, type Route, type Sold } from '#lib/gate/kinds/kind.ts'
 import { type GateAnswer, type HeaderField, originOf } from '#lib/gate/request.ts'
 import { encodeUtf8 } from '#lib/l402/bytes.ts'
 import { formatSats, satsToMsat } from '#lib/money.ts'
@@ -18,6 +20,7 @@ const CAVEATS = {
   '<service>_valid_until': { type: 'unix', attenuation: 'smaller' },
   '<service>_method': { type: 'list', attenuation: 'subset' },
   '<service>_path': { type: 'path', attenuation: 'within' },
+  '<service>_request': { type: 'hex', attenuation: 'same' },
   '<service>_address': { type: 'cidr-list', attenuation: 'within' },
   '<service>_origin': { type: 'list', attenuation: 'subset' },
   '<service>_networks': { type: 'uint', attenuation: 'smaller' },
@@ -50,24 +53,39 @@ function manifestOf(kinds: Kinds, creator: CreatorSnapshot, resources: readonly 
     currencies: ['msat'],
     macaroon_versions: [0],
     payment_methods: ['bolt11'],
+    quote_endpoint: '/_l402/quote',
     services: resources.flatMap((resource) =>
       listSold(kinds.of(resource), resource).map((sold) => describeService(resource, sold)),
     ),
     caveats: CAVEATS,
-    satstile: { schemes: ['L402'], unknown_caveats: 'skipped', own_namespace: 'refused' },
+    satstile: { schemes: ['L402'], unknown_caveats: 'skipped', own_namespace: 'refused', openapi: '/openapi.json' },
   }
 }
 
-function describeService(resource: CatalogResource, { service, offers, method, path }: Sold): object {
-  const [offer] = offers
-  const pricing = { model: 'fixed', price_msat: Number(offer.price.amountMsat) }
-  return {
-    name: service,
-    title: resource.title,
-    tiers: [offer.tier],
-    capabilities: offer.capabilities ?? [],
-    resources: [{ path, method, pricing, constraints: {} }],
-  }
+/** Operations of one document: 400 KB unpacked. */
+const MAX_ROUTES = 500
+
+/** `GET /openapi.json`: of all that is sold route by route, or with `?api=` of one; 404 where there is none. */
+export function answerOpenApi({ deps, creator, request }: RouteContext): Answer {
+  const asked = new URLSearchParams(request.query).get('api')
+  const origin = originOf(request)
+  const all = creator.resources.flatMap((resource): DescribedApi[] => {
+    const routes = resource.paused ? undefined : deps.kinds.of(resource).routes?.(resource)
+    return routes === undefined || (asked !== null && resource.slug !== asked) ? [] : [{ resource, routes }]
+  })
+  if (all.length === 0) return deps.errors.refuse(request, { code: 'paywall.resource_unknown', creator })
+  const content = lists.get(creator, `${request.path} ${origin} ${asked}`, () => {
+    const apis = all.filter((_, n) => n === 0 || countRoutes(all.slice(0, n + 1)) <= MAX_ROUTES)
+    const leftOut = all.filter((api) => !apis.includes(api)).map(({ resource }) => resource.slug)
+    const title = asked === null ? creator.name : (all[0]?.resource.title ?? creator.name)
+    const body = encodeUtf8(JSON.stringify(describeOpenApi({ title, about: creator.about, origin, apis, leftOut })))
+    return { etag: null, length: body.length, fields: [JSON_TYPE], body, packing: 'quick' }
+  })
+  return answerContent(request, content, { headers: PUBLIC_FIELDS })
+}
+
+function countRoutes(apis: readonly DescribedApi[]): number {
+  return apis.reduce((sum, { routes }) => sum + routes.length, 0)
 }
 
 /** `GET /llms.txt`: how to buy in one sentence, then what there is, kind by kind, then where the rest is. */
@@ -118,7 +136,24 @@ function describeResource(resource: CatalogResource, kind: Kind, origin: string)
   const sats = formatSats(satsToMsat(priceSats(resource.offers[0])))
   const title = resource.title.replace(/[[\]\\]/g, '\\$&')
   const facts = [size, `${sats} sats`].filter((fact) => fact !== '').join(', ')
-  return `- [${title}](${origin}/${encodeURIComponent(resource.slug)}): ${facts}.${freePart && ` ${freePart}`}`
+  const routes = kind.routes?.(resource) ?? []
+  const told = routes.slice(0, MAX_TOLD).map((route) => `  - ${tellRoute(route)}`)
+  const more = routes.length > 0 ? ` Routes: ${origin}/openapi.json?api=${resource.slug}` : ''
+  const head = `- [${title}](${origin}/${encodeURIComponent(resource.slug)}): ${facts}.${freePart && ` ${freePart}`}${more}`
+  return [head, ...told].join('\n')
+}
+
+/** Routes of one API; the rest stands in its OpenAPI document. */
+const MAX_TOLD = 20
+
+function tellRoute({ methods, path, sold }: Route): string {
+  const price = sold === null ? 'free' : tellPrice(sold)
+  return `${methods.length === 0 ? 'any method' : methods.join(', ')} ${path}: ${price}`
+}
+
+function tellPrice({ offers: [offer], pricing }: Sold): string {
+  const sats = `${formatSats(satsToMsat(priceSats(offer)))} sats`
+  return pricing === undefined ? sats : `from ${sats}, ask /_l402/quote`
 }
 
 /** `GET /robots.txt`: previews are for everybody, and what draws them; our own addresses are for nobody's index. */

@@ -34,6 +34,19 @@ export async function readInput(request: GateRequest): Promise<InputReading> {
   return { kind: 'input', form, fields }
 }
 
+/** What a program posts as JSON, of whatever shape; otherwise as `readInput`. */
+export async function readJson(
+  request: GateRequest,
+): Promise<{ readonly kind: 'json'; readonly value: unknown } | Extract<InputReading, { kind: 'refused' }>> {
+  if (!isOwnPage(request)) return { kind: 'refused', code: 'http.origin_refused' }
+  const bytes = await request.readBody(MAX_BODY_BYTES)
+  if (bytes === 'too-large') return { kind: 'refused', code: 'http.too_large' }
+  const members = bytes === 'malformed' ? null : parseMembers(decodeUtf8(bytes) ?? '')
+  return members === null
+    ? { kind: 'refused', code: 'http.malformed' }
+    : { kind: 'json', value: Object.fromEntries(members) }
+}
+
 /** Browsers say where a request comes from; a program that says nothing is no page of another site. */
 function isOwnPage(request: GateRequest): boolean {
   const site = findHeader(request, 'sec-fetch-site')

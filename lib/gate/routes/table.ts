@@ -10,11 +10,12 @@ import type { CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
 import { askChallenge } from './ask-challenge.ts'
 import { answerCard, answerIcon, answerPortrait } from './card.ts'
 import { claim } from './claim.ts'
-import { answerLlmsText, answerManifest, answerRobots } from './discovery.ts'
+import { answerLlmsText, answerManifest, answerOpenApi, answerRobots } from './discovery.ts'
 import { answerFeed, answerSitemap } from './feed.ts'
 import { forget, saveReceipts, showForget } from './forget.ts'
 import { openOwn } from './open-own.ts'
 import { showCheckout, showPurchases, showRestore } from './pages.ts'
+import { quote } from './quote.ts'
 import { restore } from './restore.ts'
 import type { Route, RouteContext } from './route.ts'
 import { showChallenge, streamChallenge } from './wait-challenge.ts'
@@ -33,6 +34,7 @@ const CHALLENGE = `(${CHALLENGE_ID})`
 const ROWS: readonly Row[] = [
   { pattern: /^\/\.well-known\/l402\.json$/, get: answerManifest },
   { pattern: /^\/llms\.txt$/, get: answerLlmsText },
+  { pattern: /^\/openapi\.json$/, get: answerOpenApi },
   { pattern: /^\/robots\.txt$/, get: answerRobots },
   { pattern: /^\/feed\.xml$/, get: answerFeed },
   { pattern: /^\/sitemap\.xml$/, get: answerSitemap },
@@ -41,6 +43,7 @@ const ROWS: readonly Row[] = [
   { pattern: /^\/_l402\/picture\/([0-9a-f]{64})\.webp$/, get: answerPortrait },
   { pattern: /^\/_l402\/assets\/([a-z0-9.-]{1,80})$/, get: (context) => showAsset(context) },
   { pattern: /^\/_l402\/challenge$/, post: askChallenge },
+  { pattern: /^\/_l402\/quote$/, post: quote },
   { pattern: new RegExp(`^/_l402/challenge/${CHALLENGE}$`), get: showChallenge, purchase: true },
   { pattern: new RegExp(`^/_l402/challenge/${CHALLENGE}/events$`), get: streamChallenge, purchase: true },
   { pattern: /^\/_l402\/claim$/, post: claim, purchase: true },

@@ -88,12 +88,12 @@ export async function findChallengeByHash(tx: Tx, paymentHash: Uint8Array): Prom
 export type Held = { readonly tokenId: Uint8Array } | { readonly claimHash: Uint8Array }
 
 /**
- * The challenge that the asker holds for this resource and offer: one that is settled, else the youngest open one with
+ * The challenge that the asker holds for this resource and offer (`condition`: and for the request that it says): one that is settled, else the youngest open one with
  * enough time left to pay it. `null`: there is none and a new one is made. Source: protocol.md §1.6, §2.5.
  */
 export async function findHeldChallenge(
   tx: Tx,
-  key: { creatorId: string; resourceId: string; offerId: string; held: Held; now: Date },
+  key: { creatorId: string; resourceId: string; offerId: string; condition?: string | null; held: Held; now: Date },
 ): Promise<Challenge | null> {
   const holds =
     'tokenId' in key.held ? Prisma.sql`token_id = ${key.held.tokenId}` : Prisma.sql`claim_hash = ${key.held.claimHash}`
@@ -101,6 +101,7 @@ export async function findHeldChallenge(
   const rows = await tx.$queryRaw<Challenge[]>`
     select ${COLUMNS} from challenge
     where creator_id = ${key.creatorId} and ${holds} and resource_id = ${key.resourceId} and offer_id = ${key.offerId}
+      and (${key.condition ?? null}::text is null or ${key.condition ?? null}::text = any(caveats))
       and (state = 'settled' or (state = 'open' and expires_at >= ${payableUntil}))
     order by state = 'settled' desc, created_at desc limit 1`
   return rows[0] ?? null

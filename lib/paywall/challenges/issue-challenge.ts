@@ -12,7 +12,7 @@ import type { Backends } from '#lib/lightning/backend.ts'
 import type { Msat } from '#lib/money.ts'
 import { ensureActiveKey } from '#lib/paywall/keys/ensure-active-key.ts'
 import type { RingCache, RingKey } from '#lib/paywall/keys/ring-cache.ts'
-import { boughtServices, endOf, type Offer } from '#lib/paywall/offers/offer.ts'
+import { boughtServices, boundCondition, endOf, type Offer, type Quoted } from '#lib/paywall/offers/offer.ts'
 import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
 import {
   CHAIN_LIMIT,
@@ -58,6 +58,8 @@ export interface IssueInput {
   readonly resource: CatalogResource
   /** One of the resource's offers: what is bought, and for how much. */
   readonly offer: Offer
+  /** The same offer at its price of now, asked for only when an invoice is to be made; absent: its own price stands. */
+  readonly quote?: (() => Promise<Offer>) | undefined
   readonly channel: Channel
   /** SHA-256 of the asker's claim secret; `null` when they keep none. */
   readonly claimHash: Uint8Array | null
@@ -82,6 +84,8 @@ export interface IssuedChallenge {
   readonly services: readonly string[]
   /** Carried services that found no room. */
   readonly leftOut: readonly string[]
+  /** How the amount came about, of a new one whose price does not simply stand. */
+  readonly quoted?: Quoted
 }
 
 export type IssueAnswer =
@@ -98,7 +102,7 @@ export type IssueAnswer =
 /**
  * The challenge for one offer of a resource at its present price. `reused`: the asker holds an open one with a minute left and
  * gets the same. `settled`: the one that they hold is paid, and nobody pays twice. `limited`: too many unpaid requests, or this client pays and its proof does not arrive whole.
- * Throws `lightning.*` when the node does not make the invoice or makes another one than asked, `database.unavailable`
+ * Throws `paywall.price_unavailable` when there is no price, `lightning.*` when the node does not make the invoice or makes another one than asked, `database.unavailable`
  * or `queue.full` when the row was not committed; no invoice leaves then. Source: protocol.md §1.6, §8.2.
  */
 export async function issueChallenge(deps: IssueChallengeDeps, input: IssueInput): Promise<IssueAnswer> {
@@ -125,6 +129,7 @@ async function findHeld(deps: IssueChallengeDeps, input: IssueInput): Promise<Is
     creatorId: creator.creatorId,
     resourceId: resource.id,
     offerId: offer.id,
+    condition: boundCondition(offer),
     held,
     now: deps.clock.now(),
   })
@@ -142,7 +147,8 @@ async function measureChain(deps: IssueChallengeDeps, { creator, resource, repla
   return countChain(deps.db.client, key)
 }
 
-async function makeChallenge(deps: IssueChallengeDeps, input: IssueInput, depth: number): Promise<IssuedChallenge> {
+async function makeChallenge(deps: IssueChallengeDeps, wanted: IssueInput, depth: number): Promise<IssuedChallenge> {
+  const input = wanted.quote === undefined ? wanted : { ...wanted, offer: await wanted.quote() }
   const { creator, resource, offer } = input
   const ringKey = creator.ring.active ?? (await ensureActiveKey(deps, creator.creatorId))
   const { creatorId } = creator
@@ -160,7 +166,7 @@ async function makeChallenge(deps: IssueChallengeDeps, input: IssueInput, depth:
   assertInvariant(macaroon !== null, 'the active key mints')
   if (row.parents.length === 0) await deps.writer.write(row)
   else await commitCumulative(deps, row)
-  return describe(row, macaroon, terms.leftOut)
+  return { ...describe(row, macaroon, terms.leftOut), ...(offer.quoted && { quoted: offer.quoted }) }
 }
 
 interface Terms {

@@ -1,6 +1,7 @@
 /** One way to buy: which services it covers and on which conditions; challenge, claim, card, catalogue and discovery follow from it. */
 import type { CarriedService } from '#lib/l402/extend.ts'
 import { type Msat, msatToSatsUp } from '#lib/money.ts'
+import type { Surge } from './pricing.ts'
 
 /** `single`: this one resource. What stands as `id` in the offers of a 402 and in what a page asks for. */
 export type OfferKind = 'single'
@@ -28,6 +29,30 @@ export interface Offer {
   /** Somebody else who has to confirm the buyer (protocol.md §7): paying again cannot mend a missing confirmation. */
   readonly requires: readonly string[]
   readonly price: OfferPrice
+  /** The one request that it sells, at the price of this one; absent: whatever its services open. */
+  readonly bound?: BoundRequest
+  /** How its price came about; absent: it is the one that stands. */
+  readonly quoted?: Quoted
+}
+
+/** A request as the conditions of a token say it. */
+interface BoundRequest {
+  readonly method: string
+  /** `null`: too long or too odd for a condition on paths; the digest says it all the same. */
+  readonly path: string | null
+  /** Of the whole request, its query included. */
+  readonly digest: string
+}
+
+/** A price of one moment. */
+export interface Quoted {
+  /** Before it was raised. */
+  readonly baseMsat: Msat
+  /** `percent`: of the base, now. */
+  readonly surge?: Surge & { readonly percent: number }
+  /** When its seller's server named it; `isStale`: that server fails since. */
+  readonly asOf?: Date
+  readonly isStale?: boolean
 }
 
 /** On which terms something is sold, apart from its price. */
@@ -68,10 +93,20 @@ export function boughtServices(offer: Offer, endsAt: Date | null): CarriedServic
     caveats: [
       ...(offer.capabilities === null ? [] : [`${name}_capabilities=${offer.capabilities.join(',')}`]),
       ...(endsAt === null ? [] : [`${name}_valid_until=${Math.floor(endsAt.getTime() / 1000)}`]),
+      ...(offer.bound === undefined ? [] : boundCaveats(name, offer.bound)),
       ...(offer.rate === null ? [] : [`${name}_rate=${offer.rate}`]),
       ...(offer.uses === null ? [] : [`${name}_uses=${offer.uses}`]),
     ],
   }))
+}
+
+function boundCaveats(name: string, { method, path, digest }: BoundRequest): string[] {
+  return [`${name}_method=${method}`, ...(path === null ? [] : [`${name}_path=${path}`]), `${name}_request=${digest}`]
+}
+
+/** The condition by which a token says that it is for this request; `null`: the offer sells no single one. */
+export function boundCondition({ covers, bound }: Pick<Offer, 'covers' | 'bound'>): string | null {
+  return bound === undefined ? null : `${covers[0]}_request=${bound.digest}`
 }
 
 /** When access bought now ends, whenever within `payableSeconds` the invoice is paid; `null`: never. */

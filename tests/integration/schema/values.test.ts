@@ -83,6 +83,14 @@ const BROKEN: Record<string, readonly string[]> = {
   rule_tier_fits: [change('rule', 'tier = 256')],
   rule_capability_form: [change('rule', "capability = 'Best'")],
   rule_service_fkey: [change('rule', "service = 'nobody-named-this'")],
+  rule_pricing_of_what_is_sold: [change('rule', "pricing = '{}'")],
+  rule_pricing_form: [
+    change('rule', "service = 'service-a', pricing = '[]'"),
+    change('rule', "service = 'service-a', pricing = jsonb_build_object('x', repeat('x', 5000))"),
+  ],
+  price_trouble_sentence_fits: [change('price_trouble', "sentence = ''")],
+  price_trouble_happened: [change('price_trouble', 'times = 0')],
+  demand_counts_up: [change('demand', 'per_minute = -1')],
   use_lease_of_counter: [change('use_lease', "service = 'another'")],
   use_lease_holds_something: [change('use_lease', 'cost = -1')],
   price_positive: [

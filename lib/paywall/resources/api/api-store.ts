@@ -1,7 +1,9 @@
 /** Every query on what only an API has: its upstream with what is sealed for it, and its rules. */
 import type { Tx } from '#lib/db.ts'
+import { type Pricing, parsePricing } from '#lib/paywall/offers/pricing.ts'
 import { type ResourceKey, resourceName } from '#lib/paywall/resources/resource.ts'
 import { asRows } from '#lib/paywall/resources/resource-key-store.ts'
+import { Prisma } from '#prisma'
 import type { Rule } from './rule.ts'
 
 /** Writes where the server is; of a new one also the sealed key with which requests to it are signed. */
@@ -48,11 +50,31 @@ export async function writeHeader(
 
 /** In their order. */
 export async function listRules(tx: Tx, { creatorId, resourceId }: ResourceKey): Promise<Rule[]> {
-  return tx.rule.findMany({
+  const shown = { service: true, name: true, methods: true, host: true, path: true, tier: true, capability: true }
+  const rows = await tx.rule.findMany({
     where: { creatorId, resourceId },
     orderBy: { n: 'asc' },
-    select: { service: true, name: true, methods: true, host: true, path: true, tier: true, capability: true },
+    select: { ...shown, pricing: true },
   })
+  return readRules(rows)
+}
+
+interface RuleRow extends Omit<Rule, 'pricing'> {
+  readonly pricing: unknown
+}
+
+/** With one that cannot be priced there are none: a later rule could mean what it means, and be cheaper. */
+function readRules(rows: readonly RuleRow[]): Rule[] {
+  const rules = rows.flatMap(({ pricing, ...rule }) => {
+    if (pricing === null) return [rule]
+    const read = parsePricing(pricing)
+    return read === null ? [] : [{ ...rule, pricing: read }]
+  })
+  return rules.length === rows.length ? rules : []
+}
+
+function storePricing({ endpoint, surge }: Pricing) {
+  return { endpoint: endpoint && { ...endpoint }, surge: surge && { ...surge } }
 }
 
 /** These rules in this order, in place of those that were. */
@@ -63,7 +85,12 @@ export async function replaceRules(
 ): Promise<void> {
   await tx.rule.deleteMany({ where: { creatorId, resourceId } })
   await tx.rule.createMany({
-    data: rules.map((rule, n) => ({ ...rule, methods: [...rule.methods], creatorId, resourceId, n })),
+    data: rules.map(({ pricing, ...rule }, n) => ({
+      ...rule,
+      methods: [...rule.methods],
+      pricing: pricing === undefined ? Prisma.DbNull : storePricing(pricing),
+      ...{ creatorId, resourceId, n },
+    })),
   })
 }
 
@@ -85,14 +112,15 @@ export async function listSealedApis(tx: Tx, keys: readonly ResourceKey[]): Prom
   const headers = await tx.$queryRaw<(ResourceKey & SealedApi['headers'][number])[]>`
     select upstream_header.creator_id as "creatorId", upstream_header.resource_id as "resourceId", name, sealed
     from ${asRows(keys)} join upstream_header using (creator_id, resource_id) order by name`
-  const rules = await tx.$queryRaw<(ResourceKey & Rule)[]>`
-    select rule.creator_id as "creatorId", rule.resource_id as "resourceId", service, name, methods, host, path, tier, capability
+  const rules = await tx.$queryRaw<(ResourceKey & RuleRow)[]>`
+    select rule.creator_id as "creatorId", rule.resource_id as "resourceId", service, name, methods, host, path, tier, capability,
+      pricing
     from ${asRows(keys)} join rule using (creator_id, resource_id) order by n`
   const headersOf = Map.groupBy(headers, resourceName)
   const rulesOf = Map.groupBy(rules, resourceName)
   return upstreams.map((upstream) => ({
     ...upstream,
     headers: headersOf.get(resourceName(upstream)) ?? [],
-    rules: rulesOf.get(resourceName(upstream)) ?? [],
+    rules: readRules(rulesOf.get(resourceName(upstream)) ?? []),
   }))
 }

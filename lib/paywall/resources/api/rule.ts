@@ -1,4 +1,5 @@
 /** What a request to an API costs: rules in order, of which the first that fits decides. */
+import { type Pricing, refusePricing } from '#lib/paywall/offers/pricing.ts'
 import type { AskedPath, Pattern } from './path-pattern.ts'
 import { coversPattern, matchPatterns, parsePattern } from './path-pattern.ts'
 
@@ -15,6 +16,8 @@ export interface Rule {
   readonly path: string
   readonly tier: number
   readonly capability: string | null
+  /** How its price comes about; absent: the price of its offer stands. */
+  readonly pricing?: Pricing
 }
 
 /** Rules with their patterns read, so that a request does not read them again. */
@@ -82,15 +85,16 @@ function coversRule(outer: Rule, inner: Rule): boolean {
 }
 
 /** A rule as its seller writes it, with what it is sold for. */
-export interface RuleInput extends Omit<Rule, 'service'> {
+export interface RuleInput extends Omit<Rule, 'service' | 'pricing'> {
   /** Of the rule that this one was before, so that what was sold of it stays good; left out: it is a new one. */
   readonly service?: string | null
   readonly offer: RuleOffer | null
 }
 
 export interface RuleOffer {
-  /** Sats as typed. */
+  /** Sats as typed; where a server names the price, the lowest that it may be. */
   readonly price: string
+  readonly pricing?: Pricing
   /** `null`: for ever, any number of times, at any pace. */
   readonly lastsSeconds: number | null
   readonly uses: number | null
@@ -133,13 +137,15 @@ function refuseShape(rule: RuleInput): Record<string, string> {
 
 function refuseTerms({ offer }: RuleInput): Record<string, string> {
   if (offer === null) return {}
-  const { lastsSeconds, uses, rate } = offer
+  const { lastsSeconds, uses, rate, price, pricing } = offer
   const seconds = rate === null ? 1 : Number(RATE.exec(rate)?.[1] ?? Number.NaN)
-  return collect([
+  const floorSats = /^\d{1,7}$/.test(price) ? Number(price) : null
+  const terms = collect([
     ['lastsSeconds', isCount(lastsSeconds), 'Write a number of seconds above 0.'],
     ['uses', isCount(uses), 'Write a number of uses above 0.'],
     ['rate', seconds <= MAX_RATE_SECONDS, 'Write a number of requests and of seconds: 10/60.'],
   ])
+  return { ...terms, ...(pricing !== undefined && refusePricing(pricing, floorSats)) }
 }
 
 function isCount(value: number | null): boolean {

@@ -95,10 +95,12 @@ async function sellRule(tx: Tx, { key, rule, amountMsat, slug }: RuleToSell): Pr
   const service = before ?? (await createService(tx, { creatorId, slug: `${slug}-${rule.name}` }))
   const offerId = await writeServiceOffer(tx, { ...key, service, ...termsOf(rule, offer) })
   await appendPrice(tx, { creatorId, offerId, amountMsat })
-  return { ...kept, service }
+  return { ...kept, service, ...(offer.pricing && { pricing: offer.pricing }) }
 }
 
-function termsOf({ tier, capability }: RuleInput, { lastsSeconds, uses, rate }: RuleOffer) {
+function termsOf({ tier, capability }: RuleInput, { lastsSeconds, uses: wanted, rate, pricing }: RuleOffer) {
+  // What is priced for one request is sold once, unless its seller says how often.
+  const uses = pricing?.endpoint?.per === 'request' ? (wanted ?? 1) : wanted
   return { tier, capabilities: capability === null ? null : [capability], lastsSeconds, uses, rate }
 }
 
