@@ -55,7 +55,7 @@ export default async function ResourceLayout({ children, params }: Props) {
           </div>
         </div>
       </div>
-      <Tabs resourceId={resource.id} />
+      <Tabs resourceId={resource.id} kind={resource.kind} />
       {children}
     </>
   )
