@@ -1,6 +1,6 @@
 -- Pages of an API: a seller tries a request at their own API, and takes an API away.
 
--- Asked by the dashboard, which has no keys and opens nobody's URL; made by a gateway, which has and may; read once.
+-- Asked by the dashboard, which has no keys and opens nobody's URL; made by a gateway, which has and may; kept for minutes.
 create table "test_request" (
   "creator_id" text not null,
   "id" text not null,
@@ -22,7 +22,7 @@ create table "test_request" (
 );
 create index "test_request_waiting" on "test_request" ("asked_at") where "taken_at" is null;
 
-grant select, insert, delete on "test_request" to "satstile_web";
+grant select, insert on "test_request" to "satstile_web";
 grant select, delete, update ("taken_at", "result") on "test_request" to "satstile_gate";
 alter table "test_request" enable row level security;
 create policy "web_own" on "test_request" to "satstile_web" using (creator_id = current_creator()) with check (creator_id = current_creator());
