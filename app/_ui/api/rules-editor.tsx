@@ -1,11 +1,14 @@
 'use client'
 /** The first page of an API: what its routes cost, in the order in which they are tried. */
-import type { FormEvent } from 'react'
+import { type FormEvent, lazy, Suspense, useState } from 'react'
 import { Icon } from '#app/_ui/icon.tsx'
 import type { RuleInput } from '#lib/paywall/resources/api/rule.ts'
 import { FIELD_WORDS } from './rule-draft.ts'
 import { RulesTable } from './rules-table.tsx'
 import { type Rules, type SaveRules, useRules } from './use-rules.ts'
+
+/** Its code comes when it is asked for: it brings a reader of YAML. */
+const ImportPanel = lazy(async () => ({ default: (await import('./import-panel.tsx')).ImportPanel }))
 
 interface RulesEditorProps {
   readonly rules: readonly RuleInput[]
@@ -17,17 +20,31 @@ interface RulesEditorProps {
 
 export function RulesEditor({ rules: kept, address, isOnSale, onSave }: RulesEditorProps) {
   const rules = useRules(kept, onSave)
+  const [isImporting, setImporting] = useState(false)
   const onSubmit = (event: FormEvent) => {
     event.preventDefault()
     rules.save()
   }
   return (
     <form className="mx-auto max-w-[1280px] px-4 pt-6 pb-10 md:px-8" onSubmit={onSubmit} noValidate>
-      <Heading rules={rules} />
+      <Heading rules={rules} onImport={() => setImporting(true)} />
       <p className="max-w-3xl text-table text-muted [overflow-wrap:anywhere]">
         The first rule that fits a request decides. Paths stand below {address.replace(/^https?:\/\//, '')}; what no
         rule means is answered by 404.
       </p>
+      {isImporting && (
+        <Suspense fallback={null}>
+          <ImportPanel
+            count={rules.drafts.length}
+            onUse={(drafts, how) => {
+              if (how === 'instead') rules.replaceAll(drafts)
+              else rules.add(drafts)
+              setImporting(false)
+            }}
+            onClose={() => setImporting(false)}
+          />
+        </Suspense>
+      )}
       <FaultList rules={rules} />
       {rules.drafts.length === 0 ? <NoRules rules={rules} /> : <RulesTable rules={rules} />}
       <SaveRow rules={rules} isOnSale={isOnSale} />
@@ -35,14 +52,20 @@ export function RulesEditor({ rules: kept, address, isOnSale, onSave }: RulesEdi
   )
 }
 
-function Heading({ rules }: { rules: Rules }) {
+function Heading({ rules, onImport }: { rules: Rules; onImport: () => void }) {
   return (
     <div className="flex min-h-9 flex-wrap items-center justify-between gap-3">
       <h2 className="text-lead">Rules</h2>
-      <button type="button" onClick={() => rules.add()} className="button button-plain button-small">
-        <Icon name="plus" />
-        Add a rule
-      </button>
+      <div className="flex gap-3">
+        <button type="button" onClick={onImport} className="button button-plain button-small">
+          <Icon name="document" />
+          Import OpenAPI
+        </button>
+        <button type="button" onClick={() => rules.add()} className="button button-plain button-small">
+          <Icon name="plus" />
+          Add a rule
+        </button>
+      </div>
     </div>
   )
 }
