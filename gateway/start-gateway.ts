@@ -10,6 +10,7 @@ import { carryHosted } from './carry/hosted.ts'
 import { createOpenStreams } from './carry/open-streams.ts'
 import { carryProxyHttp, carryUpgrade, type ProxyDeps } from './carry/proxy-http.ts'
 import { createGatewayServer, type DoorLimits } from './server.ts'
+import { followTests } from './trial/test-runner.ts'
 import type { Upgraded } from './upgrade.ts'
 
 export interface Gateway {
@@ -45,11 +46,12 @@ export async function startGateway(deps: GatewayDeps, limits: DoorLimits = {}): 
     await deps.close()
     throw cause
   }
+  const tests = followTests(carriers)
   return {
     port: config.GATEWAY_PORT,
     async stop(graceMs = GRACE_MS) {
       ending.abort()
-      await closeServer(server, graceMs)
+      await Promise.all([closeServer(server, graceMs), tests.close()])
       streams.close()
       await deps.close()
     },

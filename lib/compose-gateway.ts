@@ -32,7 +32,7 @@ import type { Backends } from './lightning/backend.ts'
 import { createLndBackend } from './lightning/lnd/lnd.ts'
 import { createBackends } from './lightning/registry.ts'
 import { createLog, type Log } from './log.ts'
-import { openNotices } from './notices.ts'
+import { type Notices, openNotices } from './notices.ts'
 import { listProgress } from './paywall/challenges/challenge-store.ts'
 import { createChallengeWriter } from './paywall/challenges/challenge-writer.ts'
 import { followLiveGateways } from './paywall/challenges/live-gateways.ts'
@@ -52,6 +52,7 @@ import { openTrusted, type TrustedDatabase } from './trusted-database.ts'
 export interface GatewayDeps extends GateDeps {
   readonly config: Config<'gateway'>
   readonly catalog: Catalog
+  readonly notices: Notices
   readonly usage: UsageBuffer
   /** To upstreams, and to whatever else a creator names. */
   readonly egress: Egress

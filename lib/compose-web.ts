@@ -8,6 +8,7 @@ import { openBlobs } from './content/open-blobs.ts'
 import { createPictureEncoder, type PictureEncoder } from './content/picture-encoder.ts'
 import { createUploadFolder, type UploadFolder } from './content/upload-folder.ts'
 import { type Db, openDatabase, REQUEST_STATEMENT_MS } from './db.ts'
+import { assertInvariant } from './errors.ts'
 import { createLog, type Log } from './log.ts'
 import { type Notices, openNotices } from './notices.ts'
 import { MAX_FILE_BYTES } from './paywall/resources/file/file.ts'
@@ -26,6 +27,8 @@ export interface WebDeps {
   readonly notices: Notices
   /** One for the whole process: a dashboard more costs no query more. */
   readonly saleFeeds: SaleFeeds
+  /** Public half of the gateway's key: what it seals cannot be read here any more. */
+  readonly sealKey: Uint8Array
   close(): Promise<void>
 }
 
@@ -40,8 +43,11 @@ export function composeWeb(config: Config<'web'> = readConfig('web')): WebDeps {
   const pictures = createPictureEncoder({ workerFile: join(process.cwd(), 'dist/picture-worker.mjs') })
   const uploads = createUploadFolder(config.CONTENT_URL, { path: '/uploads', maxBytes: MAX_FILE_BYTES })
   const saleFeeds = createSaleFeeds({ db, log, clock: systemClock, notices })
+  const [seal] = config.SECRET_SEAL_KEY
+  assertInvariant(seal !== undefined, 'a list of keys has a first one')
   const close = async () => {
     await Promise.all([db.close(), notices.close(), renderer.close()])
   }
-  return { config, clock: systemClock, log, db, blobs, renderer, pictures, uploads, notices, saleFeeds, close }
+  const parts = { config, clock: systemClock, log, db, blobs, renderer, pictures, uploads, notices, saleFeeds }
+  return { ...parts, sealKey: seal.key, close }
 }

@@ -5,9 +5,9 @@ import { describeCause, type Log } from './log.ts'
 /**
  * What a hint is about. `settled`: a challenge was paid (`<creator>/<challenge>`). `changed`: a creator's catalog, keys
  * or revocations changed (`<creator>`). `sighted`: a credential was seen for the first time. `asked`: somebody waits
- * for this payment hash (hex).
+ * for this payment hash (hex). `tried`: a seller tries a request at an API of theirs (`<creator>`).
  */
-type Topic = 'settled' | 'changed' | 'sighted' | 'asked'
+type Topic = 'settled' | 'changed' | 'sighted' | 'asked' | 'tried'
 
 export interface Notices {
   /** Sends a hint to every process that listens, this one included. Never throws: a hint that cannot be sent is lost. */
@@ -17,7 +17,7 @@ export interface Notices {
   close(): Promise<void>
 }
 
-const TOPICS: readonly Topic[] = ['settled', 'changed', 'sighted', 'asked']
+const TOPICS: readonly Topic[] = ['settled', 'changed', 'sighted', 'asked', 'tried']
 const CHANNEL_PREFIX = 'satstile_'
 /** More than this many unsent hints are not worth keeping: whoever waits polls. */
 const UNSENT_LIMIT = 10_000

@@ -25,6 +25,7 @@ import {
   type ResourceCursor,
 } from '#lib/paywall/resources/resource-list-store.ts'
 import { formatBytes } from '#lib/reader/format.ts'
+import { findApiPage } from './apis.ts'
 import { countText } from './count-text.ts'
 import { readEarnings, readPriceFacts } from './price-facts.ts'
 
@@ -69,8 +70,10 @@ export async function requireResource(member: Membership, resourceId: string): P
   }
 }
 
-/** What its resource is by kind, for the Content tab: an article in its editor, or a file. */
+/** What its resource is by kind, for its first tab: an article in its editor, a file, or an API with its rules. */
 export async function readContent(member: Membership, resourceId: string) {
+  const api = await findApiPage(member, resourceId)
+  if (api !== null) return { kind: 'api', api } as const
   const file = await findSoldFile(member.creatorId, resourceId)
   if (file !== null) return { kind: 'file', file, most: formatBytes(MAX_FILE_BYTES) } as const
   return { kind: 'article', editing: await readDraft(member, resourceId) } as const
@@ -134,7 +137,9 @@ export interface ResourceRow {
   readonly state: ResourceState
   /** Readers see something else than the draft says. */
   readonly hasChanges: boolean
+  /** The lowest of them when there are several. */
   readonly priceMsat: bigint | null
+  readonly hasPrices: boolean
   readonly views: number
   readonly sales: number
   readonly netMsat: bigint
@@ -163,7 +168,7 @@ function parseCursor(text: string | string[] | undefined): ResourceCursor | null
 }
 
 const PAGE_ROWS = 50
-const WITH_PAGES: ReadonlySet<string> = new Set(['article', 'file'])
+const WITH_PAGES: ReadonlySet<string> = new Set(['article', 'file', 'api'])
 
 export interface ResourceRows {
   readonly rows: readonly ResourceRow[]
@@ -187,8 +192,8 @@ export async function listResourceRows(member: Membership, filter: ResourceFilte
   const resourceIds = page.map(({ id }) => id)
   const changed = await listChanged(db, { creatorId, resourceIds })
   const { earned, views } = await readEarnings({ creatorId, resourceIds }, clock.now())
-  const rows = page.map(({ id, kind, title, state, amountMsat }) => ({
-    ...{ id, kind, title, state, hasChanges: changed.has(id), priceMsat: amountMsat },
+  const rows = page.map(({ id, kind, title, state, amountMsat, hasPrices }) => ({
+    ...{ id, kind, title, state, hasChanges: changed.has(id), priceMsat: amountMsat, hasPrices },
     hasPages: WITH_PAGES.has(kind),
     views: views.get(id) ?? 0,
     sales: earned.get(id)?.sales ?? 0,

@@ -4,7 +4,7 @@ import type { InvalidInput } from '#lib/errors.ts'
 import type { Msat } from '#lib/money.ts'
 import { raiseChangeNumber } from '#lib/paywall/creators/creator-store.ts'
 import type { ResourceKey } from '#lib/paywall/resources/resource.ts'
-import { lockResource } from '#lib/paywall/resources/resource-store.ts'
+import { lockSoldWhole } from '#lib/paywall/resources/resource-store.ts'
 import { ensureOffer } from './offer-store.ts'
 import { parsePrice } from './price.ts'
 import { appendPrice } from './price-store.ts'
@@ -16,7 +16,7 @@ export type PriceSet =
 
 /**
  * Sets the price in sats, as typed. `replayed`: it is the price already, no version was added; `unknown`: this creator
- * has no such resource. A price that cannot be read answers a sentence for the field `price`.
+ * has no such resource, or one whose parts have prices of their own (an API): a price of the whole would open none. A price that cannot be read answers a sentence for the field `price`.
  */
 export async function setPrice(deps: { db: Db }, input: ResourceKey & { price: string }): Promise<PriceSet> {
   const parsed = parsePrice(input.price)
@@ -26,7 +26,7 @@ export async function setPrice(deps: { db: Db }, input: ResourceKey & { price: s
   return deps.db.asCreator(creatorId, async (tx) => {
     // The creator's row is locked first, so two prices set at once get two versions.
     await raiseChangeNumber(tx, creatorId)
-    if (!(await lockResource(tx, { creatorId, resourceId }))) return { kind: 'unknown' }
+    if (!(await lockSoldWhole(tx, { creatorId, resourceId }))) return { kind: 'unknown' }
     return writePrice(tx, { creatorId, resourceId }, amountMsat)
   })
 }

@@ -11,7 +11,10 @@ export interface ResourceSummary {
   /** As published, or as it is being written until then. */
   readonly title: string
   readonly state: ResourceState
+  /** The lowest of its prices. */
   readonly amountMsat: Msat | null
+  /** It is sold at several prices. */
+  readonly hasPrices: boolean
   readonly updatedAt: Date
   readonly publishedAt: Date | null
 }
@@ -76,9 +79,11 @@ async function readPage(tx: Tx, creatorId: string, page: ResourcePage): Promise<
   const offers = await listOffers(tx, rows)
   return rows.map((row) => {
     const { resourceId: id, kind, slug, title, updatedAt, publishedAt } = row
-    const amount = offers.get(resourceName(row))?.[0]?.prices[0]?.amountMsat
-    const amountMsat = amount === undefined ? null : msat(amount)
-    return { id, kind, slug, title, state: stateOf(row), amountMsat, updatedAt, publishedAt }
+    const amounts = (offers.get(resourceName(row)) ?? []).flatMap(({ prices: [price] }) => price?.amountMsat ?? [])
+    const [lowest] = amounts.toSorted((a, b) => (a < b ? -1 : 1))
+    const amountMsat = lowest === undefined ? null : msat(lowest)
+    const hasPrices = new Set(amounts).size > 1
+    return { id, kind, slug, title, state: stateOf(row), amountMsat, hasPrices, updatedAt, publishedAt }
   })
 }
 

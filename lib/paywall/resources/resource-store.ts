@@ -2,7 +2,7 @@
 import type { Tx } from '#lib/db.ts'
 import { type Msat, msat } from '#lib/money.ts'
 import { listFormerSlugs } from './address-store.ts'
-import { numberedSlug, type ResourceKey, serviceName, unchosenSlug } from './resource.ts'
+import { numberedSlug, type ResourceKey, SOLD_IN_PARTS, serviceName, unchosenSlug } from './resource.ts'
 
 /** The price of a resource's first offer, from rows that came with `WITH_OFFERS`; `null`: none yet. */
 export function firstPrice(row: { offers: readonly { prices: readonly { amountMsat: bigint }[] }[] }): Msat | null {
@@ -30,10 +30,20 @@ export async function getListing(tx: Tx, { creatorId, resourceId }: ResourceKey)
 
 /** Holds a resource until the transaction ends; `false`: this creator has none of this id, or deleted it. */
 export async function lockResource(tx: Tx, key: ResourceKey): Promise<boolean> {
-  const rows = await tx.$queryRaw<unknown[]>`
-    select 1 from resource where creator_id = ${key.creatorId} and id = ${key.resourceId} and deleted_at is null
+  return (await lockKind(tx, key)) !== null
+}
+
+/** As `lockResource`; `false` also for one whose parts have prices of their own. */
+export async function lockSoldWhole(tx: Tx, key: ResourceKey): Promise<boolean> {
+  const kind = await lockKind(tx, key)
+  return kind !== null && !SOLD_IN_PARTS.has(kind)
+}
+
+async function lockKind(tx: Tx, key: ResourceKey): Promise<string | null> {
+  const rows = await tx.$queryRaw<{ kind: string }[]>`
+    select kind from resource where creator_id = ${key.creatorId} and id = ${key.resourceId} and deleted_at is null
     for no key update`
-  return rows.length === 1
+  return rows[0]?.kind ?? null
 }
 
 /**

@@ -10,6 +10,9 @@ export function resourceName({ creatorId, resourceId }: ResourceKey): string {
   return `${creatorId}/${resourceId}`
 }
 
+/** Kinds of which each part has a price of its own, set by a verb of that kind; a price of the whole would open none. */
+export const SOLD_IN_PARTS: ReadonlySet<string> = new Set(['api'])
+
 /** `draft`: never published. `paused`: not on sale; who bought it reads on. A deleted one is in no list and has no state. */
 export type ResourceState = 'draft' | 'live' | 'paused'
 

@@ -28,6 +28,26 @@ export async function hasUpstream(tx: Tx, { creatorId, resourceId }: ResourceKey
   return (await tx.upstream.count({ where: { creatorId, resourceId } })) === 1
 }
 
+/** Whether it was ever on sale. */
+export async function isPublished(tx: Tx, { creatorId, resourceId }: ResourceKey): Promise<boolean> {
+  return (await tx.resource.count({ where: { creatorId, id: resourceId, publishedAt: { not: null } } })) === 1
+}
+
+/** Requests are signed with another key from now on. */
+export async function writeSigning(tx: Tx, { creatorId, resourceId }: ResourceKey, sealed: Uint8Array): Promise<void> {
+  await tx.$executeRaw`
+    update upstream set signing_sealed = ${sealed}, updated_at = now()
+    where creator_id = ${creatorId} and resource_id = ${resourceId}`
+}
+
+/** Takes away all that only an API has. */
+export async function deleteApiRows(tx: Tx, { creatorId, resourceId }: ResourceKey): Promise<void> {
+  const where = { creatorId, resourceId }
+  await tx.rule.deleteMany({ where })
+  await tx.upstreamHeader.deleteMany({ where })
+  await tx.upstream.deleteMany({ where })
+}
+
 /** Writes a sealed field, or takes it away (`null`). The caller holds the creator's row. */
 export async function writeHeader(
   tx: Tx,

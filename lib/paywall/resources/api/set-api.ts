@@ -6,7 +6,7 @@ import { newId } from '#lib/ids.ts'
 import { encodeHex, encodeUtf8 } from '#lib/l402/bytes.ts'
 import { raiseChangeNumber } from '#lib/paywall/creators/creator-store.ts'
 import { type ResourceKey, refuseSlug } from '#lib/paywall/resources/resource.ts'
-import { findFreeSlug, insertResource, lockResource } from '#lib/paywall/resources/resource-store.ts'
+import { countDrafts, findFreeSlug, insertResource, lockResource } from '#lib/paywall/resources/resource-store.ts'
 import { hasUpstream, writeHeader, writeUpstream } from './api-store.ts'
 import { parseUpstreamUrl, refuseHeaders, SIGNING, sealContext } from './upstream.ts'
 
@@ -44,6 +44,8 @@ export async function setApi(deps: SetApiDeps, input: SetApi): Promise<ApiSet> {
   })
 }
 
+/** Of every kind together, as of articles. */
+const MAX_DRAFTS = 1_000
 const MIN_TIMEOUT_MS = 1_000
 const MAX_TIMEOUT_MS = 600_000
 
@@ -62,6 +64,10 @@ function refuseInput({ resourceId, slug, title, url, timeoutMs, headers }: SetAp
 async function createApi(deps: SetApiDeps, tx: Tx, input: SetApi): Promise<ApiSet> {
   const { creatorId, slug, title } = input
   const key = { creatorId, resourceId: newId('res') }
+  if ((await countDrafts(tx, creatorId)) >= MAX_DRAFTS) {
+    const fields = { '': `You have ${MAX_DRAFTS} drafts, which is the most. Publish one or throw one away.` }
+    return { kind: 'invalid', fields }
+  }
   if ((await findFreeSlug(tx, key, slug)) !== slug)
     return { kind: 'invalid', fields: { slug: 'Something else of yours has this address.' } }
   await insertResource(tx, { ...key, kind: 'api', slug, title })

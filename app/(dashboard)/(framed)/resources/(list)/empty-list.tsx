@@ -7,7 +7,8 @@ export function EmptyList() {
     <section className="mt-5 border-y border-hairline py-8">
       <h2 className="text-h3">What you sell stands here</h2>
       <p className="mt-1 max-w-xl text-muted">
-        An article has a free part and a paid part; a file is bought whole. Programs pay at the same address as readers.
+        An article has a free part and a paid part; a file is bought whole; an API has a price for each route. Programs
+        pay at the same address as readers.
       </p>
       <p className="mt-4 flex flex-wrap gap-3">
         <Link href="/resources/new" className="button button-primary">
@@ -17,6 +18,10 @@ export function EmptyList() {
         <Link href="/resources/new/file" className="button button-plain">
           <Icon name="document" />
           Sell a file
+        </Link>
+        <Link href="/resources/new/api" className="button button-plain">
+          <Icon name="code" />
+          Sell an API
         </Link>
       </p>
       <table className="mt-8 w-full text-table text-muted">

@@ -2,7 +2,7 @@
 import Link from 'next/link'
 import type { ResourceRow } from '#app/_server/reads/resources.ts'
 import { formatCount } from '#app/_ui/format.ts'
-import { Icon } from '#app/_ui/icon.tsx'
+import { Icon, type IconName } from '#app/_ui/icon.tsx'
 import { StateWord } from '#app/_ui/resource-state.tsx'
 import { Sats } from '#app/_ui/sats.tsx'
 
@@ -22,6 +22,22 @@ export function ResourceTable({ rows, total }: { rows: readonly ResourceRow[]; t
       <WideTable rows={rows} total={total} />
       <NarrowList rows={rows} />
       <p className="mt-4 text-table text-muted">Views are people only. Sales and revenue since the beginning.</p>
+    </>
+  )
+}
+
+const KIND_ICONS: Readonly<Record<string, IconName>> = { file: 'document', api: 'code' }
+
+function KindIcon({ kind, className }: { kind: string; className: string }) {
+  return <Icon name={KIND_ICONS[kind] ?? 'article'} className={className} />
+}
+
+/** Of what is sold in several ways the lowest price. */
+function Price({ row, amount, unit = true }: { row: ResourceRow; amount: bigint; unit?: boolean }) {
+  return (
+    <>
+      {row.hasPrices && <span className="text-muted">from </span>}
+      <Sats amount={amount} unit={unit} />
     </>
   )
 }
@@ -55,15 +71,15 @@ function WideTable({ rows, total }: { rows: readonly ResourceRow[]; total: numbe
             </th>
             <td className="text-muted">
               <span className="flex items-center gap-2">
-                <Icon name="article" className="size-4!" />
-                {row.kind}
+                <KindIcon kind={row.kind} className="size-4!" />
+                {row.kind === 'api' ? 'API' : row.kind}
               </span>
             </td>
             <td className="text-right">
               {row.priceMsat === null ? (
                 <span className="text-muted">none yet</span>
               ) : (
-                <Sats amount={row.priceMsat} unit={false} />
+                <Price row={row} amount={row.priceMsat} unit={false} />
               )}
             </td>
             <td className="text-right text-muted">{row.state === 'draft' ? 'not yet' : formatCount(row.views)}</td>
@@ -119,13 +135,13 @@ function NarrowList({ rows }: { rows: readonly ResourceRow[] }) {
 function NarrowRow({ row }: { row: ResourceRow }) {
   return (
     <>
-      <Icon name="article" className="mt-0.5 text-muted" />
+      <KindIcon kind={row.kind} className="mt-0.5 text-muted" />
       <span className="min-w-0 flex-1">
         <span className="block truncate font-medium">
           <bdi>{row.title || 'Untitled'}</bdi>
         </span>
         <span className="block text-table text-muted">
-          {row.priceMsat === null ? 'no price yet' : <Sats amount={row.priceMsat} />}
+          {row.priceMsat === null ? 'no price yet' : <Price row={row} amount={row.priceMsat} />}
           {row.sales > 0 && `, ${formatCount(row.sales)} ${row.sales === 1 ? 'sale' : 'sales'}`}
         </span>
       </span>

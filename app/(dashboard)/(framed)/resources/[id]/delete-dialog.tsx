@@ -38,7 +38,7 @@ export function DeleteDialog({ resourceId, title, isPaused, onClose }: DeleteDia
       ) : (
         <Confirm
           // Other numbers: what was typed for the ones before confirms nothing.
-          key={`${loss.revision} ${loss.buyers} ${loss.isPublished}`}
+          key={JSON.stringify(loss)}
           {...{ deleting, loss, resourceId, onClose }}
           canPause={loss.isPublished && !isPaused}
         />

@@ -1,5 +1,5 @@
 'use server'
-/** Tells what would be lost with an article, and takes it away when that was confirmed. */
+/** Tells what would be lost with an article or an API, and takes it away when that was confirmed. */
 import { revalidatePath } from 'next/cache'
 import { z } from 'zod'
 import { actAsMember } from '#app/_server/auth/act-as-member.ts'
@@ -7,12 +7,18 @@ import { webDeps } from '#app/_server/deps.ts'
 import { count, resourceId, UNREADABLE } from '#app/_server/http/page-input.ts'
 import { unlessSilent } from '#app/_server/http/reachable.ts'
 import { countText } from '#app/_server/reads/count-text.ts'
+import { type ApiLoss, type ConfirmedApiLoss, deleteApi, readApiLoss } from '#lib/paywall/resources/api/delete-api.ts'
 import { findArticle } from '#lib/paywall/resources/article/article-store.ts'
-import { type ArticleLoss, deleteArticle, readArticleLoss } from '#lib/paywall/resources/article/delete-article.ts'
+import {
+  type ArticleLoss,
+  type ConfirmedLoss,
+  deleteArticle,
+  readArticleLoss,
+} from '#lib/paywall/resources/article/delete-article.ts'
 import type { ResourceKey } from '#lib/paywall/resources/resource.ts'
 
-/** What is lost, with the words that were written. */
-export type Loss = ArticleLoss & { readonly words: number }
+/** What is lost; of an article with the words that were written. */
+export type Loss = (ArticleLoss & { readonly words: number }) | ApiLoss
 
 export type LossAnswer =
   | { readonly kind: 'loss'; readonly loss: Loss }
@@ -23,7 +29,7 @@ export type DeleteAnswer =
   | { readonly kind: 'changed'; readonly loss: Loss }
   | { readonly kind: 'fault'; readonly text: string }
 
-const GONE = { kind: 'fault', text: 'This article is not there any more.' } as const
+const GONE = { kind: 'fault', text: 'This resource is not there any more.' } as const
 const NOT_READ = { kind: 'fault', text: UNREADABLE } as const
 
 export async function askLoss(...sent: [id: string]): Promise<LossAnswer> {
@@ -39,7 +45,9 @@ async function lookUpLoss(sent: unknown): Promise<LossAnswer> {
   if (!parsed.success) return NOT_READ
   const key = { creatorId, resourceId: parsed.data[0] }
   const loss = await readArticleLoss(webDeps(), key)
-  return loss === null ? GONE : { kind: 'loss', loss: await withWords(key, loss) }
+  if (loss !== null) return { kind: 'loss', loss: await withWords(key, loss) }
+  const ofApi = await readApiLoss(webDeps(), key)
+  return ofApi === null ? GONE : { kind: 'loss', loss: ofApi }
 }
 
 async function withWords(key: ResourceKey, loss: ArticleLoss): Promise<Loss> {
@@ -48,14 +56,13 @@ async function withWords(key: ResourceKey, loss: ArticleLoss): Promise<Loss> {
   return { ...loss, words }
 }
 
-const deletingSchema = z.tuple([
-  resourceId,
+const confirmedSchema = z.union([
   z.strictObject({ isPublished: z.boolean(), revision: count, buyers: count }),
+  z.strictObject({ isPublished: z.boolean(), routes: count, buyers: count }),
 ])
+const deletingSchema = z.tuple([resourceId, confirmedSchema])
 
-export async function remove(
-  ...sent: [id: string, confirmed: Pick<Loss, 'isPublished' | 'revision' | 'buyers'>]
-): Promise<DeleteAnswer> {
+export async function remove(...sent: [id: string, confirmed: z.infer<typeof confirmedSchema>]): Promise<DeleteAnswer> {
   return await unlessSilent(() => takeAway(sent), {
     kind: 'fault',
     text: 'The database does not answer, so this may not be deleted yet. Try again in a moment.',
@@ -68,9 +75,18 @@ async function takeAway(sent: unknown): Promise<DeleteAnswer> {
   if (!parsed.success) return NOT_READ
   const [id, confirmed] = parsed.data
   const key = { creatorId, resourceId: id }
+  const answer = 'revision' in confirmed ? await takeArticle(key, confirmed) : await takeApi(key, confirmed)
+  if (answer.kind === 'deleted') revalidatePath('/resources')
+  return answer
+}
+
+async function takeArticle(key: ResourceKey, confirmed: ConfirmedLoss): Promise<DeleteAnswer> {
   const answer = await deleteArticle(webDeps(), { ...key, confirmed })
   if (answer.kind === 'unknown') return GONE
-  if (answer.kind === 'changed') return { kind: 'changed', loss: await withWords(key, answer.loss) }
-  revalidatePath('/resources')
-  return answer
+  return answer.kind === 'changed' ? { kind: 'changed', loss: await withWords(key, answer.loss) } : answer
+}
+
+async function takeApi(key: ResourceKey, confirmed: ConfirmedApiLoss): Promise<DeleteAnswer> {
+  const answer = await deleteApi(webDeps(), { ...key, confirmed })
+  return answer.kind === 'unknown' ? GONE : answer
 }

@@ -11,6 +11,12 @@ import { MoreMenu } from './more-menu.tsx'
 import { PauseButton } from './pause-button.tsx'
 import { Tabs } from './tabs.tsx'
 
+/** Kinds that can be deleted, as a sentence calls them. */
+const DELETABLE: ReadonlyMap<string, string> = new Map([
+  ['article', 'article'],
+  ['api', 'API'],
+])
+
 type Props = { children: ReactNode; params: Promise<{ id: string }> }
 
 export default async function ResourceLayout({ children, params }: Props) {
@@ -35,7 +41,7 @@ export default async function ResourceLayout({ children, params }: Props) {
             </p>
           </div>
           <div className="flex shrink-0 items-start gap-2">
-            {resource.state !== 'draft' && (
+            {resource.state !== 'draft' && resource.kind !== 'api' && (
               <a
                 href={resource.url}
                 target="_blank"
@@ -49,13 +55,18 @@ export default async function ResourceLayout({ children, params }: Props) {
             {resource.state !== 'draft' && (
               <PauseButton resourceId={resource.id} isPaused={resource.state === 'paused'} />
             )}
-            {resource.kind === 'article' && (
-              <MoreMenu resourceId={resource.id} title={resource.title} state={resource.state} />
+            {DELETABLE.has(resource.kind) && (
+              <MoreMenu
+                resourceId={resource.id}
+                title={resource.title}
+                noun={DELETABLE.get(resource.kind) ?? ''}
+                state={resource.state}
+              />
             )}
           </div>
         </div>
       </div>
-      <Tabs resourceId={resource.id} />
+      <Tabs resourceId={resource.id} kind={resource.kind} />
       {children}
     </>
   )

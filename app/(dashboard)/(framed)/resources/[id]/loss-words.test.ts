@@ -41,3 +41,25 @@ describe('the number to type', () => {
     expect(isConfirmed(typed, LOSS)).toBe(false)
   })
 })
+
+describe('of an API', () => {
+  const API = { isPublished: true, routes: 3, buyers: 12, openInvoices: 1 }
+
+  test('the people come first, then open invoices, then what goes', () => {
+    expect(lossSentences(API)).toEqual([
+      '12 people bought this. They lose it for good.',
+      expect.stringMatching(/^1 invoice can still be paid/),
+      expect.stringContaining('with 3 rules'),
+      expect.stringContaining('Its address says from then on that you deleted it'),
+    ])
+    expect(numberToType(API)).toBe(12)
+    expect(isConfirmed('12', API)).toBe(true)
+    expect(isConfirmed('', API)).toBe(false)
+  })
+
+  test('that was never on sale nobody loses anything, and nothing is typed', () => {
+    const draft = { isPublished: false, routes: 0, buyers: 0, openInvoices: 0 }
+    expect(lossSentences(draft)).toEqual([expect.stringMatching(/^Lost for good: where its server is/)])
+    expect(numberToType(draft)).toBeNull()
+  })
+})

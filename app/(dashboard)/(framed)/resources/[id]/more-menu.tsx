@@ -1,5 +1,5 @@
 'use client'
-/** What is done rarely and not by mistake: an article is deleted, a draft thrown away. */
+/** What is done rarely and not by mistake: an article or an API is deleted, a draft thrown away. */
 import { type KeyboardEvent, lazy, Suspense, useRef, useState } from 'react'
 import { Icon } from '#app/_ui/icon.tsx'
 import type { ResourceState } from '#app/_ui/resource-state.tsx'
@@ -10,10 +10,12 @@ const DeleteDialog = lazy(async () => ({ default: (await import('./delete-dialog
 interface MoreMenuProps {
   readonly resourceId: string
   readonly title: string
+  /** `article` */
+  readonly noun: string
   readonly state: ResourceState
 }
 
-export function MoreMenu({ resourceId, title, state }: MoreMenuProps) {
+export function MoreMenu({ resourceId, title, noun, state }: MoreMenuProps) {
   const menu = useRef<HTMLDetailsElement>(null)
   const opener = useRef<HTMLElement>(null)
   const [isAsking, setAsking] = useState(false)
@@ -44,7 +46,7 @@ export function MoreMenu({ resourceId, title, state }: MoreMenuProps) {
             className="flex min-h-9 w-full items-center gap-2.5 rounded-[4px] px-2 text-left font-medium text-error hover:bg-sunken"
           >
             <Icon name="trash" />
-            {state === 'draft' ? 'Throw this draft away' : 'Delete this article'}
+            {state === 'draft' ? 'Throw this draft away' : `Delete this ${noun}`}
           </button>
         </div>
       </details>

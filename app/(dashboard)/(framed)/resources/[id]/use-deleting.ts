@@ -26,9 +26,9 @@ export function useDeleting(resourceId: string): Deleting {
     start(async () => setAnswer(await askLoss(resourceId).catch(() => SILENT)))
   }, [resourceId])
   useEffect(ask, [ask])
-  const confirm = ({ isPublished, revision, buyers }: Loss) =>
+  const confirm = (loss: Loss) =>
     start(async () => {
-      const next = await remove(resourceId, { isPublished, revision, buyers }).catch(() => SILENT)
+      const next = await remove(resourceId, toConfirm(loss)).catch(() => SILENT)
       if (next.kind !== 'deleted') return setAnswer(next)
       for (const place of ['unsaved', 'aside'] as const) dropLocal(place, resourceId)
       router.push(`/resources?done=${next.wasPublished ? 'deleted' : 'thrown-away'}`)
@@ -41,4 +41,11 @@ export function useDeleting(resourceId: string): Deleting {
     ask,
     confirm,
   }
+}
+
+function toConfirm(loss: Loss): Parameters<typeof remove>[1] {
+  const { isPublished, buyers } = loss
+  return 'routes' in loss
+    ? { isPublished, buyers, routes: loss.routes }
+    : { isPublished, buyers, revision: loss.revision }
 }

@@ -1,4 +1,4 @@
-/** What to sell: an article, written or brought, or a file. */
+/** What to sell: an article, written or brought, a file, or an API. */
 import type { Metadata } from 'next'
 import Link from 'next/link'
 import { requireMember } from '#app/_server/auth/session.ts'
@@ -17,10 +17,11 @@ export default async function NewResourcePage() {
     <div className="mx-auto max-w-[1280px] px-4 pt-6 pb-10 md:px-8">
       <h1 className="text-h2">New resource</h1>
       <p className="mt-1 text-muted">A draft is kept from the first key; nobody sees it before you publish.</p>
-      <div className="mt-6 grid max-w-5xl gap-8 border-t border-hairline pt-6 md:grid-cols-3">
+      <div className="mt-6 grid gap-8 border-t border-hairline pt-6 sm:grid-cols-2 xl:grid-cols-4">
         <WriteForm />
         <ImportForm />
         <SellFile />
+        <SellApi />
       </div>
     </div>
   )
@@ -38,6 +39,23 @@ function SellFile() {
       </p>
       <Link href="/resources/new/file" className="button button-plain mt-4">
         New file
+      </Link>
+    </section>
+  )
+}
+
+function SellApi() {
+  return (
+    <section>
+      <h2 className="flex items-center gap-2 text-lead">
+        <Icon name="code" />
+        Sell an API
+      </h2>
+      <p className="mt-1 text-table text-muted">
+        A server that you run. Each route is free or has its price; programs pay and ask again.
+      </p>
+      <Link href="/resources/new/api" className="button button-plain mt-4">
+        New API
       </Link>
     </section>
   )
