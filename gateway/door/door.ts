@@ -6,7 +6,7 @@ import { carryProxyHttp, type ProxyDeps } from '#gateway/carry/proxy-http.ts'
 import { answerHealth, isProtected, redirectToTls } from '#gateway/front.ts'
 import { createOutflow, type Outflow } from '#gateway/outflow.ts'
 import { bytesHeld, SMALL_BYTES } from '#gateway/send.ts'
-import { readWire } from '#gateway/wire-rules.ts'
+import { readWire, type WireRequest } from '#gateway/wire-rules.ts'
 import { createClientReader } from '#lib/client.ts'
 import type { GatewayDeps } from '#lib/compose-gateway.ts'
 import type { Door } from '#lib/door.ts'
@@ -17,7 +17,10 @@ import { handle } from '#lib/gate/handle.ts'
 import type { GateAnswer, GateRequest } from '#lib/gate/request.ts'
 import type { Admitted } from '#lib/gate/target.ts'
 import type { TokenId } from '#lib/l402/identifier.ts'
+import { createCreatorHosts } from '#lib/paywall/resources/creator-host.ts'
 import { type Exchange, followExchanges } from './exchanges.ts'
+import { createKnownKeys } from './known-keys.ts'
+import { answerVerify } from './verify.ts'
 import { toResponse } from './web-answer.ts'
 import { toGateRequest } from './web-request.ts'
 
@@ -34,23 +37,34 @@ interface Parts {
 
 /** Where every request of the process goes, whatever was asked for; the route gives it back to `serve`. */
 const GATE_ROUTE = '/api/gate'
+/** Where creators' servers ask, on any host that is no creator's. */
+const VERIFY_ROUTE = '/api/v1/verify'
 
 /** From now on this process's requests are the door's. */
 export function openGateDoor(composed: GatewayDeps): OpenDoor {
   const ending = new AbortController()
   const streams = createOpenStreams()
-  const exchanges = followExchanges(createClientReader(composed.config.TRUSTED_PROXIES, 'door'), () => GATE_ROUTE)
+  const exchanges = followExchanges(createClientReader(composed.config.TRUSTED_PROXIES, 'door'), routesOf(composed))
   const parts: Parts = { deps: { ...composed, streams }, outflow: createOutflow(), ending: ending.signal }
+  const verifying = { ...composed, keys: createKnownKeys(composed) }
   const open = new Set<Promise<unknown>>()
+  /** Under a route's own address, or beside Node's server: nobody lives there. */
+  const take = (request: Request): Exchange | null => {
+    const exchange = exchanges.take(request)
+    if (exchange === null) return null
+    const closed = new Promise((resolve) => exchange.res.once('close', resolve))
+    open.add(closed)
+    void closed.then(() => open.delete(closed))
+    return exchange
+  }
   return {
     async serve(request) {
-      const exchange = exchanges.take(request)
-      // Under the route's own address: nobody lives there.
-      if (exchange === null) return refusedUnseen()
-      const closed = new Promise((resolve) => exchange.res.once('close', resolve))
-      open.add(closed)
-      void closed.then(() => open.delete(closed))
-      return serve(parts, request, exchange)
+      const exchange = take(request)
+      return exchange === null ? refusedUnseen() : serve(parts, request, exchange)
+    },
+    async verify(request) {
+      const exchange = take(request)
+      return exchange === null ? refusedUnseen() : answerVerify(verifying, { request, exchange, ending: ending.signal })
     },
     async stop(graceMs) {
       ending.abort()
@@ -60,6 +74,15 @@ export function openGateDoor(composed: GatewayDeps): OpenDoor {
       streams.close()
       await composed.close()
     },
+  }
+}
+
+function routesOf({ config }: Pick<GatewayDeps, 'config'>) {
+  const { handleOf } = createCreatorHosts(config.CREATOR_HOSTS, config.NAMED_HOSTS)
+  return (wire: WireRequest): string => {
+    if (wire.target !== VERIFY_ROUTE) return GATE_ROUTE
+    const read = readWire(wire)
+    return read.kind === 'read' && handleOf(read.host) === null ? VERIFY_ROUTE : GATE_ROUTE
   }
 }
 

@@ -13,14 +13,18 @@ interface Arrived {
 
 export function toGateRequest({ request, exchange, wire, ending }: Arrived): GateRequest {
   const { method, rawHeaders, client } = exchange
-  // What Next hands over is an iterable of bytes, which the platform's types do not say of every stream.
-  const body = (request.body ?? EMPTY) as unknown as AsyncIterable<Uint8Array>
+  const body = bodyOf(request)
   return {
     ...{ method, rawHeaders, address: client.address, secure: client.secure },
     ...{ host: wire.host, path: wire.path, query: wire.query, headers: pairUp(rawHeaders), body },
     signal: AbortSignal.any([request.signal, ending]),
     readBody: (limit) => readBody(body, limit),
   }
+}
+
+/** What Next hands over is an iterable of bytes, which the platform's types do not say of every stream. */
+export function bodyOf({ body }: Pick<Request, 'body'>): AsyncIterable<Uint8Array> {
+  return (body ?? EMPTY) as unknown as AsyncIterable<Uint8Array>
 }
 
 const EMPTY: AsyncIterable<Uint8Array> = { async *[Symbol.asyncIterator]() {} }
@@ -32,7 +36,7 @@ function pairUp(rawHeaders: readonly string[]): HeaderField[] {
 }
 
 /** The whole body, or what is wrong with it: of one that is too long no more than `limit` bytes and a piece are ever kept. */
-async function readBody(body: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array | BodyFault> {
+export async function readBody(body: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array | BodyFault> {
   const chunks: Uint8Array[] = []
   let length = 0
   try {
