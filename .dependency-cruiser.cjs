@@ -120,7 +120,7 @@ module.exports = {
       'only main.ts, and app/_server/deps.ts, put the parts together',
       {
         path: '^(app|gateway|workers|lib|packages)/',
-        pathNot: ['^(gateway|workers)/main\\.ts$', '^app/_server/deps\\.ts$', '^lib/compose', TESTS],
+        pathNot: ['^(gateway|gateway/door|workers)/main\\.ts$', '^app/_server/deps\\.ts$', '^lib/compose', TESTS],
       },
       { path: '^lib/compose' },
     ),

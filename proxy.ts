@@ -3,7 +3,7 @@ import { type NextRequest, NextResponse } from 'next/server'
 import { isReadableCall, isReadableForm } from '#app/_server/http/action-call.ts'
 import { ASKED_PATH, isAddress, isHostOf, isOwnHost, isOwnOrigin } from '#app/_server/http/own-origin.ts'
 import { refuse } from '#app/_server/http/refuse.ts'
-import { type Config, readConfig } from '#lib/config.ts'
+import { type Config, readConfig, readWebRole } from '#lib/config.ts'
 import type { Code } from '#lib/errors.ts'
 
 let known: Config<'web'> | undefined
@@ -14,6 +14,7 @@ let known: Config<'web'> | undefined
  * their own writes.
  */
 export async function proxy(request: NextRequest): Promise<Response> {
+  if (readWebRole() === 'door') return refuse('paywall.resource_unknown')
   known ??= readConfig('web')
   const answer = await answerTo(request, known)
   // Browsers take this from https alone; in development the same name may be asked by http tomorrow.
@@ -112,4 +113,5 @@ function contentSecurityPolicy(nonce: string): string {
   ].join('; ')
 }
 
-export const config = { matcher: ['/((?!_next/static).*)'] }
+/** The second door's routes answer for themselves, and a proxy in front of a route would hold its body back. */
+export const config = { matcher: ['/((?!_next/static|api/gate$|api/v1/verify$).*)'] }

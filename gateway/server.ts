@@ -2,22 +2,22 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { Client, ReadClient } from '#lib/client.ts'
+import type { ReadClient } from '#lib/client.ts'
 import type { Mode } from '#lib/config.ts'
 import { type Code, codeRow } from '#lib/errors.ts'
 import { answerErrorAsJson } from '#lib/gate/answers/refusal.ts'
 import type { Outcome } from '#lib/gate/handle.ts'
-import { JSON_TYPE } from '#lib/gate/headers.ts'
-import type { GateAnswer, GateRequest, HeaderField } from '#lib/gate/request.ts'
+import type { GateAnswer, GateRequest } from '#lib/gate/request.ts'
 import type { Admitted } from '#lib/gate/target.ts'
 import { readCredentials } from '#lib/l402/credential.ts'
 import type { TokenId } from '#lib/l402/identifier.ts'
 import { type ConnectionLimits, type Connections, limitConnections } from './connections.ts'
+import { answerHealth, isProtected, redirectToTls } from './front.ts'
 import { createOutflow, type Outflow, type OutflowLimits } from './outflow.ts'
 import { createPipeline, type Pipeline, type PipelineLimits } from './pipeline.ts'
 import { bytesHeld, SMALL_BYTES, send } from './send.ts'
 import { answerOn, joinSockets, type Upgraded, wantsWebSocket } from './upgrade.ts'
-import { createOpenRequests, IDLE_MS, type OpenRequests, type ReadTarget, WireGateRequest } from './wire-request.ts'
+import { createOpenRequests, IDLE_MS, type OpenRequests, WireGateRequest } from './wire-request.ts'
 import { bringsBody, MAX_HEADER_BYTES, readWire } from './wire-rules.ts'
 
 export interface ServerOptions {
@@ -108,9 +108,9 @@ export function createGatewayServer(options: ServerOptions): Server {
 function serve(door: Door, req: IncomingMessage, res: ServerResponse, head: Uint8Array | null = null): void {
   const wire = readWire({ method: req.method ?? '', target: req.url ?? '', rawHeaders: req.rawHeaders })
   if (wire.kind === 'refused') return void refuse(res, wire.code)
-  if (wire.path === '/_l402/health') return void send(res, answerHealth(door))
+  if (wire.path === '/_l402/health') return void send(res, answerHealth(door.catalogAgeMs()))
   const client = door.readClient(req)
-  if (!isProtected(door, client)) return void redirectToTls(res, wire)
+  if (!isProtected(door.mode, client)) return void send(res, redirectToTls(wire))
   const slowBody = bringsBody(req.rawHeaders) ? boundBody(req, res, door.limits?.bodyMs ?? BODY_TIME_MS) : undefined
   const request = new WireGateRequest({ req, res, open: door.open, slowBody }, wire, client)
   if (door.connections.isCrowded() && isTurnedAway(door, request, res)) return
@@ -212,11 +212,6 @@ function isTurnedAway(door: Door, request: GateRequest, res: ServerResponse): bo
   return true
 }
 
-/** TLS, or this very computer in development. Behind a proxy the client is meant, so it must be on this computer too. */
-function isProtected({ mode }: ServerOptions, client: Client): boolean {
-  return client.secure || (mode === 'development' && client.loopback)
-}
-
 /** Refused before the gate: the connection ends, since its next bytes cannot be trusted either. */
 function refuse(res: ServerResponse, code: Code): void {
   send(res, closing(answerErrorAsJson({ code })))
@@ -224,21 +219,6 @@ function refuse(res: ServerResponse, code: Code): void {
 
 function closing(answer: GateAnswer): GateAnswer {
   return { ...answer, headers: [...answer.headers, ['Connection', 'close']] }
-}
-
-function redirectToTls(res: ServerResponse, wire: ReadTarget): void {
-  const host = wire.host.replace(/:\d+$/, '')
-  const location = `https://${host}${wire.path}${wire.query === '' ? '' : `?${wire.query}`}`
-  const headers: HeaderField[] = [
-    ['Location', location],
-    ['Cache-Control', 'no-store'],
-  ]
-  send(res, { kind: 'answer', status: 308, headers, body: null })
-}
-
-function answerHealth(options: ServerOptions): GateAnswer {
-  const body = JSON.stringify({ status: 'ok', catalog_age_ms: options.catalogAgeMs() })
-  return { kind: 'answer', status: 200, headers: [JSON_TYPE, ['Cache-Control', 'no-store']], body }
 }
 
 /** What the parser could not read gets a sentence and an end; a client that was only slow gets the end. */

@@ -36,7 +36,7 @@ export async function startGateway(deps: GatewayDeps, limits: DoorLimits = {}): 
     answerFault: (request, cause) => deps.errors.fault(request, cause),
     countRead: (admitted, exchange) => countRead(deps, admitted, exchange),
     refuse: (request, code) => deps.errors.refuse(request, { code }),
-    catalogAgeMs: () => Math.round(deps.catalog.ageMs()),
+    catalogAgeMs: deps.catalog.ageMs,
     ending: ending.signal,
     limits,
   })

@@ -26,6 +26,7 @@ export const MEANINGS = {
   DATABASE_URL_GATE: 'Postgres as the role of the gateway',
   DATABASE_URL_WEB: 'Postgres as the role of the dashboard',
   DATABASE_URL_JOBS: 'Postgres as the role of the workers',
+  DATABASE_URL_DOOR: 'Postgres as the role of the second door',
   KEY_ENCRYPTION_KEYS: 'id:base64 of 32 bytes, comma-separated; the first wraps ring keys, all unwrap them',
   SECRET_SEAL_KEY: 'id:base64 of 32 bytes: public key with which the dashboard seals what it must never read again',
   SECRET_OPEN_KEYS: 'id:base64 of 32 bytes, comma-separated: private keys that open what was sealed',
@@ -36,6 +37,8 @@ export const MEANINGS = {
   LND_READ_MACAROON: 'file with a macaroon that may read invoices',
   GATEWAY_PORT: 'port of the gateway',
   WEB_PORT: 'port of the dashboard',
+  WEB_ROLE: 'dashboard or door: what a process of Next is',
+  DOOR_PORT: 'port of the second door; npm start runs one when this is set',
   DEMO_WALLET_URL: "address of the dev node's demo wallet; development only",
   CHALLENGE_LIMITS: 'client=rate/burst,network=…,resource=…,creator=25%,global=… (rates per second)',
   TOKEN_LIMITS: 'reads=rate/burst: how often one token is let in (rate per second)',
@@ -151,36 +154,52 @@ const optionalUrl = z
  */
 export interface Role {
   /** What runs it, kept alive by `npm start`; null: a command that does its work and ends. */
-  readonly process: 'gateway' | 'web' | 'workers' | null
+  readonly process: 'gateway' | 'web' | 'workers' | 'door' | null
+  /** `npm start` runs it only when this variable is set. */
+  readonly onlyWith?: string
   /** Every variable it may see. */
   readonly schema: z.ZodObject
   /** Those of them that no role without a need may see. */
   readonly secrets: readonly string[]
-  /** Its Postgres role, and the variable with the address by which it logs in. */
-  readonly database: { readonly role: string; readonly url: string }
+  /** Its Postgres role, the variable with the address by which it logs in, and the role whose rights it has besides its own. */
+  readonly database: { readonly role: string; readonly url: string; readonly within?: string }
 }
 export type Roles = Readonly<Record<string, Role>>
+
+/** What a process needs that mints, verifies and sends what was paid for, at whichever door. */
+const gate = {
+  ...common,
+  ...lnd,
+  KEY_ENCRYPTION_KEYS: namedKeys,
+  SECRET_OPEN_KEYS: namedKeys,
+  LND_INVOICE_MACAROON: z.string().min(1),
+  NAMED_HOSTS: namedHosts.default(''),
+  DEMO_WALLET_URL: optionalUrl,
+  CHALLENGE_LIMITS: challengeLimits.prefault(PRODUCTION_CHALLENGE_LIMITS),
+  TOKEN_LIMITS: tokenLimits.prefault(PRODUCTION_TOKEN_LIMITS),
+  INVOICE_EXPIRY_SECONDS: seconds.default(900),
+  TRUSTED_PROXIES: z.string().default(''),
+  EGRESS_ALLOW: egressAllow.prefault(''),
+}
+const GATE_SECRETS = ['KEY_ENCRYPTION_KEYS', 'SECRET_OPEN_KEYS', 'LND_INVOICE_MACAROON'] as const
 
 export const ROLES = {
   gateway: {
     process: 'gateway',
-    secrets: ['DATABASE_URL_GATE', 'KEY_ENCRYPTION_KEYS', 'SECRET_OPEN_KEYS', 'LND_INVOICE_MACAROON'],
+    secrets: ['DATABASE_URL_GATE', ...GATE_SECRETS],
     database: { role: 'satstile_gate', url: 'DATABASE_URL_GATE' },
+    schema: z.object({ ...gate, DATABASE_URL_GATE: postgresUrl, GATEWAY_PORT: port.default(8402) }),
+  },
+  door: {
+    process: 'door',
+    onlyWith: 'DOOR_PORT',
+    secrets: ['DATABASE_URL_DOOR', ...GATE_SECRETS],
+    database: { role: 'satstile_door', url: 'DATABASE_URL_DOOR', within: 'satstile_gate' },
     schema: z.object({
-      ...common,
-      ...lnd,
-      DATABASE_URL_GATE: postgresUrl,
-      KEY_ENCRYPTION_KEYS: namedKeys,
-      SECRET_OPEN_KEYS: namedKeys,
-      LND_INVOICE_MACAROON: z.string().min(1),
-      GATEWAY_PORT: port.default(8402),
-      NAMED_HOSTS: namedHosts.default(''),
-      DEMO_WALLET_URL: optionalUrl,
-      CHALLENGE_LIMITS: challengeLimits.prefault(PRODUCTION_CHALLENGE_LIMITS),
-      TOKEN_LIMITS: tokenLimits.prefault(PRODUCTION_TOKEN_LIMITS),
-      INVOICE_EXPIRY_SECONDS: seconds.default(900),
-      TRUSTED_PROXIES: z.string().default(''),
-      EGRESS_ALLOW: egressAllow.prefault(''),
+      ...gate,
+      WEB_ROLE: z.literal('door'),
+      DATABASE_URL_DOOR: postgresUrl,
+      DOOR_PORT: port.default(8406),
     }),
   },
   web: {
@@ -189,6 +208,7 @@ export const ROLES = {
     database: { role: 'satstile_web', url: 'DATABASE_URL_WEB' },
     schema: z.object({
       ...common,
+      WEB_ROLE: z.literal('dashboard').default('dashboard'),
       DATABASE_URL_WEB: postgresUrl,
       SECRET_SEAL_KEY: namedKeys,
       WEB_PORT: port.default(3000),
@@ -226,6 +246,11 @@ export const ROLES = {
 
 export type RoleName = keyof typeof ROLES
 export type Config<N extends RoleName> = z.output<(typeof ROLES)[N]['schema']>
+
+/** Which role a process of Next has: what else it may be told follows from that, and is read by `readConfig`. */
+export function readWebRole(env: Record<string, string | undefined> = process.env): 'web' | 'door' {
+  return env.WEB_ROLE === 'door' ? 'door' : 'web'
+}
 
 /** As `readRole`, for a role of ours. */
 export function readConfig<N extends RoleName>(

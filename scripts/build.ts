@@ -30,6 +30,7 @@ const SHARED = ['package-lock.json', 'tsconfig.json', 'scripts/build.ts', 'scrip
 /** Program -> its first file; `dist/<name>.mjs` is what runs. */
 const PROGRAMS = {
   gateway: 'gateway/main.ts',
+  door: 'gateway/door/main.ts',
   workers: 'workers/main.ts',
   devnode: 'devnode/main.ts',
   'render-worker': 'lib/content/render-worker.ts',
@@ -51,7 +52,7 @@ const STEPS: Record<StepName, Step> = {
     run: buildReaderAssets,
   },
   bundles: {
-    title: 'gateway, workers, dev node, command line',
+    title: 'gateway, second door, workers, dev node, command line',
     inputs: [...SHARED, 'prisma/schema', 'lib', 'gateway', 'workers', 'devnode', 'packages'],
     outputs: Object.keys(PROGRAMS).map((name) => `dist/${name}.mjs`),
     run: bundlePrograms,

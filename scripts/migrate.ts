@@ -43,6 +43,7 @@ export async function migrate({
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK])
     onStep('roles')
     await ensureRoles(client, databaseRoles(roles), rolePasswords)
+    await ensureMemberships(client, roles)
     onStep('tables')
     await forgetUnfinished(client)
     const applied = await applyMigrations(databaseUrl)
@@ -74,6 +75,20 @@ async function ensureRoles(
     const password = passwords[name]
     if (password !== undefined)
       await client.query(`alter role ${name} with login password ${client.escapeLiteral(password)}`)
+  }
+}
+
+/**
+ * A role that does another's work and more has that one's rights by being in it. Where somebody else made the roles, and
+ * the owner may not, they also do this: until then the role has no rights.
+ */
+async function ensureMemberships(client: pg.Client, roles: Roles): Promise<void> {
+  for (const { database } of Object.values(roles)) {
+    if (database.within === undefined) continue
+    await client.query(`do $$ begin
+      if not pg_has_role('${database.role}', '${database.within}', 'member') then grant ${database.within} to ${database.role}; end if;
+      exception when insufficient_privilege then null;
+    end $$`)
   }
 }
 

@@ -20,7 +20,7 @@ import { createSteadyWrite } from './start/steady-write.ts'
 import { Stop } from './start/stop.ts'
 import { formatSummary } from './start/summary.ts'
 import { createSupervisor, type Supervisor } from './start/supervisor.ts'
-import { checkZones, makeZones, type Zones } from './start/zones.ts'
+import { checkZones, isWanted, makeZones, type Zones } from './start/zones.ts'
 
 const root = join(import.meta.dirname, '..')
 const endRequests = createEndRequests()
@@ -102,6 +102,7 @@ async function claim(settings: Settings): Promise<Copy> {
   const { POSTGRES_PORT, DEVNODE_PORT, DEMO_WALLET_PORT, DEMO_UPSTREAM_PORT, ...always } = settings.ports
   await checkPorts({
     ...always,
+    ...(settings.doorPort !== null && { DOOR_PORT: settings.doorPort }),
     ...(settings.embeddedPostgres && { POSTGRES_PORT }),
     ...(settings.devnode && { DEVNODE_PORT, DEMO_WALLET_PORT, DEMO_UPSTREAM_PORT }),
   })
@@ -158,7 +159,9 @@ function demoApi({ ports }: Settings, { web }: Zones): NonNullable<SeedOptions['
 function rolePasswords(zones: Zones): Record<string, string> {
   return Object.fromEntries(
     Object.entries(ROLES).flatMap(([name, { process, database }]) => {
-      const url = new URL(zones[name as RoleName][database.url] ?? '')
+      const address = zones[name as RoleName][database.url]
+      if (address === undefined) return []
+      const url = new URL(address)
       return process !== null && url.username === database.role && url.password !== ''
         ? [[database.role, decodeURIComponent(url.password)]]
         : []
@@ -172,7 +175,7 @@ async function startProcesses({ settings, supervisor, zones }: Copy): Promise<vo
   if (settings.mode === 'development') checkZones(zones)
   await step('processes', async () => {
     await supervisor.start(zonePlans(settings, zones))
-    return 'gateway, dashboard and workers ready'
+    return `gateway, dashboard and workers ${isWanted(zones.door) ? 'and the second door ' : ''}ready`
   })
 }
 
@@ -182,6 +185,7 @@ function describe(settings: Settings, { zones, secrets }: Copy, demo: Demo | nul
   return {
     app,
     gateway: `http://localhost:${settings.ports.GATEWAY_PORT}`,
+    ...(settings.doorPort !== null && { door: `http://localhost:${settings.doorPort}` }),
     ...(zones.gateway.DEMO_WALLET_URL && { wallet: zones.gateway.DEMO_WALLET_URL }),
     articles: demo === null ? [] : demo.slugs.map((slug) => `http://${creatorHost(demo.handle)}/${slug}`),
     ...(demo !== null && { file: `http://${creatorHost(demo.handle)}/${demo.fileSlug}` }),

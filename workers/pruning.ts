@@ -1,10 +1,11 @@
-/** What is over is deleted in batches: unpaid challenges that the node ended, events passed on, findings long settled, uses, fetches and uploads given up. */
+/** What is over is deleted in batches: unpaid challenges that the node ended, events passed on, findings long settled, uses, fetches and uploads given up, answers nobody repeats. */
 import type { Clock } from '#lib/clock.ts'
 import type { Db } from '#lib/db.ts'
 import { inBatches } from '#lib/in-batches.ts'
 import { type PruneDeps, pruneChallenges } from '#lib/paywall/challenges/prune-challenges.ts'
 import { deleteDeliveries } from '#lib/paywall/entitlements/delivery-store.ts'
 import { releaseAbandonedLeases } from '#lib/paywall/entitlements/lease-store.ts'
+import { deleteRepeatKeys } from '#lib/paywall/idempotency-store.ts'
 import { deleteRelayed } from '#lib/paywall/outbox-store.ts'
 import { deleteFetches } from '#lib/paywall/resources/article/fetch-store.ts'
 import { UPLOAD_KEPT_MS } from '#lib/paywall/resources/file/file.ts'
@@ -16,6 +17,8 @@ const EVENTS_KEPT_MS = 7 * DAY_MS
 const SIGHTINGS_KEPT_MS = 30 * DAY_MS
 /** A transfer in progress notes its beginning and its end; none takes longer than this. */
 const DELIVERIES_KEPT_MS = DAY_MS
+/** Nobody repeats a request for longer. */
+const REPEATS_KEPT_MS = DAY_MS
 /** Whoever still works renews its leases every few seconds. */
 const LEASES_KEPT_MS = 3600 * 1000
 const BATCH_ROWS = 1000
@@ -28,6 +31,7 @@ export async function prune(deps: PruneDeps & { db: Db; clock: Clock }, signal: 
   const leases = new Date(now - LEASES_KEPT_MS)
   const sightings = new Date(now - SIGHTINGS_KEPT_MS)
   const deliveries = new Date(now - DELIVERIES_KEPT_MS)
+  const repeats = new Date(now - REPEATS_KEPT_MS)
   const uploads = new Date(now - UPLOAD_KEPT_MS)
   const batches = { limit: BATCH_ROWS, signal }
   return (
@@ -36,6 +40,7 @@ export async function prune(deps: PruneDeps & { db: Db; clock: Clock }, signal: 
     (await inBatches((limit) => deleteFetches(deps.db.client, { before: fetches, limit }), batches)) +
     (await inBatches((limit) => releaseAbandonedLeases(deps.db.client, { before: leases, limit }), batches)) +
     (await inBatches((limit) => deleteSightings(deps.db.client, { before: sightings, limit }), batches)) +
+    (await inBatches((limit) => deleteRepeatKeys(deps.db.client, { before: repeats, limit }), batches)) +
     (await inBatches((limit) => deleteUploads(deps.db.client, { before: uploads, limit }), batches)) +
     (await inBatches((limit) => deleteDeliveries(deps.db.client, { before: deliveries, limit }), batches))
   )

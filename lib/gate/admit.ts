@@ -1,6 +1,7 @@
 /** Who was let in gets the target of what was asked for; counted uses are claimed first, everything else is already decided. */
+import type { CountedKind } from '#lib/l402/policy.ts'
 import type { VerifiedToken } from '#lib/l402/token.ts'
-import { claimUses } from '#lib/paywall/entitlements/claim-uses.ts'
+import { claimUses, type UsesOfToken } from '#lib/paywall/entitlements/claim-uses.ts'
 import { isReceipt } from '#lib/paywall/entitlements/entitlement.ts'
 import { type HeldUses, holdUses } from '#lib/paywall/entitlements/hold-uses.ts'
 import type { CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
@@ -12,7 +13,7 @@ import { measured } from './measured.ts'
 import type { Admitted, Grant } from './target.ts'
 import type { Turn } from './turn.ts'
 
-type Admission = Extract<Decision, { kind: 'admit' }>
+export type Admission = Extract<Decision, { kind: 'admit' }>
 
 /** Without a grant: what is free. */
 export function letIn(
@@ -32,11 +33,14 @@ export function letIn(
  * counted tokens only.
  */
 export function admit(deps: GateDeps, turn: Turn, admission: Admission): Admitted | Promise<Admitted | Turn> {
-  const { creator } = turn.asked
-  const { token, granted } = admission
+  const grant = grantOf(deps, turn.asked, admission)
+  return grant.granted.limits.length === 0 ? letIn(deps, turn.asked, { grant }) : admitCounted(deps, turn, grant)
+}
+
+/** By which a request is let in; its token is noted for the workers. */
+export function grantOf(deps: GateDeps, { creator }: Pick<Asked, 'creator'>, { token, granted }: Admission): Grant {
   deps.sightings.noteToken(creator.creatorId, token, () => bearsReceipt(deps, creator, token))
-  const grant = grantTo(creator, token, granted)
-  return granted.limits.length === 0 ? letIn(deps, turn.asked, { grant }) : admitCounted(deps, turn, grant)
+  return grantTo(creator, token, granted)
 }
 
 function bearsReceipt({ l402 }: GateDeps, { ring }: CreatorSnapshot, { identifier }: VerifiedToken): boolean {
@@ -46,21 +50,36 @@ function bearsReceipt({ l402 }: GateDeps, { ring }: CreatorSnapshot, { identifie
 
 /** The one write on the way to content. A store that does not answer is 503: what is metered is never given away. */
 async function admitCounted(deps: GateDeps, turn: Turn, grant: Grant): Promise<Admitted | Turn> {
-  const { asked, ask, known } = turn
-  const { token, granted } = grant
+  const { asked, ask } = turn
+  const wanted = await usesOf(deps, turn, grant)
+  if (wanted === null) return letIn(deps, asked, { grant })
+  const claimed = ask.mayFail ? await holdUses(deps, wanted) : { held: null, ...(await claimUses(deps, wanted)) }
+  if (claimed.kind === 'claimed') {
+    const admitted = await letIn(deps, asked, { grant: withUsesLeft(grant, claimed.remaining), held: claimed.held })
+    return claimed.begun === undefined ? admitted : measured(deps, admitted, claimed.begun)
+  }
+  return withSpent(turn, grant, claimed.counter)
+}
+
+/** What this request takes from the counters of its token; `null`: nothing. */
+export async function usesOf(
+  deps: GateDeps,
+  { asked, ask }: Turn,
+  { token, granted }: Grant,
+): Promise<UsesOfToken | null> {
   const cost = await ask.cost(asked)
-  if (cost === null) return letIn(deps, asked, { grant })
-  const wanted = {
+  if (cost === null) return null
+  return {
     creatorId: asked.creator.creatorId,
     tokenId: token.identifier.tokenId,
     service: granted.service,
     uses: granted.limits.map(({ kind, limit }) => ({ kind, limit: BigInt(limit), cost: cost[kind] })),
     ...(cost.part && { asked: { part: cost.part, now: deps.clock.now() } }),
   }
-  const claimed = ask.mayFail ? await holdUses(deps, wanted) : { held: null, ...(await claimUses(deps, wanted)) }
-  if (claimed.kind === 'claimed') {
-    const admitted = await letIn(deps, asked, { grant: withUsesLeft(grant, claimed.remaining), held: claimed.held })
-    return claimed.begun === undefined ? admitted : measured(deps, admitted, claimed.begun)
-  }
-  return { ...turn, known: { ...known, spent: new Map(known.spent).set(nameUse(token, granted), claimed.counter) } }
+}
+
+/** The turn in which it is known that this counter has run out. */
+export function withSpent(turn: Turn, { token, granted }: Grant, counter: CountedKind): Turn {
+  const { known } = turn
+  return { ...turn, known: { ...known, spent: new Map(known.spent).set(nameUse(token, granted), counter) } }
 }

@@ -1,10 +1,10 @@
 /** Every request to a creator host: match, decide, act. */
 import type { CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
-import { admit, letIn } from './admit.ts'
+import { type Admission, admit, letIn } from './admit.ts'
 import { describeGone } from './answers/gone.ts'
 import { answerPreview } from './answers/preview.ts'
 import { answerShortfall } from './answers/shortfall.ts'
-import { type Decision, decide } from './decide.ts'
+import { decide, type Shortfall } from './decide.ts'
 import type { GateDeps } from './deps.ts'
 import { moved, preflightFields } from './headers.ts'
 import type { Asked } from './kinds/kind.ts'
@@ -69,33 +69,44 @@ function serve(deps: GateDeps, request: GateRequest, creator: CreatorSnapshot): 
 
 function servePlace(deps: GateDeps, asked: Asked): Outcome | Promise<Outcome> {
   const turn = beginTurn(deps, asked)
-  if (!('methods' in turn)) return takeTurn(deps, turn)
+  if (!('methods' in turn)) return takeTurn(deps, turn, SERVED)
   const { creator, request } = asked
   return turn.instead
     ? deps.errors.refuse(request, { ...turn.instead, creator })
     : refuseMethod(deps, asked, turn.methods)
 }
 
+/** What becomes of a turn: served here, told to somebody else's server by verify-request.ts. */
+export interface Ends<T extends object> {
+  free(deps: GateDeps, asked: Asked): T | Promise<T>
+  /** A use that could not be claimed is known now, and changes the decision. */
+  admit(deps: GateDeps, turn: Turn, admission: Admission): T | Promise<T | Turn>
+  fallShort(deps: GateDeps, turn: Turn, shortfall: Shortfall): T | Promise<T>
+  /** In place of a decision: too many ask what only the database knows. */
+  limited(answer: GateAnswer): T
+}
+
+const SERVED: Ends<Outcome> = { free: letIn, admit, fallShort: answer, limited: (answer) => answer }
+
 /** One decision, and one switch over what it is. */
-function takeTurn(deps: GateDeps, turn: Turn): Outcome | Promise<Outcome> {
+export function takeTurn<T extends object>(deps: GateDeps, turn: Turn, ends: Ends<T>): T | Promise<T> {
   const { asked, ask, known } = turn
   const decision = decide(deps, asked, ask, known)
   switch (decision.kind) {
     case 'free':
-      return letIn(deps, asked)
+      return ends.free(deps, asked)
     case 'admit': {
       countDemand(deps, turn)
-      const admitted = admit(deps, turn, decision)
+      const admitted = ends.admit(deps, turn, decision)
       if (!(admitted instanceof Promise)) return admitted
-      // A use that could not be claimed is known now, and changes the decision.
-      return admitted.then((outcome) => ('known' in outcome ? takeTurn(deps, outcome) : outcome))
+      return admitted.then((outcome) => ('known' in outcome ? takeTurn(deps, outcome, ends) : outcome))
     }
     default:
-      return isInDoubt(turn, decision) ? askDatabase(deps, turn, decision) : answer(deps, turn, decision)
+      return isInDoubt(turn, decision)
+        ? askDatabase(deps, { turn, ends }, decision)
+        : ends.fallShort(deps, turn, decision)
   }
 }
-
-type Shortfall = Exclude<Decision, { kind: 'free' | 'admit' }>
 
 function answer(deps: GateDeps, turn: Turn, shortfall: Shortfall): GateAnswer | Promise<GateAnswer> {
   const { asked } = turn
@@ -116,10 +127,16 @@ function isInDoubt({ known }: Turn, { isKeyUnknown, invoice, pending }: Shortfal
   return pending !== null && invoice !== 'none' && known.record === null
 }
 
-async function askDatabase(deps: GateDeps, turn: Turn, shortfall: Shortfall): Promise<Outcome> {
-  if (shortfall.isKeyUnknown && !turn.known.isRingYoung) return takeTurn(deps, await withYoungKeys(deps, turn))
+async function askDatabase<T extends object>(
+  deps: GateDeps,
+  { turn, ends }: { turn: Turn; ends: Ends<T> },
+  shortfall: Shortfall,
+): Promise<T> {
+  if (shortfall.isKeyUnknown && !turn.known.isRingYoung) {
+    return takeTurn(deps, await withYoungKeys(deps, turn), ends)
+  }
   const asked = await withRecord(deps, turn, shortfall)
-  return 'answer' in asked ? asked.answer : takeTurn(deps, asked.turn)
+  return 'answer' in asked ? ends.limited(asked.answer) : takeTurn(deps, asked.turn, ends)
 }
 
 function refuseMethod(

@@ -120,7 +120,7 @@ function describeGrant(grant: Grant | null, { sha256 }: Signing): string[] {
 }
 
 /** The same for every use of a token, and of no use to who reads it. */
-function tokenName({ token }: Grant, sha256: Sha256): string {
+export function tokenName({ token }: Pick<Grant, 'token'>, sha256: Sha256): string {
   return encodeHex(sha256(token.identifier.tokenId)).slice(0, 32)
 }
 

@@ -7,7 +7,7 @@ import { answers } from './health.ts'
 import { isServerReady, prepareCluster } from './postgres.ts'
 import { isServerAnswering } from './postgres-files.ts'
 import type { Settings } from './settings.ts'
-import { devnodeFolderOf, type Zones } from './zones.ts'
+import { devnodeFolderOf, isWanted, type Zones } from './zones.ts'
 
 const root = join(import.meta.dirname, '../..')
 const GRACE_MS = 2_000
@@ -73,24 +73,18 @@ export function devnodePlan(settings: Settings): ChildPlan {
 /** The processes that make up Satstile itself, one for each role that has one, with its own variables and no other's. */
 export function zonePlans(settings: Settings, zones: Zones, roles: Roles = ROLES): ChildPlan[] {
   const programs = zonePrograms(settings)
-  return Object.entries(roles).flatMap(([name, { process }]) =>
-    process === null
-      ? []
-      : [
-          {
-            name,
-            env: zones[name as RoleName],
-            logFile: logFile(settings, name),
-            graceMs: GRACE_MS,
-            ...programs[process],
-          },
-        ],
-  )
+  return Object.entries(roles).flatMap(([name, { process }]) => {
+    const zone = zones[name as RoleName]
+    if (process === null || !isWanted(zone)) return []
+    const { env, ...program } = programs[process]
+    return [{ name, env: { ...zone, ...env }, logFile: logFile(settings, name), graceMs: GRACE_MS, ...program }]
+  })
 }
 
-type ProgramPlan = Pick<ChildPlan, 'program' | 'isReady'>
+/** `env`: beside the variables of the role, for whatever runs it. */
+type ProgramPlan = Pick<ChildPlan, 'program' | 'isReady'> & { readonly env?: Readonly<Record<string, string>> }
 
-function zonePrograms({ ports, mode }: Settings): Record<NonNullable<Role['process']>, ProgramPlan> {
+function zonePrograms({ ports, mode, doorPort }: Settings): Record<NonNullable<Role['process']>, ProgramPlan> {
   const { GATEWAY_PORT, WEB_PORT } = ports
   const next = join(root, 'node_modules/next/dist/bin/next')
   // The mailbox page is open to whoever reaches the port, so in development that is this computer only.
@@ -103,6 +97,12 @@ function zonePrograms({ ports, mode }: Settings): Record<NonNullable<Role['proce
     web: {
       program: async () => [next, 'start', '--port', String(WEB_PORT), ...host],
       isReady: () => answers(WEB_PORT, '/api/health'),
+    },
+    door: {
+      program: async () => [...GATEWAY_FLAGS, next, 'start', '--port', String(doorPort), ...host],
+      isReady: () => answers(doorPort ?? 0, '/_l402/health'),
+      // It drains by itself: what waits to be written is written before it ends.
+      env: { NEXT_MANUAL_SIG_HANDLE: 'true' },
     },
     workers: {
       program: async () => [join(root, 'dist/workers.mjs')],

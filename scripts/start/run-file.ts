@@ -7,6 +7,8 @@ export interface RunFacts {
   /** Base URLs without a slash at the end. */
   readonly app: string
   readonly gateway: string
+  /** The second door, when one was asked for. */
+  readonly door?: string
   /** The demo wallet; absent in production. */
   readonly wallet?: string
   /** Demo articles on the creator's host; none in production. */

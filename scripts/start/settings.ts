@@ -20,6 +20,8 @@ export interface Settings {
   /** Absolute path. */
   readonly dataDir: string
   readonly ports: Readonly<Record<PortName, number>>
+  /** Of the second door; `null`: none is wanted. */
+  readonly doorPort: number | null
   /** False when DATABASE_URL names a database of the operator. */
   readonly embeddedPostgres: boolean
   /** False when LND_SOCKET names a node of the operator. */
@@ -38,7 +40,8 @@ export function readSettings(env: Environment): Settings {
     PortName,
     number
   >
-  faults.push(...samePorts(ports))
+  const doorPort = env.DOOR_PORT ? parsePort('DOOR_PORT', env.DOOR_PORT, { use: 'second door', faults }) : null
+  faults.push(...samePorts({ ...ports, ...(doorPort !== null && { DOOR_PORT: doorPort }) }))
   if (faults.length > 0)
     throw new Stop(
       `Satstile cannot start with these settings:\n${faults.map((fault) => `  - ${fault}`).join('\n')}\nSee "npm start -- --help".`,
@@ -48,6 +51,7 @@ export function readSettings(env: Environment): Settings {
     mode: isDevelopment ? 'development' : 'production',
     dataDir: resolve(env.DATA_DIR || '.data'),
     ports,
+    doorPort,
     embeddedPostgres: isDevelopment && !env.DATABASE_URL,
     devnode: isDevelopment && !env.LND_SOCKET,
     env: withAddresses(env, ports),
@@ -66,15 +70,18 @@ function presetOf(name: PortName, env: Environment): number {
 }
 
 function readPort(name: PortName, env: Environment, faults: string[]): number {
-  const text = env[name] || String(presetOf(name, env))
+  return parsePort(name, env[name] || String(presetOf(name, env)), { use: PORTS[name].use, faults })
+}
+
+function parsePort(name: string, text: string, { use, faults }: { use: string; faults: string[] }): number {
   const port = Number(text)
   if (/^\d{1,5}$/.test(text) && port >= 1 && port <= 65_535) return port
-  faults.push(`${name} is "${text.slice(0, 40)}"; expected a port from 1 to 65535 for the ${PORTS[name].use}`)
+  faults.push(`${name} is "${text.slice(0, 40)}"; expected a port from 1 to 65535 for the ${use}`)
   return 0
 }
 
-function samePorts(ports: Record<PortName, number>): string[] {
-  const names = portNames()
+function samePorts(ports: Readonly<Record<string, number>>): string[] {
+  const names = Object.keys(ports)
   return names.flatMap((name, index) =>
     names
       .slice(index + 1)
@@ -110,6 +117,7 @@ Options:
 Variables (all of them: .env.example):
   DATA_DIR          .data   folder for everything that is kept; another folder and other ports make another copy
 ${ports.join('\n')}
+  DOOR_PORT                 when set, a second door through Next listens there (docs/second-door.md)
   SATSTILE_MODE     development, or production: with the secrets and the lnd that you give, without demo parts
   LOG_LEVEL         info    debug, info, warn or error; logs are in DATA_DIR/logs
   DATABASE_URL              your own Postgres (owner) instead of the embedded one

@@ -9,6 +9,7 @@ export function formatSummary(facts: RunFacts, { dataDir, seconds }: { dataDir: 
     '',
     `  dashboard    ${facts.app}`,
     `  gateway      ${facts.gateway}`,
+    ...(facts.door ? [`  second door  ${facts.door}`] : []),
     ...(facts.wallet ? [`  demo wallet  ${facts.wallet}`] : []),
     ...(facts.signIn ? ['', '  Sign in as the demo creator:', `    ${facts.signIn}`] : []),
     ...(facts.articles.length > 0 ? ['', '  Articles on sale:', ...facts.articles.map((url) => `    ${url}`)] : []),

@@ -85,6 +85,32 @@ test.each([
   ).toEqual([])
 })
 
+test('a second door runs when its port is given, with the secrets of the gateway and not with those of anybody else', () => {
+  expect(development.door).toEqual({})
+  const { door } = makeZones(readSettings({ DOOR_PORT: '18406' }), secrets)
+  expect(door).toMatchObject({ WEB_ROLE: 'door', CREATOR_HOSTS: '*.localhost:18406' })
+  expect(() => readConfig('door', door)).not.toThrow()
+  for (const foreign of [
+    'DATABASE_URL',
+    'DATABASE_URL_GATE',
+    'DATABASE_URL_WEB',
+    'NEXTAUTH_SECRET',
+    'LND_READ_MACAROON',
+  ]) {
+    expect(Object.keys(door)).not.toContain(foreign)
+    expect(() => readConfig('door', { ...door, [foreign]: 'x' })).toThrow(`${foreign} is a secret of`)
+  }
+  expect(() => readSettings({ DOOR_PORT: '3000' })).toThrow(/WEB_PORT and DOOR_PORT are both 3000/)
+})
+
+test('the dashboard is handed nothing of the second door’s, and does not start with it', () => {
+  const { web, door } = makeZones(readSettings({ DOOR_PORT: '18406' }), secrets)
+  for (const secret of ['DATABASE_URL_DOOR', 'KEY_ENCRYPTION_KEYS', 'SECRET_OPEN_KEYS', 'LND_INVOICE_MACAROON']) {
+    expect(Object.keys(web)).not.toContain(secret)
+    expect(() => readConfig('web', { ...web, [secret]: door[secret] })).toThrow(`${secret} is a secret of`)
+  }
+})
+
 test('a variable of the person who starts Satstile reaches no process that does not declare it', () => {
   const zones = makeZones(
     readSettings({ AWS_SECRET_ACCESS_KEY: 'x', NODE_OPTIONS: '--inspect', SMTP_URL: 'smtp://u:p@mail.example' }),

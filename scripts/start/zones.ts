@@ -16,7 +16,7 @@ import { passwordNameOf, type Secrets } from './secrets.ts'
 import type { Environment, Settings } from './settings.ts'
 import { Stop } from './stop.ts'
 
-/** Role -> environment of its process. */
+/** Role -> environment of its process; empty for one that runs only when asked for and was not. */
 export type Zones = Readonly<Record<RoleName, Readonly<NodeJS.ProcessEnv>>>
 
 /** As prisma/seed.ts has it. */
@@ -37,7 +37,27 @@ export function makeZones(settings: Settings, secrets: Secrets | null, roles: Ro
     CONTENT_URL: settings.env.CONTENT_URL || join(settings.dataDir, 'content'),
     ...Object.fromEntries(Object.entries(settings.ports).map(([name, port]) => [name, String(port)])),
   }
-  return Object.fromEntries(Object.entries(roles).map(([name, role]) => [name, zone(role, known)])) as Zones
+  const isAskedFor = ({ onlyWith }: Role) => onlyWith === undefined || known[onlyWith] !== undefined
+  return Object.fromEntries(
+    Object.entries(roles).map(([name, role]) => {
+      const own = name === 'door' ? doorValues(settings, secrets) : {}
+      return [name, isAskedFor(role) ? zone(role, { ...known, ...own }) : {}]
+    }),
+  ) as Zones
+}
+
+/** Whether `npm start` runs this role now. */
+export function isWanted(zone: Readonly<NodeJS.ProcessEnv>): boolean {
+  return Object.keys(zone).length > 0
+}
+
+/** In development it has hosts of its own beside the gateway's, so that both can be asked; `localhost` is left for the API. */
+function doorValues({ env }: Settings, secrets: Secrets | null): Environment {
+  const hosts = {
+    CREATOR_HOSTS: `*.localhost:${env.DOOR_PORT}`,
+    NAMED_HOSTS: `127.0.0.1:${env.DOOR_PORT}=${DEMO_HANDLE}`,
+  }
+  return { WEB_ROLE: 'door', ...(secrets !== null && hosts) }
 }
 
 /** The folder in which the dev node keeps its state and puts its certificate and macaroons. */
@@ -48,6 +68,7 @@ export function devnodeFolderOf(dataDir: string): string {
 /** Throws `Stop` with the faults of every process at once, so that nothing starts on half a configuration. */
 export function checkZones(zones: Zones, roles: Roles = ROLES): void {
   const messages = Object.entries(zones).flatMap(([name, env]) => {
+    if (!isWanted(env)) return []
     try {
       readRole(roles, name, env)
       return []

@@ -46,6 +46,7 @@ test.each(looks)('pages have nothing for axe to complain about at $width px, $th
     '/resources/new',
     `/resources/${id}`,
     `/resources/${id}/price`,
+    '/developers/keys',
     '/settings',
     '/nothing-here',
     '/mailbox',

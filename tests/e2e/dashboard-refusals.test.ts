@@ -357,3 +357,12 @@ describe('the first page', () => {
     await until('the sentence to come back', () => fault.isVisible())
   })
 })
+
+test('the dashboard serves no creator host and verifies nothing: what does both is another process', async () => {
+  for (const path of ['/api/gate', '/api/gate/tides', '/api/v1/verify']) {
+    for (const method of ['GET', 'POST']) {
+      const answer = await ask(path, { method, headers: { origin: web.origin } })
+      expect([path, method, [404, 405].includes(answer.status)]).toEqual([path, method, true])
+    }
+  }
+})

@@ -23,6 +23,8 @@ export function rowsOfCreator(creatorId: string, mark: string): Record<string, s
     file: `insert into file (creator_id, resource_id, version) values (${id}, 'res', 1)`,
     upload: `insert into upload (creator_id, id, name, byte_length) values (${id}, 'upl', 'a.pdf', 1)`,
     delivery: `insert into delivery (creator_id, token_id, service, etag, moved_at) values (${id}, ${token}, 's', '"a"', now())`,
+    api_key: `insert into api_key (creator_id, id, name, public_id, secret_hash) values (${id}, 'key', 'Name', '${mark.repeat(12)}', ${token})`,
+    idempotency_key: `insert into idempotency_key (creator_id, endpoint, key, request_hash) values (${id}, 'verify', 'k', ${token})`,
     offer: `insert into offer (creator_id, id, resource_id, kind) values (${id}, 'off', 'res', 'single')`,
     price: `insert into price (creator_id, offer_id, version, amount_msat) values (${id}, 'off', 1, 1000)`,
     upstream: `insert into upstream (creator_id, resource_id, url, signing_sealed) values (${id}, 'res', 'https://api.example.com', ${bytes(92)})`,

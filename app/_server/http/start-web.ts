@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { keepPruning } from '#app/_server/auth/prune-tokens.ts'
 import { webDeps } from '#app/_server/deps.ts'
+import { findDoor } from '#app/_server/door.ts'
 import { assertDurable } from '#lib/db-check.ts'
 import { endFor, readConfigOrEnd, waitForDatabase } from '#lib/process.ts'
 import { markClients } from './client-address.ts'
@@ -11,6 +12,7 @@ const PATIENCE_MS = 2_000
 
 /** Ends the process with a sentence for each thing to correct; a database that is away is waited for in the background. */
 export async function startWeb(): Promise<void> {
+  if ((await findDoor()) !== null) return
   const { TRUSTED_PROXIES } = readConfigOrEnd('web')
   const { db, log } = webDeps()
   try {

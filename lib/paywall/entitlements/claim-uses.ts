@@ -24,20 +24,16 @@ export type Claimed = ClaimedUses & { readonly begun?: BegunPart }
 
 /**
  * Claims the uses of one request. `exhausted`: a counter has not enough left, and nothing was taken from any. Atomic
- * against every other claim on the same token, together with what `along` does. Throws `database.unavailable`: what is
- * metered is then not given away.
+ * against every other claim on the same token, together with what `around` does besides taking them. Throws
+ * `database.unavailable`: what is metered is then not given away.
  */
 export async function claimUses(
   deps: { db: Db },
   wanted: UsesOfToken,
-  along: (tx: Tx) => Promise<void> = async () => undefined,
+  around: (tx: Tx, take: () => Promise<Claimed>) => Promise<Claimed> = (_tx, take) => take(),
 ): Promise<Claimed> {
   try {
-    return await deps.db.inTransaction(async (tx) => {
-      const claimed = await takePart(tx, wanted)
-      await along(tx)
-      return claimed
-    })
+    return await deps.db.inTransaction((tx) => around(tx, () => takePart(tx, wanted)))
   } catch (cause) {
     if (cause instanceof Exhausted) return { kind: 'exhausted', counter: cause.counter }
     throw cause

@@ -83,3 +83,14 @@ export async function claimUse(tx: Tx, claim: UseClaim): Promise<UseClaimed> {
   const [row] = rows
   return row === undefined ? { kind: 'exhausted' } : { kind: 'claimed', remaining: claim.limit - row.used }
 }
+
+/** What was taken from one counter so far. */
+export async function findUsed(
+  tx: Tx,
+  { creatorId, tokenId, service, kind }: Omit<UseClaim, 'cost' | 'limit'>,
+): Promise<bigint> {
+  const rows = await tx.$queryRaw<{ used: bigint }[]>`
+    select used from use_counter
+    where creator_id = ${creatorId} and token_id = ${tokenId} and service = ${service} and kind = ${kind}`
+  return rows[0]?.used ?? 0n
+}

@@ -26,15 +26,20 @@ const RENEW_MS = 20_000
  */
 export async function holdUses(deps: { db: Db }, wanted: UsesOfToken): Promise<HoldAnswer> {
   const key = { creatorId: wanted.creatorId, id: newId('use') }
-  const claim = () =>
-    claimUses(deps, wanted, async (tx) => {
-      for (const use of wanted.uses) await insertLease(tx, { ...wanted, ...use, id: key.id, seconds: LEASE_SECONDS })
-    })
-  const first = await claim()
-  const isOver = first.kind === 'exhausted' && (await releaseExpiredLeases(deps.db.client, wanted)) === 0
-  const claimed = first.kind === 'claimed' || isOver ? first : await claim()
-  if (claimed.kind === 'exhausted') return claimed
-  return { ...claimed, held: hold(deps, key) }
+  const claimed = await claimLast(deps, wanted, async (tx, take) => {
+    const taken = await take()
+    for (const use of wanted.uses) await insertLease(tx, { ...wanted, ...use, id: key.id, seconds: LEASE_SECONDS })
+    return taken
+  })
+  return claimed.kind === 'exhausted' ? claimed : { ...claimed, held: hold(deps, key) }
+}
+
+/** As `claimUses`, after what killed gateways held of these counters was given back, where that is needed. */
+export async function claimLast(...claim: Parameters<typeof claimUses>): Promise<Claimed> {
+  const [{ db }, wanted] = claim
+  const first = await claimUses(...claim)
+  const isOver = first.kind === 'exhausted' && (await releaseExpiredLeases(db.client, wanted)) === 0
+  return first.kind === 'claimed' || isOver ? first : await claimUses(...claim)
 }
 
 function hold({ db }: { db: Db }, key: { creatorId: string; id: string }): HeldUses {

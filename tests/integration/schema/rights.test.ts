@@ -10,8 +10,8 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-type Role = 'gate' | 'web' | 'jobs'
-const ROLES: readonly Role[] = ['gate', 'web', 'jobs']
+type Role = 'gate' | 'web' | 'jobs' | 'door'
+const ROLES: readonly Role[] = ['gate', 'web', 'jobs', 'door']
 
 async function tablesWith(role: Role, right: string): Promise<string[]> {
   const rows = await database.owner.client.$queryRaw<{ name: string }[]>`
@@ -78,6 +78,34 @@ describe('keys', () => {
 
   test('web cannot put a key of its own making into the ring', async () => {
     expect(await tablesWith('web', 'INSERT')).not.toContain('ring_key')
+  })
+})
+
+describe('the second door', () => {
+  const rights = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] as const
+  const more = {
+    SELECT: ['api_key', 'idempotency_key'],
+    INSERT: ['idempotency_key'],
+    UPDATE: ['api_key', 'idempotency_key'],
+    DELETE: [],
+  }
+
+  test.each(rights)('has the gate’s right to %s, and besides keys and answers given again nothing', async (right) => {
+    const gates = await tablesWith('gate', right)
+    expect(await tablesWith('door', right)).toEqual([...gates, ...more[right]].toSorted())
+  })
+
+  test('alone sees the hash of a key’s secret', async () => {
+    for (const role of ['gate', 'jobs'] as const) expect(await tablesWith(role, 'SELECT')).not.toContain('api_key')
+    const seen = database.web.asCreator('cre_a', (tx) => tx.apiKey.findMany({ select: { secretHash: true } }))
+    await expect(seen).rejects.toThrow(/permission denied/)
+    expect(await database.door.client.apiKey.findMany({ select: { secretHash: true } })).toHaveLength(1)
+  })
+
+  test('ends and revives no key', async () => {
+    await expect(database.door.client.$executeRaw`update api_key set ends_at = now()`).rejects.toThrow(
+      /permission denied/,
+    )
   })
 })
 

@@ -58,6 +58,11 @@ const BROKEN: Record<string, readonly string[]> = {
   ],
   article_picture_digest_is_sha256: [change('article_picture', `digest = ${bytes(33)}`)],
   article_picture_has_bytes: [change('article_picture', 'byte_length = 0')],
+  api_key_name_fits: [change('api_key', "name = ''"), change('api_key', "name = repeat('x', 61)")],
+  api_key_public_id_form: [change('api_key', "public_id = 'Short'"), change('api_key', "public_id = repeat('_', 12)")],
+  api_key_secret_is_sha256: [change('api_key', `secret_hash = ${bytes(31)}`)],
+  idempotency_key_fits: [change('idempotency_key', "key = ''"), change('idempotency_key', "key = repeat('x', 256)")],
+  idempotency_key_hash_is_sha256: [change('idempotency_key', `request_hash = ${bytes(33)}`)],
   picture_fetch_url_fits: [change('picture_fetch', "url = ''"), change('picture_fetch', "url = repeat('x', 2049)")],
   picture_fetch_digest_is_sha256: [change('picture_fetch', `ended_at = now(), digest = ${bytes(31)}`)],
   picture_fetch_one_end: [
@@ -252,6 +257,16 @@ test.each(['update entitlement set source = source', 'delete from entitlement', 
     await expect(database.owner.client.$executeRawUnsafe(statement)).rejects.toThrow(/is append-only/)
   },
 )
+
+test('a key that ends ends sooner and never later', async () => {
+  const { client } = database.owner
+  await client.$executeRaw`update api_key set ends_at = now() + interval '1 day'`
+  await client.$executeRaw`update api_key set ends_at = now()`
+  await expect(client.$executeRaw`update api_key set ends_at = null`).rejects.toThrow(/is not revived/)
+  await expect(client.$executeRaw`update api_key set ends_at = now() + interval '1 hour'`).rejects.toThrow(
+    /not revived/,
+  )
+})
 
 test('a change number never falls and a short id never changes', async () => {
   const { client } = database.owner
