@@ -9,6 +9,7 @@ const HELP = `Usage: satstile <command> [options]
 
   satstile pay <invoice>     pays a Lightning invoice by the demo wallet, prints its answer as JSON
   satstile buy <url>         fetches; at a 402 pays, asks again, and prints the body
+  satstile import <file>     says what becomes of the services of an aperture.yaml; --help says more (in the clone)
 
   --wallet URL       the demo wallet (default: of the running copy, else http://localhost:8404)
   --data-dir DIR     data folder of the copy whose wallet is meant (default: DATA_DIR, else .data)

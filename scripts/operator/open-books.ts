@@ -31,7 +31,7 @@ export function openBooks(envFile: string | undefined): Books {
 }
 
 /** In development the secrets that `npm start` has made in this data folder; none are made here. */
-function readZones(envFile: string | undefined): Zones {
+export function readZones(envFile: string | undefined): Zones {
   if (envFile !== undefined) process.loadEnvFile(envFile)
   const settings = readSettings(process.env)
   const hasSecrets = settings.mode === 'development' && existsSync(secretsFileOf(settings.dataDir))

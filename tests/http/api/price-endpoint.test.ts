@@ -1,6 +1,7 @@
 /** What a request costs is asked of the seller's own server, locked in its challenge, and paid for this request alone. */
 import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { raiseChangeNumber } from '#lib/paywall/creators/creator-store.ts'
 import type { PriceEndpoint } from '#lib/paywall/offers/pricing.ts'
 import { listPriceTroubles } from '#lib/paywall/prices/trouble-store.ts'
 import { type ApiShop, ruleOf, type SoldApi, startApiShop } from '#tests/support/api-shop.ts'
@@ -241,4 +242,15 @@ describe('by gRPC', () => {
     rpc.price = () => price
     expect((await shop.ask('/shop/grpc/odd')).header('l402-reason')).toBe('paywall.price_unavailable')
   })
+})
+
+test('a rule whose pricing cannot be read leaves its paths to no cheaper rule behind it', async () => {
+  expect((await shop.ask('/shop/twice/a')).status).toBe(402)
+  await shop.database.owner.inTransaction(async (tx) => {
+    await raiseChangeNumber(tx, shop.creatorId)
+    await tx.$executeRaw`update rule set pricing = '{"later": true}' where name = 'twice'`
+  })
+  await shop.changed()
+  expect((await shop.ask('/shop/twice/a')).status).toBe(404)
+  expect((await shop.ask('/shop/item')).status).toBe(404)
 })
