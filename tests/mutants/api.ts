@@ -128,7 +128,7 @@ export const mutants: readonly Mutant[] = [
     name: 'lease-of-a-dead-gateway',
     why: 'what a killed gateway held comes back',
     file: HOLD,
-    old: '(await releaseExpiredLeases(deps.db.client, wanted)) === 0',
+    old: '(await releaseExpiredLeases(db.client, wanted)) === 0',
     new: 'wanted.uses.length > 0',
     tests: USES,
   },

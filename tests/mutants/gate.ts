@@ -379,8 +379,8 @@ export const mutants: readonly Mutant[] = [
     name: 'counted-uses-free',
     why: 'counted uses are claimed before anything is sent',
     file: 'lib/gate/admit.ts',
-    old: 'return granted.limits.length === 0 ? letIn',
-    new: 'return granted.limits.length >= 0 ? letIn',
+    old: 'return grant.granted.limits.length === 0 ? letIn',
+    new: 'return grant.granted.limits.length >= 0 ? letIn',
     tests: CONDITIONS,
   },
   {

@@ -85,7 +85,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'plain-http',
     why: 'a client that spoke plain HTTP is led to TLS',
-    file: 'gateway/server.ts',
+    file: 'gateway/front.ts',
     old: "return client.secure || (mode === 'development' && client.loopback)",
     new: "return client.secure || mode === 'development'",
     tests: ['tests/http/wire/308.test.ts'],

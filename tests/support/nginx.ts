@@ -37,8 +37,12 @@ async function works(program: string): Promise<boolean> {
   )
 }
 
-/** Passes everything to `port` on this computer; answers its own port. */
-export async function startNginx(program: string, port: number): Promise<{ port: number; close(): Promise<void> }> {
+/** Passes everything to `port` on this computer, but what `locations` take; answers its own port. */
+export async function startNginx(
+  program: string,
+  port: number,
+  locations = '',
+): Promise<{ port: number; close(): Promise<void> }> {
   const [own = 0] = await freePorts(1)
   const folder = mkdtempSync(join(tmpdir(), 'satstile-nginx-'))
   const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
@@ -48,7 +52,7 @@ export async function startNginx(program: string, port: number): Promise<{ port:
     join(folder, 'nginx.conf'),
     `daemon off; pid ${folder}/pid; error_log ${folder}/error.log; events {}
 http { access_log off; ${paths}
-  server { listen 127.0.0.1:${own}; location / { proxy_pass http://127.0.0.1:${port}; proxy_set_header Host $http_host; } } }`,
+  server { listen 127.0.0.1:${own}; ${locations} location / { proxy_pass http://127.0.0.1:${port}; proxy_set_header Host $http_host; } } }`,
   )
   const process = spawn(program, ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', join(folder, 'error.log')], {
     stdio: 'ignore',
