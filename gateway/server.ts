@@ -7,7 +7,6 @@ import type { Mode } from '#lib/config.ts'
 import { type Code, codeRow } from '#lib/errors.ts'
 import { answerErrorAsJson } from '#lib/gate/answers/refusal.ts'
 import type { Outcome } from '#lib/gate/handle.ts'
-import { JSON_TYPE } from '#lib/gate/headers.ts'
 import type { GateAnswer, GateRequest, HeaderField } from '#lib/gate/request.ts'
 import type { Admitted } from '#lib/gate/target.ts'
 import { readCredentials } from '#lib/l402/credential.ts'
@@ -35,8 +34,8 @@ export interface ServerOptions {
   readonly answerFault: (request: GateRequest, cause: unknown) => GateAnswer
   /** Called when the answer to an admitted request has begun to leave. */
   readonly countRead: (admitted: Admitted, exchange: { request: GateRequest; answer: GateAnswer }) => void
-  /** How old the oldest catalog in memory is, for the health answer. */
-  readonly catalogAgeMs: () => number
+  /** What is said of this gateway's own state, to anybody. */
+  readonly health: () => GateAnswer
   /** A page or JSON, as the client asked. */
   readonly refuse: (request: GateRequest, code: Code) => GateAnswer
   /** Aborts when the process must end: waiting pages let go. */
@@ -108,7 +107,7 @@ export function createGatewayServer(options: ServerOptions): Server {
 function serve(door: Door, req: IncomingMessage, res: ServerResponse, head: Uint8Array | null = null): void {
   const wire = readWire({ method: req.method ?? '', target: req.url ?? '', rawHeaders: req.rawHeaders })
   if (wire.kind === 'refused') return void refuse(res, wire.code)
-  if (wire.path === '/_l402/health') return void send(res, answerHealth(door))
+  if (wire.path === '/_l402/health') return void send(res, door.health())
   const client = door.readClient(req)
   if (!isProtected(door, client)) return void redirectToTls(res, wire)
   const slowBody = bringsBody(req.rawHeaders) ? boundBody(req, res, door.limits?.bodyMs ?? BODY_TIME_MS) : undefined
@@ -234,11 +233,6 @@ function redirectToTls(res: ServerResponse, wire: ReadTarget): void {
     ['Cache-Control', 'no-store'],
   ]
   send(res, { kind: 'answer', status: 308, headers, body: null })
-}
-
-function answerHealth(options: ServerOptions): GateAnswer {
-  const body = JSON.stringify({ status: 'ok', catalog_age_ms: options.catalogAgeMs() })
-  return { kind: 'answer', status: 200, headers: [JSON_TYPE, ['Cache-Control', 'no-store']], body }
 }
 
 /** What the parser could not read gets a sentence and an end; a client that was only slow gets the end. */

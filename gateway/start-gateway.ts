@@ -4,13 +4,16 @@ import { createClientReader } from '#lib/client.ts'
 import type { GatewayDeps } from '#lib/compose-gateway.ts'
 import { countRead } from '#lib/gate/count-read.ts'
 import { handle } from '#lib/gate/handle.ts'
+import { JSON_TYPE } from '#lib/gate/headers.ts'
 import type { GateAnswer, GateRequest } from '#lib/gate/request.ts'
 import type { Admitted } from '#lib/gate/target.ts'
+import { openMetricsPort } from '#lib/metrics-port.ts'
 import { carryHosted } from './carry/hosted.ts'
 import { createOpenStreams } from './carry/open-streams.ts'
 import { carryProxyHttp, carryUpgrade, type ProxyDeps } from './carry/proxy-http.ts'
 import { createGatewayServer, type DoorLimits } from './server.ts'
 import type { Upgraded } from './upgrade.ts'
+import { type WatchUpstream, watchUpstreams } from './watch-upstream.ts'
 
 export interface Gateway {
   readonly port: number
@@ -25,7 +28,7 @@ const GRACE_MS = 1_500
 export async function startGateway(deps: GatewayDeps, limits: DoorLimits = {}): Promise<Gateway> {
   const ending = new AbortController()
   const streams = createOpenStreams()
-  const carriers = { ...deps, streams }
+  const carriers = { ...deps, streams, watchUpstream: watchUpstreams(deps) }
   const { config } = deps
   const server = createGatewayServer({
     mode: config.SATSTILE_MODE,
@@ -35,7 +38,7 @@ export async function startGateway(deps: GatewayDeps, limits: DoorLimits = {}): 
     answerFault: (request, cause) => deps.errors.fault(request, cause),
     countRead: (admitted, exchange) => countRead(deps, admitted, exchange),
     refuse: (request, code) => deps.errors.refuse(request, { code }),
-    catalogAgeMs: () => Math.round(deps.catalog.ageMs()),
+    health: () => answerHealth(deps),
     ending: ending.signal,
     limits,
   })
@@ -45,11 +48,14 @@ export async function startGateway(deps: GatewayDeps, limits: DoorLimits = {}): 
     await deps.close()
     throw cause
   }
+  const { METRICS_HOST: host, GATEWAY_METRICS_PORT: port } = config
+  const figures =
+    port === undefined ? null : await openMetricsPort({ metrics: deps.metrics, host, port, log: deps.log })
   return {
     port: config.GATEWAY_PORT,
     async stop(graceMs = GRACE_MS) {
       ending.abort()
-      await closeServer(server, graceMs)
+      await Promise.all([closeServer(server, graceMs), figures?.close()])
       streams.close()
       await deps.close()
     },
@@ -58,7 +64,7 @@ export async function startGateway(deps: GatewayDeps, limits: DoorLimits = {}): 
 
 /** One carrier for each kind of target. */
 function carry(
-  deps: ProxyDeps,
+  deps: ProxyDeps & { readonly watchUpstream: WatchUpstream },
   { admitted, request, isHandshake }: { admitted: Admitted; request: GateRequest; isHandshake: boolean },
 ): GateAnswer | Promise<GateAnswer | Upgraded> {
   const { target, grant } = admitted
@@ -66,8 +72,22 @@ function carry(
     case 'hosted':
       return carryHosted(target, grant, request)
     case 'proxy-http':
-      return (isHandshake ? carryUpgrade : carryProxyHttp)(deps, { target, admitted, request })
+      return deps.watchUpstream(admitted, request, () =>
+        (isHandshake ? carryUpgrade : carryProxyHttp)(deps, { target, admitted, request }),
+      )
   }
+}
+
+/**
+ * 200 while requests are judged, whatever else is down: what was paid for opens without node and workers, and without
+ * Postgres. A stranger is told names and nothing more.
+ */
+function answerHealth({ health, catalog, isTrusted }: GatewayDeps): GateAnswer {
+  const down = health.down()
+  const isUp = isTrusted()
+  const status = isUp ? (down.length === 0 ? 'ok' : 'degraded') : 'down'
+  const body = JSON.stringify({ status, down, catalog_age_ms: Math.round(catalog.ageMs()) })
+  return { kind: 'answer', status: isUp ? 200 : 503, headers: [JSON_TYPE, ['Cache-Control', 'no-store']], body }
 }
 
 function listen(server: Server, port: number): Promise<void> {

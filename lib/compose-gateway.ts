@@ -1,10 +1,12 @@
 /** The gateway's parts: keys that mint, a node that only makes invoices, and React's own server, which Next keeps out of its bundles. */
 import { readFileSync } from 'node:fs'
 import type { Clock } from './clock.ts'
+import { measureHealth, measurePool, timeBackend } from './compose-figures.ts'
+import { checkDatabase, checkNode, checkWorkers } from './compose-health.ts'
 import { type Config, readConfig } from './config.ts'
 import { openBlobs } from './content/open-blobs.ts'
 import { openSealed, sha256 } from './crypto.ts'
-import { openDatabase, REQUEST_STATEMENT_MS } from './db.ts'
+import { type Db, openDatabase, REQUEST_STATEMENT_MS } from './db.ts'
 import { UPSTREAM_LIMITS } from './egress/budget.ts'
 import type { Egress } from './egress/egress.ts'
 import { openEgress } from './egress/open-egress.ts'
@@ -18,6 +20,7 @@ import { createRecall } from './gate/credentials/recall.ts'
 import { createTokenLimits } from './gate/credentials/token-limits.ts'
 import { createVerifiedCache } from './gate/credentials/verified-cache.ts'
 import type { GateDeps } from './gate/deps.ts'
+import { countFindings, createGateFigures } from './gate/figures.ts'
 import { createApiKind } from './gate/kinds/api.ts'
 import { createArticleKind } from './gate/kinds/article.ts'
 import { createFileKind } from './gate/kinds/file.ts'
@@ -27,19 +30,24 @@ import { createChallengeBudget, createLookupBudget } from './gate/limits/challen
 import { createHostBudget } from './gate/limits/host-budget.ts'
 import { createTokenPace } from './gate/limits/token-pace.ts'
 import { createSettlementWatch } from './gate/routes/settlement-watch.ts'
+import { type Health, watchHealth } from './health.ts'
 import { createHmac } from './l402/bytes.ts'
-import type { Backends } from './lightning/backend.ts'
+import type { LightningBackend } from './lightning/backend.ts'
 import { createLndBackend } from './lightning/lnd/lnd.ts'
 import { createBackends } from './lightning/registry.ts'
 import { createLog, type Log } from './log.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
 import { openNotices } from './notices.ts'
+import { type Observe, unobserved } from './observe.ts'
 import { listProgress } from './paywall/challenges/challenge-store.ts'
-import { createChallengeWriter } from './paywall/challenges/challenge-writer.ts'
+import { type ChallengeWriter, createChallengeWriter } from './paywall/challenges/challenge-writer.ts'
 import { followLiveGateways } from './paywall/challenges/live-gateways.ts'
 import { createRingCache } from './paywall/keys/ring-cache.ts'
 import { type Catalog, createCatalog } from './paywall/resources/catalog.ts'
 import { createCreatorHosts } from './paywall/resources/creator-host.ts'
+import { createRefusalBuffer, type RefusalBuffer } from './paywall/usage/refusal-buffer.ts'
 import { createSightingBuffer } from './paywall/usage/sighting-buffer.ts'
+import { createUpstreamBuffer, type UpstreamBuffer } from './paywall/usage/upstream-buffer.ts'
 import { createUsageBuffer, type UsageBuffer } from './paywall/usage/usage-buffer.ts'
 import { openReaderAssets } from './reader/assets.ts'
 import { openTrusted, type TrustedDatabase } from './trusted-database.ts'
@@ -49,10 +57,16 @@ export interface GatewayDeps extends GateDeps {
   readonly config: Config<'gateway'>
   readonly catalog: Catalog
   readonly usage: UsageBuffer
+  readonly refusals: RefusalBuffer
+  readonly upstreams: UpstreamBuffer
+  readonly metrics: Metrics
+  readonly health: Health
   /** To upstreams, and to whatever else a creator names. */
   readonly egress: Egress
   /** Until this resolves every request is 503; rejects with `UnfitDatabase` when the process had better end. */
   readonly trusted: Promise<void>
+  /** Whether it has. */
+  isTrusted(): boolean
   /** Writes what waits, then lets go of node and database. */
   close(): Promise<void>
 }
@@ -86,7 +100,9 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
   })
   const clock = options.clock ?? database.clock
   const notices = openNotices({ url: config.DATABASE_URL_GATE, log })
-  const backends = openBackends(config, log)
+  const metrics = createMetrics('gateway')
+  const platform = openBackend(config, { log, metrics, observe: unobserved })
+  const backends = createBackends(platform)
   const { ring, owners } = noteKeyOwners(createRingCache({ wrapping: config.KEY_ENCRYPTION_KEYS, log }))
   const egress = openEgress(config, { log, limits: UPSTREAM_LIMITS })
   const { kinds, pages } = openKinds(options, { config, log, clock })
@@ -101,15 +117,21 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
   })
   const writer = createChallengeWriter({ db, log })
   const usage = createUsageBuffer({ db, clock, log, onReads: catalog.keepSelling })
+  const refusals = createRefusalBuffer({ db, clock, log })
+  const upstreams = createUpstreamBuffer({ db, clock, log })
   const sightings = createSightingBuffer({ db, log, notices })
   const watch = createSettlementWatch({ notices, list: (keys) => listProgress(db.client, keys) })
   const budgets = createBudgets(config, clock)
   const gateways = followLiveGateways({ db, log, onCount: budgets.budget.divide })
+  const checks = { database: checkDatabase(db), node: checkNode(platform), workers: checkWorkers(db) }
+  const health = watchHealth({ log, checks })
+  measure(metrics, { db, writer, catalog, health, parts: Object.keys(checks) })
   // So that the first request finds its share; with Postgres silent nothing is judged before it has spoken anyway.
   if (database.isTrusted()) await gateways.begun
   return {
     config,
     trusted: database.trusted,
+    isTrusted: database.isTrusted,
     log,
     db,
     clock,
@@ -119,6 +141,11 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
     catalog: onceTrusted(database, catalog),
     writer,
     usage,
+    refusals,
+    upstreams,
+    metrics,
+    health,
+    figures: createGateFigures(metrics),
     egress,
     views: createViewCounter({ usage, clock, sha256 }),
     sightings,
@@ -129,16 +156,17 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
     network: config.LND_NETWORK,
     invoiceExpirySeconds: config.INVOICE_EXPIRY_SECONDS,
     ...budgets,
-    cache: createVerifiedCache(),
-    recall: createRecall(),
+    ...countFindings(metrics, { cache: createVerifiedCache(), recall: createRecall() }),
     keyOwners: owners,
     limits: createTokenLimits(),
     errors: createErrorAnswers({ log, renderErrorPage: pages.error }),
     async close() {
       catalog.close()
       watch.close()
+      health.close()
       database.close()
-      await Promise.all([writer.close(), usage.close(), sightings.close(), gateways.close()])
+      const buffers = [usage, refusals, upstreams, sightings]
+      await Promise.all([writer.close(), gateways.close(), ...buffers.map((buffer) => buffer.close())])
       backends.close()
       await Promise.all([notices.close(), db.close(), egress.close()])
     },
@@ -178,15 +206,33 @@ function openWith(keys: Config<'gateway'>['SECRET_OPEN_KEYS']) {
   }
 }
 
-function openBackends(config: Config<'gateway'>, log: Log): Backends {
-  const platform = createLndBackend({
+function openBackend(
+  config: Config<'gateway'>,
+  { log, metrics, observe }: { log: Log; metrics: Metrics; observe: Observe },
+): LightningBackend {
+  const backend = createLndBackend({
     socket: config.LND_SOCKET,
     cert: readFileSync(config.LND_TLS_CERT),
     macaroon: readFileSync(config.LND_INVOICE_MACAROON),
     network: config.LND_NETWORK,
     log,
   })
-  return createBackends(platform)
+  return timeBackend(metrics, backend, observe)
+}
+
+/** What is read from parts when somebody asks. */
+function measure(
+  metrics: Metrics,
+  parts: { db: Db; writer: ChallengeWriter; catalog: Catalog; health: Health; parts: readonly string[] },
+): void {
+  measurePool(metrics, parts.db)
+  measureHealth(metrics, parts.health, parts.parts)
+  metrics.gauge({ name: 'satstile_challenges_waiting', help: 'Rows of challenges that are not committed yet' }, () => [
+    [[], parts.writer.pending()],
+  ])
+  metrics.gauge({ name: 'satstile_catalog_age_seconds', help: 'Since changes of creators were last read' }, () => [
+    [[], parts.catalog.ageMs() / 1000],
+  ])
 }
 
 /** What stands in front of database and node. */

@@ -1,6 +1,8 @@
 /** The dashboard's parts: a process that may neither mint nor spend does not even load a node's client. */
 import { join } from 'node:path'
 import { type Clock, systemClock } from './clock.ts'
+import { measureHealth, measurePool } from './compose-figures.ts'
+import { checkDatabase, checkGateways, checkWorkers } from './compose-health.ts'
 import { type Config, readConfig } from './config.ts'
 import { type ArticleRenderer, createArticleRenderer } from './content/article-renderer.ts'
 import type { BlobFolder } from './content/blob-folder.ts'
@@ -8,7 +10,9 @@ import { openBlobs } from './content/open-blobs.ts'
 import { createPictureEncoder, type PictureEncoder } from './content/picture-encoder.ts'
 import { createUploadFolder, type UploadFolder } from './content/upload-folder.ts'
 import { type Db, openDatabase, REQUEST_STATEMENT_MS } from './db.ts'
+import { type Health, watchHealth } from './health.ts'
 import { createLog, type Log } from './log.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
 import { type Notices, openNotices } from './notices.ts'
 import { MAX_FILE_BYTES } from './paywall/resources/file/file.ts'
 import { createSaleFeeds, type SaleFeeds } from './paywall/settlements/sale-feed.ts'
@@ -24,6 +28,8 @@ export interface WebDeps {
   readonly pictures: PictureEncoder
   readonly uploads: UploadFolder
   readonly notices: Notices
+  readonly health: Health
+  readonly metrics: Metrics
   /** One for the whole process: a dashboard more costs no query more. */
   readonly saleFeeds: SaleFeeds
   close(): Promise<void>
@@ -40,8 +46,15 @@ export function composeWeb(config: Config<'web'> = readConfig('web')): WebDeps {
   const pictures = createPictureEncoder({ workerFile: join(process.cwd(), 'dist/picture-worker.mjs') })
   const uploads = createUploadFolder(config.CONTENT_URL, { path: '/uploads', maxBytes: MAX_FILE_BYTES })
   const saleFeeds = createSaleFeeds({ db, log, clock: systemClock, notices })
+  const metrics = createMetrics('web')
+  const checks = { database: checkDatabase(db), gateway: checkGateways(db), workers: checkWorkers(db) }
+  const health = watchHealth({ log, checks })
+  measurePool(metrics, db)
+  measureHealth(metrics, health, Object.keys(checks))
   const close = async () => {
+    health.close()
     await Promise.all([db.close(), notices.close(), renderer.close()])
   }
-  return { config, clock: systemClock, log, db, blobs, renderer, pictures, uploads, notices, saleFeeds, close }
+  const parts = { config, clock: systemClock, log, db, blobs, renderer, pictures, uploads, notices, saleFeeds }
+  return { ...parts, health, metrics, close }
 }

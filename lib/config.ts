@@ -52,6 +52,12 @@ export const MEANINGS = {
     'smtp://user:password@host:port for sign-in mail; empty: mail goes to the log and the mailbox page (development only)',
   MAIL_FROM: 'sender of sign-in mail',
   DEV_SIGN_IN_KEY: 'opens the demo creator without mail; development only',
+  METRICS_HOST: 'address at which figures are read; loopback alone when unset',
+  GATEWAY_METRICS_PORT: 'port where Prometheus reads the figures of the gateway; empty: nowhere',
+  WEB_METRICS_PORT: 'port where Prometheus reads the figures of the dashboard; empty: nowhere',
+  WORKERS_METRICS_PORT: 'port where Prometheus reads the figures of the workers; empty: nowhere',
+  OTEL_EXPORTER_OTLP_ENDPOINT: 'where traces go by OTLP over HTTP: http://collector:4318; empty: none are made',
+  OTEL_TRACES_SAMPLER_ARG: 'which part of all requests is traced, 0 to 1',
 } as const
 
 type VariableName = keyof typeof MEANINGS
@@ -73,6 +79,7 @@ const common = {
     .regex(/^\*\.[a-z0-9.-]+(:\d+)?$/, 'expected a pattern like *.localhost:8402')
     .default('*.localhost:8402'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  METRICS_HOST: z.string().min(1).default('127.0.0.1'),
 }
 
 const namedHosts = z
@@ -139,6 +146,10 @@ const lnd = {
   LND_TLS_CERT: z.string().min(1),
   LND_NETWORK: z.enum(['mainnet', 'testnet', 'signet', 'regtest']).default('regtest'),
 }
+const traces = {
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1),
+}
 const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, 'expected postgresql://…')
 const optionalUrl = z
   .url()
@@ -174,6 +185,8 @@ export const ROLES = {
       SECRET_OPEN_KEYS: namedKeys,
       LND_INVOICE_MACAROON: z.string().min(1),
       GATEWAY_PORT: port.default(8402),
+      GATEWAY_METRICS_PORT: port.optional(),
+      ...traces,
       NAMED_HOSTS: namedHosts.default(''),
       DEMO_WALLET_URL: optionalUrl,
       CHALLENGE_LIMITS: challengeLimits.prefault(PRODUCTION_CHALLENGE_LIMITS),
@@ -192,6 +205,7 @@ export const ROLES = {
       DATABASE_URL_WEB: postgresUrl,
       SECRET_SEAL_KEY: namedKeys,
       WEB_PORT: port.default(3000),
+      WEB_METRICS_PORT: port.optional(),
       NEXTAUTH_SECRET: z.string().min(32, 'expected at least 32 characters'),
       NEXTAUTH_URL: z.url().default('http://localhost:3000'),
       SMTP_URL: optionalUrl,
@@ -210,6 +224,7 @@ export const ROLES = {
       ...lnd,
       DATABASE_URL_JOBS: postgresUrl,
       LND_READ_MACAROON: z.string().min(1),
+      WORKERS_METRICS_PORT: port.optional(),
       PRUNE_AFTER_SECONDS: z.coerce.number().int().min(0).default(86_400),
       PLATFORM_FEE_PPM: z.coerce.number().int().min(0).max(1_000_000).default(0),
       PAYOUT_HOLD_SECONDS: z.coerce.number().int().min(0).default(600),

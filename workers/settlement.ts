@@ -9,6 +9,8 @@ import { createBatches } from './batches.ts'
 
 export interface FollowerDeps extends SweepDeps {
   readonly backend: LightningBackend
+  /** Told what the stream brought, once it is in the books. */
+  readonly onHandled?: (updates: readonly InvoiceUpdate[]) => void
 }
 
 export interface Follower {
@@ -90,6 +92,7 @@ async function followOnce(deps: FollowerDeps, { reach, sweepAll, signal, onOpen 
     onFailure: end,
     work: async (updates) => {
       await handleUpdates(deps, updates, { backendId, source: 'stream' })
+      deps.onHandled?.(updates)
       reach.note(backendId, updates)
     },
   })

@@ -3,12 +3,14 @@ import type { ClaimTokenDeps } from '#lib/paywall/challenges/claim-token.ts'
 import type { IssueChallengeDeps } from '#lib/paywall/challenges/issue-challenge.ts'
 import type { RestoreTokenDeps } from '#lib/paywall/challenges/restore-token.ts'
 import type { Catalog } from '#lib/paywall/resources/catalog.ts'
+import type { RefusalBuffer } from '#lib/paywall/usage/refusal-buffer.ts'
 import type { SightingBuffer } from '#lib/paywall/usage/sighting-buffer.ts'
 import type { UsageBuffer } from '#lib/paywall/usage/usage-buffer.ts'
 import type { ReaderPages } from './answers/reader-pages.ts'
 import type { ErrorAnswers } from './answers/refusal.ts'
 import type { ViewCounter } from './count-view.ts'
 import type { DecideDeps } from './decide.ts'
+import type { GateFigures } from './figures.ts'
 import type { Kinds } from './kinds/kind.ts'
 import type { Buckets } from './limits/buckets.ts'
 import type { LookupBudget } from './limits/challenge-budget.ts'
@@ -19,10 +21,12 @@ export interface GateDeps extends DecideDeps, IssueChallengeDeps, ClaimTokenDeps
   readonly clock: IssueChallengeDeps['clock']
   readonly catalog: Pick<Catalog, 'peek' | 'find' | 'refresh'>
   readonly errors: ErrorAnswers
+  readonly figures: GateFigures
   readonly kinds: Kinds
   readonly pages: ReaderPages
   readonly sightings: Pick<SightingBuffer, 'noteToken'>
   readonly usage: Pick<UsageBuffer, 'count'>
+  readonly refusals: Pick<RefusalBuffer, 'count'>
   readonly views: ViewCounter
   readonly watch: SettlementWatch
   /** Looking for creators at hosts that nobody has. */

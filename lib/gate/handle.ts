@@ -9,6 +9,7 @@ import type { GateDeps } from './deps.ts'
 import { moved, preflightFields } from './headers.ts'
 import type { Asked } from './kinds/kind.ts'
 import { matchPath } from './match.ts'
+import { noteOutcome } from './note-outcome.ts'
 import type { GateAnswer, GateRequest } from './request.ts'
 import { serveReserved } from './routes/table.ts'
 import type { Admitted } from './target.ts'
@@ -66,9 +67,17 @@ function serve(deps: GateDeps, request: GateRequest, creator: CreatorSnapshot): 
   }
 }
 
+/** What came of it is noted once, faults too. */
 function servePlace(deps: GateDeps, asked: Asked): Outcome | Promise<Outcome> {
-  const turn = beginTurn(deps, asked)
-  return 'methods' in turn ? refuseMethod(deps, asked, turn.methods) : takeTurn(deps, turn)
+  const fail = (cause: unknown) => noteOutcome(deps, asked, deps.errors.fault(asked.request, cause))
+  try {
+    const turn = beginTurn(deps, asked)
+    const outcome = 'methods' in turn ? refuseMethod(deps, asked, turn.methods) : takeTurn(deps, turn)
+    if (!(outcome instanceof Promise)) return noteOutcome(deps, asked, outcome)
+    return outcome.then((found) => noteOutcome(deps, asked, found), fail)
+  } catch (cause) {
+    return fail(cause)
+  }
 }
 
 /** One decision, and one switch over what it is. */

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { keepPruning } from '#app/_server/auth/prune-tokens.ts'
 import { webDeps } from '#app/_server/deps.ts'
 import { assertDurable } from '#lib/db-check.ts'
+import { openMetricsPort } from '#lib/metrics-port.ts'
 import { endFor, readConfigOrEnd, waitForDatabase } from '#lib/process.ts'
 import { markClients } from './client-address.ts'
 
@@ -11,8 +12,8 @@ const PATIENCE_MS = 2_000
 
 /** Ends the process with a sentence for each thing to correct; a database that is away is waited for in the background. */
 export async function startWeb(): Promise<void> {
-  const { TRUSTED_PROXIES } = readConfigOrEnd('web')
-  const { db, log } = webDeps()
+  const { TRUSTED_PROXIES, METRICS_HOST: host, WEB_METRICS_PORT: port } = readConfigOrEnd('web')
+  const { db, log, metrics } = webDeps()
   try {
     markClients(TRUSTED_PROXIES)
   } catch (cause) {
@@ -21,4 +22,5 @@ export async function startWeb(): Promise<void> {
   const checked = waitForDatabase(log, () => assertDurable(db)).catch((cause: unknown) => endFor(cause))
   await Promise.race([checked, pause(PATIENCE_MS, undefined, { ref: false })])
   keepPruning()
+  if (port !== undefined) await openMetricsPort({ metrics, host, port, log })
 }
