@@ -133,6 +133,12 @@ module.exports = {
       { path: '^node_modules/bullmq/' },
     ),
     forbid(
+      '7-figures-in-one-place',
+      'Prometheus is spoken by lib/metrics.ts alone, OpenTelemetry by lib/tracing.ts, which loads it when it is asked for',
+      { path: '^(app|gateway|workers|lib|packages)/', pathNot: ['^lib/(metrics|tracing)\\.ts$', TESTS] },
+      { path: '^node_modules/(prom-client|@opentelemetry)/' },
+    ),
+    forbid(
       '8-packages-stand-alone',
       'packages/* import the protocol and money only',
       { path: '^packages/([^/]+)/', pathNot: TESTS },

@@ -3,7 +3,7 @@ import type { Server } from 'node:http'
 import { createClientReader } from '#lib/client.ts'
 import type { GatewayDeps } from '#lib/compose-gateway.ts'
 import { countRead } from '#lib/gate/count-read.ts'
-import { handle } from '#lib/gate/handle.ts'
+import { handle, type Outcome } from '#lib/gate/handle.ts'
 import { JSON_TYPE } from '#lib/gate/headers.ts'
 import type { GateAnswer, GateRequest } from '#lib/gate/request.ts'
 import type { Admitted } from '#lib/gate/target.ts'
@@ -33,7 +33,7 @@ export async function startGateway(deps: GatewayDeps, limits: DoorLimits = {}): 
   const server = createGatewayServer({
     mode: config.SATSTILE_MODE,
     readClient: createClientReader(config.TRUSTED_PROXIES),
-    handle: (request) => handle(deps, request),
+    handle: (request) => judge(deps, request),
     carry: (admitted, request, isHandshake) => carry(carriers, { admitted, request, isHandshake }),
     answerFault: (request, cause) => deps.errors.fault(request, cause),
     countRead: (admitted, exchange) => countRead(deps, admitted, exchange),
@@ -60,6 +60,20 @@ export async function startGateway(deps: GatewayDeps, limits: DoorLimits = {}): 
       await deps.close()
     },
   }
+}
+
+/** The gate's answer; with a span around it where somebody asked for traces. */
+function judge(deps: GatewayDeps, request: GateRequest): Outcome | Promise<Outcome> {
+  const { tracing } = deps
+  if (tracing === null) return handle(deps, request)
+  const method = { 'http.request.method': request.method }
+  return tracing.request(request, method, { work: () => handle(deps, request), describe: describeOutcome })
+}
+
+function describeOutcome(outcome: Outcome): Readonly<Record<string, string | number>> {
+  if (outcome.kind === 'admitted') return { 'satstile.outcome': outcome.grant === null ? 'free' : 'admit' }
+  const { status, why } = outcome
+  return { 'http.response.status_code': status, ...(why && { 'satstile.reason': why.code }) }
 }
 
 /** One carrier for each kind of target. */

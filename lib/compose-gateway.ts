@@ -50,6 +50,7 @@ import { createSightingBuffer } from './paywall/usage/sighting-buffer.ts'
 import { createUpstreamBuffer, type UpstreamBuffer } from './paywall/usage/upstream-buffer.ts'
 import { createUsageBuffer, type UsageBuffer } from './paywall/usage/usage-buffer.ts'
 import { openReaderAssets } from './reader/assets.ts'
+import { openTracing, type Tracing } from './tracing.ts'
 import { openTrusted, type TrustedDatabase } from './trusted-database.ts'
 
 /** What the gateway works with: keys that mint, a node that only makes invoices, content; no session, no right to spend. */
@@ -61,6 +62,8 @@ export interface GatewayDeps extends GateDeps {
   readonly upstreams: UpstreamBuffer
   readonly metrics: Metrics
   readonly health: Health
+  /** `null`: nobody asked for traces. */
+  readonly tracing: Tracing | null
   /** To upstreams, and to whatever else a creator names. */
   readonly egress: Egress
   /** Until this resolves every request is 503; rejects with `UnfitDatabase` when the process had better end. */
@@ -93,7 +96,14 @@ const RESTORE_LIMIT = { ratePerSecond: 0.5, burst: 20 }
 export async function composeGateway(options: GatewayOptions): Promise<GatewayDeps> {
   const config = options.config ?? readConfig('gateway')
   const log = options.log ?? createLog({ process: 'gateway', level: config.LOG_LEVEL })
-  const db = openDatabase({ url: config.DATABASE_URL_GATE, log, statementTimeoutMs: REQUEST_STATEMENT_MS })
+  const tracing = await openTraces(config)
+  const observe = tracing?.observe ?? unobserved
+  const db = openDatabase({
+    url: config.DATABASE_URL_GATE,
+    log,
+    statementTimeoutMs: REQUEST_STATEMENT_MS,
+    observe: (name, work) => observe(`db ${name.replace(/^\$/, '')}`, work),
+  })
   const database = await openTrusted({ db, log }).catch(async (cause: unknown) => {
     await db.close()
     throw cause
@@ -101,7 +111,7 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
   const clock = options.clock ?? database.clock
   const notices = openNotices({ url: config.DATABASE_URL_GATE, log })
   const metrics = createMetrics('gateway')
-  const platform = openBackend(config, { log, metrics, observe: unobserved })
+  const platform = openBackend(config, { log, metrics, observe })
   const backends = createBackends(platform)
   const { ring, owners } = noteKeyOwners(createRingCache({ wrapping: config.KEY_ENCRYPTION_KEYS, log }))
   const egress = openEgress(config, { log, limits: UPSTREAM_LIMITS })
@@ -139,12 +149,14 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
     backends,
     ring,
     catalog: onceTrusted(database, catalog),
-    writer,
+    writer: { ...writer, write: (row) => observe('db challenge_row', () => writer.write(row)) },
     usage,
     refusals,
     upstreams,
     metrics,
     health,
+    tracing,
+    observe,
     figures: createGateFigures(metrics),
     egress,
     views: createViewCounter({ usage, clock, sha256 }),
@@ -168,9 +180,15 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
       const buffers = [usage, refusals, upstreams, sightings]
       await Promise.all([writer.close(), gateways.close(), ...buffers.map((buffer) => buffer.close())])
       backends.close()
-      await Promise.all([notices.close(), db.close(), egress.close()])
+      await Promise.all([notices.close(), db.close(), egress.close(), tracing?.close()])
     },
   }
+}
+
+/** Nothing of it is loaded unless it is asked for. */
+async function openTraces(config: Config<'gateway'>): Promise<Tracing | null> {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_TRACES_SAMPLER_ARG: sampled } = config
+  return endpoint === undefined ? null : openTracing({ endpoint, sampled, process: 'gateway' })
 }
 
 /** What can be sold, and the pages that show it. */

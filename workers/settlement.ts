@@ -92,8 +92,8 @@ async function followOnce(deps: FollowerDeps, { reach, sweepAll, signal, onOpen 
     onFailure: end,
     work: async (updates) => {
       await handleUpdates(deps, updates, { backendId, source: 'stream' })
-      deps.onHandled?.(updates)
       reach.note(backendId, updates)
+      deps.onHandled?.(updates)
     },
   })
   let sweeping: Promise<unknown> = Promise.resolve()

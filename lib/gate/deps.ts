@@ -1,4 +1,6 @@
 /** Everything the gate works with; made once by lib/compose-gateway.ts. */
+
+import type { Observe } from '#lib/observe.ts'
 import type { ClaimTokenDeps } from '#lib/paywall/challenges/claim-token.ts'
 import type { IssueChallengeDeps } from '#lib/paywall/challenges/issue-challenge.ts'
 import type { RestoreTokenDeps } from '#lib/paywall/challenges/restore-token.ts'
@@ -22,6 +24,8 @@ export interface GateDeps extends DecideDeps, IssueChallengeDeps, ClaimTokenDeps
   readonly catalog: Pick<Catalog, 'peek' | 'find' | 'refresh'>
   readonly errors: ErrorAnswers
   readonly figures: GateFigures
+  /** Told of what takes time. */
+  readonly observe: Observe
   readonly kinds: Kinds
   readonly pages: ReaderPages
   readonly sightings: Pick<SightingBuffer, 'noteToken'>

@@ -61,11 +61,11 @@ export async function issue(deps: GateDeps, asked: Asked, input: IssueInput): Pr
   return answer
 }
 
-async function timed({ figures }: GateDeps, work: () => Promise<IssueAnswer>): Promise<IssueAnswer> {
+async function timed({ figures, observe }: GateDeps, work: () => Promise<IssueAnswer>): Promise<IssueAnswer> {
   const startedAt = performance.now()
   let result: Parameters<typeof figures.challenge>[0] = 'failed'
   try {
-    const answer = await work()
+    const answer = await observe('challenge', work)
     result = answer.kind
     return answer
   } finally {
