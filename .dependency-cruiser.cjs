@@ -4,7 +4,8 @@
 const NOUNS = [
   'creators/(creator|profile|reserved-handle)',
   'offers/(offer|price)',
-  'resources/resource',
+  'resources/(access|resource)',
+  'blocks/block(-list)?',
   'resources/api/(path-pattern|rule|upstream)',
   'resources/article/article',
   'keys/key-ring',

@@ -146,6 +146,7 @@ function conclude(door: Door, open: Open, outcome: Outcome): void {
   }
   const tokenId = outcome.grant?.token.identifier.tokenId ?? null
   if (tokenId !== null && res.socket !== null) door.connections.prove(res.socket)
+  releaseAfter(outcome, open)
   const finish = (answer: GateAnswer | Upgraded) => {
     if (answer.kind === 'upgraded') return join(door, open, answer)
     if (!deliver(door, open, { answer, tokenId })) return
@@ -158,6 +159,14 @@ function conclude(door: Door, open: Open, outcome: Outcome): void {
   } catch (cause) {
     giveUp(door, open, cause)
   }
+}
+
+/** What was taken for this answer is given back when its connection is done with it: a WebSocket keeps its socket. */
+function releaseAfter({ release }: Admitted, { res, head }: Open): void {
+  if (release === undefined) return
+  const carrier = head === null ? res : (res.socket ?? res)
+  if (carrier.destroyed) release()
+  else carrier.once('close', release)
 }
 
 /** From here on the connection is the upstream's and the client's. */

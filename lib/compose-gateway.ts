@@ -17,6 +17,7 @@ import { createErrorAnswers } from './gate/answers/refusal.ts'
 import { createViewCounter } from './gate/count-view.ts'
 import { noteKeyOwners } from './gate/credentials/key-owners.ts'
 import { createRecall } from './gate/credentials/recall.ts'
+import { createSettledSales } from './gate/credentials/settled-sales.ts'
 import { createTokenLimits } from './gate/credentials/token-limits.ts'
 import { createVerifiedCache } from './gate/credentials/verified-cache.ts'
 import type { GateDeps } from './gate/deps.ts'
@@ -50,6 +51,7 @@ import { createSightingBuffer } from './paywall/usage/sighting-buffer.ts'
 import { createUpstreamBuffer, type UpstreamBuffer } from './paywall/usage/upstream-buffer.ts'
 import { createUsageBuffer, type UsageBuffer } from './paywall/usage/usage-buffer.ts'
 import { openReaderAssets } from './reader/assets.ts'
+import { createShares } from './shares.ts'
 import { openTracing, type Tracing } from './tracing.ts'
 import { openTrusted, type TrustedDatabase } from './trusted-database.ts'
 
@@ -171,6 +173,8 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
     ...countFindings(metrics, { cache: createVerifiedCache(), recall: createRecall() }),
     keyOwners: owners,
     limits: createTokenLimits(),
+    settledSales: createSettledSales({ db, backends }),
+    atOnce: createShares(),
     errors: createErrorAnswers({ log, renderErrorPage: pages.error }),
     async close() {
       catalog.close()

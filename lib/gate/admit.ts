@@ -1,4 +1,5 @@
 /** Who was let in gets the target of what was asked for; counted uses are claimed first, everything else is already decided. */
+import { encodeHex } from '#lib/l402/bytes.ts'
 import type { VerifiedToken } from '#lib/l402/token.ts'
 import { claimUses } from '#lib/paywall/entitlements/claim-uses.ts'
 import { isReceipt } from '#lib/paywall/entitlements/entitlement.ts'
@@ -11,6 +12,7 @@ import type { Asked } from './kinds/kind.ts'
 import { measured } from './measured.ts'
 import type { Admitted, Grant } from './target.ts'
 import type { Turn } from './turn.ts'
+import { whilePaid } from './while-paid.ts'
 
 type Admission = Extract<Decision, { kind: 'admit' }>
 
@@ -32,6 +34,34 @@ export function letIn(
  * counted tokens only.
  */
 export function admit(deps: GateDeps, turn: Turn, admission: Admission): Admitted | Promise<Admitted | Turn> {
+  const { requireSettled, tokenAtOnce } = turn.asked.resource.access
+  if (!requireSettled && tokenAtOnce === null) return admitNow(deps, turn, admission)
+  return admitGuarded(deps, turn, admission)
+}
+
+/** Where a creator asks for more: the payment in the books, and few answers of one token at once. */
+async function admitGuarded(deps: GateDeps, turn: Turn, admission: Admission): Promise<Admitted | Turn> {
+  const { creator, resource } = turn.asked
+  const { token, granted } = admission
+  const { requireSettled, tokenAtOnce } = resource.access
+  const tokenId = encodeHex(token.identifier.tokenId)
+  const isSettled =
+    !requireSettled || (await whilePaid(() => deps.settledSales.has(creator.creatorId, token, granted.service)))
+  if (!isSettled) return { ...turn, known: { ...turn.known, unsettled: new Set(turn.known.unsettled).add(tokenId) } }
+  if (tokenAtOnce === null) return admitNow(deps, turn, admission)
+  const share = deps.atOnce.take([[`${tokenId} ${resource.id}`, tokenAtOnce]])
+  if (share.kind === 'full') return { ...turn, known: { ...turn.known, isCrowded: true } }
+  try {
+    const admitted = await admitNow(deps, turn, admission)
+    if ('known' in admitted) share.release()
+    return 'known' in admitted ? admitted : { ...admitted, release: share.release }
+  } catch (cause) {
+    share.release()
+    throw cause
+  }
+}
+
+function admitNow(deps: GateDeps, turn: Turn, admission: Admission): Admitted | Promise<Admitted | Turn> {
   const { creator } = turn.asked
   const { token, granted } = admission
   deps.sightings.noteToken(creator.creatorId, token, () => bearsReceipt(deps, creator, token))

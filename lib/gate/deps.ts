@@ -8,9 +8,11 @@ import type { Catalog } from '#lib/paywall/resources/catalog.ts'
 import type { RefusalBuffer } from '#lib/paywall/usage/refusal-buffer.ts'
 import type { SightingBuffer } from '#lib/paywall/usage/sighting-buffer.ts'
 import type { UsageBuffer } from '#lib/paywall/usage/usage-buffer.ts'
+import type { Shares } from '#lib/shares.ts'
 import type { ReaderPages } from './answers/reader-pages.ts'
 import type { ErrorAnswers } from './answers/refusal.ts'
 import type { ViewCounter } from './count-view.ts'
+import type { SettledSales } from './credentials/settled-sales.ts'
 import type { DecideDeps } from './decide.ts'
 import type { GateFigures } from './figures.ts'
 import type { Kinds } from './kinds/kind.ts'
@@ -33,6 +35,9 @@ export interface GateDeps extends DecideDeps, IssueChallengeDeps, ClaimTokenDeps
   readonly refusals: Pick<RefusalBuffer, 'count'>
   readonly views: ViewCounter
   readonly watch: SettlementWatch
+  readonly settledSales: SettledSales
+  /** Answers of one token that are under way at a resource with a bound for them. */
+  readonly atOnce: Shares
   /** Looking for creators at hosts that nobody has. */
   readonly hostBudget: HostBudget
   /** Looking up what somebody says to have asked for or paid. */

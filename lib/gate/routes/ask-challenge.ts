@@ -45,6 +45,7 @@ export async function askChallenge(context: RouteContext): Promise<GateAnswer> {
   const shown = input.form ? await showAgain(context, { resource, offer }) : null
   if (shown !== null) return shown
   const { asked, decision } = await decideWithYoungKeys(deps, turn)
+  if (isKeptOut(decision)) return deps.errors.refuse(request, { ...decision.refused, creator })
   const shortfall = shortfallOf(decision)
   if (shortfall !== null) return answerIssued(context, { asked, sold, offer, secret, shortfall })
   return input.form ? seeOther(`/${resource.slug}`) : answerHeld(asked)
@@ -96,6 +97,11 @@ async function decideWithYoungKeys(deps: GateDeps, turn: Turn): Promise<{ asked:
   if (!('isKeyUnknown' in decision) || !decision.isKeyUnknown) return { asked: turn.asked, decision }
   const young = await withYoungKeys(deps, turn)
   return { asked: young.asked, decision: decide(deps, young.asked, young.ask, young.known) }
+}
+
+/** Whoever is blocked is sold nothing. */
+function isKeptOut(decision: Decision): decision is Extract<Decision, { kind: 'refuse' }> {
+  return decision.kind === 'refuse' && decision.refused.code === 'paywall.blocked'
 }
 
 /** What still has to be bought; `null`: it opens already, at this moment or when a limit of its token allows. */
