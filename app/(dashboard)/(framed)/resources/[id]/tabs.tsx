@@ -1,5 +1,5 @@
 'use client'
-/** Content and Price of one resource. */
+/** The tabs of one resource. */
 import Link from 'next/link'
 import { usePathname } from 'next/navigation'
 
@@ -8,6 +8,8 @@ export function Tabs({ resourceId }: { resourceId: string }) {
   const tabs = [
     { href: `/resources/${resourceId}`, label: 'Content' },
     { href: `/resources/${resourceId}/price`, label: 'Price' },
+    { href: `/resources/${resourceId}/access`, label: 'Access' },
+    { href: `/resources/${resourceId}/activity`, label: 'Activity' },
   ]
   return (
     <nav aria-label="Resource" className="mx-auto mt-1.5 max-w-[1280px] px-4 md:px-8">
