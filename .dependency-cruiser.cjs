@@ -5,7 +5,8 @@ const NOUNS = [
   'creators/(creator|profile|reserved-handle)',
   'offers/(offer|price|pricing)',
   'prices/(price-question|price-answer|prices-rpc)',
-  'resources/resource',
+  'resources/(access|resource)',
+  'blocks/block(-list)?',
   'resources/api/(path-pattern|rule|upstream)',
   'resources/article/article',
   'keys/key-ring',
@@ -132,6 +133,12 @@ module.exports = {
         pathNot: ['^workers/queue\\.ts$', '^lib/notices\\.ts$', TESTS],
       },
       { path: '^node_modules/bullmq/' },
+    ),
+    forbid(
+      '7-figures-in-one-place',
+      'Prometheus is spoken by lib/metrics.ts alone, OpenTelemetry by lib/tracing.ts, which loads it when it is asked for',
+      { path: '^(app|gateway|workers|lib|packages)/', pathNot: ['^lib/(metrics|tracing)\\.ts$', TESTS] },
+      { path: '^node_modules/(prom-client|@opentelemetry)/' },
     ),
     forbid(
       '8-packages-stand-alone',

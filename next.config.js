@@ -26,6 +26,7 @@ const config = {
     'bullmq',
     'pino',
     'nodemailer',
+    'prom-client',
     '@aws-sdk/client-s3',
     '@aws-sdk/lib-storage',
     '@tus/server',

@@ -1,5 +1,6 @@
 /** What every door of the gate says before it asks the gate: whether it lives, and that plain HTTP is not for strangers. */
 import type { Client } from '#lib/client.ts'
+import type { GatewayDeps } from '#lib/compose-gateway.ts'
 import type { Mode } from '#lib/config.ts'
 import { JSON_TYPE } from '#lib/gate/headers.ts'
 import type { GateAnswer, HeaderField } from '#lib/gate/request.ts'
@@ -20,8 +21,14 @@ export function redirectToTls(wire: ReadTarget): GateAnswer {
   return { kind: 'answer', status: 308, headers, body: null }
 }
 
-/** `catalogAgeMs`: how old the oldest catalog in memory is. */
-export function answerHealth(catalogAgeMs: number): GateAnswer {
-  const body = JSON.stringify({ status: 'ok', catalog_age_ms: Math.round(catalogAgeMs) })
-  return { kind: 'answer', status: 200, headers: [JSON_TYPE, ['Cache-Control', 'no-store']], body }
+/**
+ * 200 while requests are judged, whatever else is down: what was paid for opens without node and workers, and without
+ * Postgres. A stranger is told names and nothing more.
+ */
+export function answerHealth({ health, catalog, isTrusted }: GatewayDeps): GateAnswer {
+  const down = health.down()
+  const isUp = isTrusted()
+  const status = isUp ? (down.length === 0 ? 'ok' : 'degraded') : 'down'
+  const body = JSON.stringify({ status, down, catalog_age_ms: Math.round(catalog.ageMs()) })
+  return { kind: 'answer', status: isUp ? 200 : 503, headers: [JSON_TYPE, ['Cache-Control', 'no-store']], body }
 }

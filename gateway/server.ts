@@ -12,7 +12,7 @@ import type { Admitted } from '#lib/gate/target.ts'
 import { readCredentials } from '#lib/l402/credential.ts'
 import type { TokenId } from '#lib/l402/identifier.ts'
 import { type ConnectionLimits, type Connections, limitConnections } from './connections.ts'
-import { answerHealth, isProtected, redirectToTls } from './front.ts'
+import { isProtected, redirectToTls } from './front.ts'
 import { createOutflow, type Outflow, type OutflowLimits } from './outflow.ts'
 import { createPipeline, type Pipeline, type PipelineLimits } from './pipeline.ts'
 import { bytesHeld, SMALL_BYTES, send } from './send.ts'
@@ -35,8 +35,8 @@ export interface ServerOptions {
   readonly answerFault: (request: GateRequest, cause: unknown) => GateAnswer
   /** Called when the answer to an admitted request has begun to leave. */
   readonly countRead: (admitted: Admitted, exchange: { request: GateRequest; answer: GateAnswer }) => void
-  /** How old the oldest catalog in memory is, for the health answer. */
-  readonly catalogAgeMs: () => number
+  /** What is said of this gateway's own state, to anybody. */
+  readonly health: () => GateAnswer
   /** A page or JSON, as the client asked. */
   readonly refuse: (request: GateRequest, code: Code) => GateAnswer
   /** Aborts when the process must end: waiting pages let go. */
@@ -108,7 +108,7 @@ export function createGatewayServer(options: ServerOptions): Server {
 function serve(door: Door, req: IncomingMessage, res: ServerResponse, head: Uint8Array | null = null): void {
   const wire = readWire({ method: req.method ?? '', target: req.url ?? '', rawHeaders: req.rawHeaders })
   if (wire.kind === 'refused') return void refuse(res, wire.code)
-  if (wire.path === '/_l402/health') return void send(res, answerHealth(door.catalogAgeMs()))
+  if (wire.path === '/_l402/health') return void send(res, door.health())
   const client = door.readClient(req)
   if (!isProtected(door.mode, client)) return void send(res, redirectToTls(wire))
   const slowBody = bringsBody(req.rawHeaders) ? boundBody(req, res, door.limits?.bodyMs ?? BODY_TIME_MS) : undefined
@@ -147,6 +147,7 @@ function conclude(door: Door, open: Open, outcome: Outcome): void {
   }
   const tokenId = outcome.grant?.token.identifier.tokenId ?? null
   if (tokenId !== null && res.socket !== null) door.connections.prove(res.socket)
+  releaseAfter(outcome, open)
   const finish = (answer: GateAnswer | Upgraded) => {
     if (answer.kind === 'upgraded') return join(door, open, answer)
     if (!deliver(door, open, { answer, tokenId })) return
@@ -159,6 +160,14 @@ function conclude(door: Door, open: Open, outcome: Outcome): void {
   } catch (cause) {
     giveUp(door, open, cause)
   }
+}
+
+/** What was taken for this answer is given back when its connection is done with it: a WebSocket keeps its socket. */
+function releaseAfter({ release }: Admitted, { res, head }: Open): void {
+  if (release === undefined) return
+  const carrier = head === null ? res : (res.socket ?? res)
+  if (carrier.destroyed) release()
+  else carrier.once('close', release)
 }
 
 /** From here on the connection is the upstream's and the client's. */

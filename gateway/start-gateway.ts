@@ -3,15 +3,18 @@ import type { Server } from 'node:http'
 import { createClientReader } from '#lib/client.ts'
 import type { GatewayDeps } from '#lib/compose-gateway.ts'
 import { countRead } from '#lib/gate/count-read.ts'
-import { handle } from '#lib/gate/handle.ts'
+import { handle, type Outcome } from '#lib/gate/handle.ts'
 import type { GateAnswer, GateRequest } from '#lib/gate/request.ts'
 import type { Admitted } from '#lib/gate/target.ts'
+import { openMetricsPort } from '#lib/metrics-port.ts'
 import { carryHosted } from './carry/hosted.ts'
 import { createOpenStreams } from './carry/open-streams.ts'
 import { carryProxyHttp, carryUpgrade, type ProxyDeps } from './carry/proxy-http.ts'
+import { answerHealth } from './front.ts'
 import { createGatewayServer, type DoorLimits } from './server.ts'
 import { followTests } from './trial/test-runner.ts'
 import type { Upgraded } from './upgrade.ts'
+import { type WatchUpstream, watchUpstreams } from './watch-upstream.ts'
 
 export interface Gateway {
   readonly port: number
@@ -26,17 +29,17 @@ const GRACE_MS = 1_500
 export async function startGateway(deps: GatewayDeps, limits: DoorLimits = {}): Promise<Gateway> {
   const ending = new AbortController()
   const streams = createOpenStreams()
-  const carriers = { ...deps, streams }
+  const carriers = { ...deps, streams, watchUpstream: watchUpstreams(deps) }
   const { config } = deps
   const server = createGatewayServer({
     mode: config.SATSTILE_MODE,
     readClient: createClientReader(config.TRUSTED_PROXIES),
-    handle: (request) => handle(deps, request),
+    handle: (request) => judge(deps, request),
     carry: (admitted, request, isHandshake) => carry(carriers, { admitted, request, isHandshake }),
     answerFault: (request, cause) => deps.errors.fault(request, cause),
     countRead: (admitted, exchange) => countRead(deps, admitted, exchange),
     refuse: (request, code) => deps.errors.refuse(request, { code }),
-    catalogAgeMs: deps.catalog.ageMs,
+    health: () => answerHealth(deps),
     ending: ending.signal,
     limits,
   })
@@ -47,20 +50,37 @@ export async function startGateway(deps: GatewayDeps, limits: DoorLimits = {}): 
     throw cause
   }
   const tests = followTests(carriers)
+  const { METRICS_HOST: host, GATEWAY_METRICS_PORT: port } = config
+  const figures =
+    port === undefined ? null : await openMetricsPort({ metrics: deps.metrics, host, port, log: deps.log })
   return {
     port: config.GATEWAY_PORT,
     async stop(graceMs = GRACE_MS) {
       ending.abort()
-      await Promise.all([closeServer(server, graceMs), tests.close()])
+      await Promise.all([closeServer(server, graceMs), tests.close(), figures?.close()])
       streams.close()
       await deps.close()
     },
   }
 }
 
+/** The gate's answer; with a span around it where somebody asked for traces. */
+function judge(deps: GatewayDeps, request: GateRequest): Outcome | Promise<Outcome> {
+  const { tracing } = deps
+  if (tracing === null) return handle(deps, request)
+  const method = { 'http.request.method': request.method }
+  return tracing.request(request, method, { work: () => handle(deps, request), describe: describeOutcome })
+}
+
+function describeOutcome(outcome: Outcome): Readonly<Record<string, string | number>> {
+  if (outcome.kind === 'admitted') return { 'satstile.outcome': outcome.grant === null ? 'free' : 'admit' }
+  const { status, why } = outcome
+  return { 'http.response.status_code': status, ...(why && { 'satstile.reason': why.code }) }
+}
+
 /** One carrier for each kind of target. */
 function carry(
-  deps: ProxyDeps,
+  deps: ProxyDeps & { readonly watchUpstream: WatchUpstream },
   { admitted, request, isHandshake }: { admitted: Admitted; request: GateRequest; isHandshake: boolean },
 ): GateAnswer | Promise<GateAnswer | Upgraded> {
   const { target, grant } = admitted
@@ -68,7 +88,9 @@ function carry(
     case 'hosted':
       return carryHosted(target, grant, request)
     case 'proxy-http':
-      return (isHandshake ? carryUpgrade : carryProxyHttp)(deps, { target, admitted, request })
+      return deps.watchUpstream(admitted, request, () =>
+        (isHandshake ? carryUpgrade : carryProxyHttp)(deps, { target, admitted, request }),
+      )
   }
 }
 

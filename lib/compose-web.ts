@@ -1,6 +1,8 @@
 /** The dashboard's parts: a process that may neither mint nor spend does not even load a node's client. */
 import { join } from 'node:path'
 import { type Clock, systemClock } from './clock.ts'
+import { measureHealth, measurePool } from './compose-figures.ts'
+import { checkDatabase, checkGateways, checkWorkers } from './compose-health.ts'
 import { type Config, readConfig } from './config.ts'
 import { type ArticleRenderer, createArticleRenderer } from './content/article-renderer.ts'
 import type { BlobFolder } from './content/blob-folder.ts'
@@ -9,7 +11,9 @@ import { createPictureEncoder, type PictureEncoder } from './content/picture-enc
 import { createUploadFolder, type UploadFolder } from './content/upload-folder.ts'
 import { type Db, openDatabase, REQUEST_STATEMENT_MS } from './db.ts'
 import { assertInvariant } from './errors.ts'
+import { type Health, watchHealth } from './health.ts'
 import { createLog, type Log } from './log.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
 import { type Notices, openNotices } from './notices.ts'
 import { MAX_FILE_BYTES } from './paywall/resources/file/file.ts'
 import { createSaleFeeds, type SaleFeeds } from './paywall/settlements/sale-feed.ts'
@@ -25,6 +29,8 @@ export interface WebDeps {
   readonly pictures: PictureEncoder
   readonly uploads: UploadFolder
   readonly notices: Notices
+  readonly health: Health
+  readonly metrics: Metrics
   /** One for the whole process: a dashboard more costs no query more. */
   readonly saleFeeds: SaleFeeds
   /** Public half of the gateway's key: what it seals cannot be read here any more. */
@@ -45,9 +51,15 @@ export function composeWeb(config: Config<'web'> = readConfig('web')): WebDeps {
   const saleFeeds = createSaleFeeds({ db, log, clock: systemClock, notices })
   const [seal] = config.SECRET_SEAL_KEY
   assertInvariant(seal !== undefined, 'a list of keys has a first one')
+  const metrics = createMetrics('web')
+  const checks = { database: checkDatabase(db), gateway: checkGateways(db), workers: checkWorkers(db) }
+  const health = watchHealth({ log, checks })
+  measurePool(metrics, db)
+  measureHealth(metrics, health, Object.keys(checks))
   const close = async () => {
+    health.close()
     await Promise.all([db.close(), notices.close(), renderer.close()])
   }
   const parts = { config, clock: systemClock, log, db, blobs, renderer, pictures, uploads, notices, saleFeeds }
-  return { ...parts, sealKey: seal.key, close }
+  return { ...parts, health, metrics, sealKey: seal.key, close }
 }

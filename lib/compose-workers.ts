@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Clock, systemClock } from './clock.ts'
+import { measurePool, timeBackend } from './compose-figures.ts'
 import { type Config, readConfig } from './config.ts'
 import type { BlobFolder } from './content/blob-folder.ts'
 import { openBlobs } from './content/open-blobs.ts'
@@ -14,7 +15,9 @@ import type { Backends } from './lightning/backend.ts'
 import { createLndBackend } from './lightning/lnd/lnd.ts'
 import { createBackends } from './lightning/registry.ts'
 import { createLog, type Log } from './log.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
 import { type Notices, openNotices } from './notices.ts'
+import { unobserved } from './observe.ts'
 import type { CheckContentDeps } from './paywall/resources/check-content.ts'
 
 /** What the role `workers` works with: the books, backends it may only read, no keys, and content to compare and to delete what nobody names. */
@@ -24,6 +27,7 @@ export interface WorkersDeps {
   readonly log: Log
   readonly db: Db
   readonly notices: Notices
+  readonly metrics: Metrics
   readonly backends: Backends
   readonly content: CheckContentDeps['content'] & { readonly blobs: BlobFolder }
   /** To whatever a creator names; nothing else of this process goes out. */
@@ -47,7 +51,9 @@ export function composeWorkers(config: Config<'workers'> = readConfig('workers')
     network: config.LND_NETWORK,
     log,
   })
-  const backends = createBackends(platform)
+  const metrics = createMetrics('workers')
+  measurePool(metrics, db)
+  const backends = createBackends(timeBackend(metrics, platform, unobserved))
   const egress = openEgress(config, { log, limits: EGRESS_LIMITS })
   const close = async () => {
     backends.close()
@@ -59,6 +65,7 @@ export function composeWorkers(config: Config<'workers'> = readConfig('workers')
     log,
     db,
     notices,
+    metrics,
     backends,
     content: { folder: config.CONTENT_URL, blobs: openBlobs(config) },
     egress,

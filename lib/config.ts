@@ -55,6 +55,12 @@ export const MEANINGS = {
     'smtp://user:password@host:port for sign-in mail; empty: mail goes to the log and the mailbox page (development only)',
   MAIL_FROM: 'sender of sign-in mail',
   DEV_SIGN_IN_KEY: 'opens the demo creator without mail; development only',
+  METRICS_HOST: 'address at which figures are read; loopback alone when unset',
+  GATEWAY_METRICS_PORT: 'port where Prometheus reads the figures of the gateway; empty: nowhere',
+  WEB_METRICS_PORT: 'port where Prometheus reads the figures of the dashboard; empty: nowhere',
+  WORKERS_METRICS_PORT: 'port where Prometheus reads the figures of the workers; empty: nowhere',
+  OTEL_EXPORTER_OTLP_ENDPOINT: 'where traces go by OTLP over HTTP: http://collector:4318; empty: none are made',
+  OTEL_TRACES_SAMPLER_ARG: 'which part of all requests is traced, 0 to 1',
 } as const
 
 type VariableName = keyof typeof MEANINGS
@@ -76,6 +82,7 @@ const common = {
     .regex(/^\*\.[a-z0-9.-]+(:\d+)?$/, 'expected a pattern like *.localhost:8402')
     .default('*.localhost:8402'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  METRICS_HOST: z.string().min(1).default('127.0.0.1'),
 }
 
 const namedHosts = z
@@ -142,6 +149,10 @@ const lnd = {
   LND_TLS_CERT: z.string().min(1),
   LND_NETWORK: z.enum(['mainnet', 'testnet', 'signet', 'regtest']).default('regtest'),
 }
+const traces = {
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1),
+}
 const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, 'expected postgresql://…')
 const optionalUrl = z
   .url()
@@ -180,6 +191,7 @@ const gate = {
   INVOICE_EXPIRY_SECONDS: seconds.default(900),
   TRUSTED_PROXIES: z.string().default(''),
   EGRESS_ALLOW: egressAllow.prefault(''),
+  ...traces,
 }
 const GATE_SECRETS = ['KEY_ENCRYPTION_KEYS', 'SECRET_OPEN_KEYS', 'LND_INVOICE_MACAROON'] as const
 
@@ -188,7 +200,12 @@ export const ROLES = {
     process: 'gateway',
     secrets: ['DATABASE_URL_GATE', ...GATE_SECRETS],
     database: { role: 'satstile_gate', url: 'DATABASE_URL_GATE' },
-    schema: z.object({ ...gate, DATABASE_URL_GATE: postgresUrl, GATEWAY_PORT: port.default(8402) }),
+    schema: z.object({
+      ...gate,
+      DATABASE_URL_GATE: postgresUrl,
+      GATEWAY_PORT: port.default(8402),
+      GATEWAY_METRICS_PORT: port.optional(),
+    }),
   },
   door: {
     process: 'door',
@@ -212,6 +229,7 @@ export const ROLES = {
       DATABASE_URL_WEB: postgresUrl,
       SECRET_SEAL_KEY: namedKeys,
       WEB_PORT: port.default(3000),
+      WEB_METRICS_PORT: port.optional(),
       NEXTAUTH_SECRET: z.string().min(32, 'expected at least 32 characters'),
       NEXTAUTH_URL: z.url().default('http://localhost:3000'),
       SMTP_URL: optionalUrl,
@@ -230,6 +248,7 @@ export const ROLES = {
       ...lnd,
       DATABASE_URL_JOBS: postgresUrl,
       LND_READ_MACAROON: z.string().min(1),
+      WORKERS_METRICS_PORT: port.optional(),
       PRUNE_AFTER_SECONDS: z.coerce.number().int().min(0).default(86_400),
       PLATFORM_FEE_PPM: z.coerce.number().int().min(0).max(1_000_000).default(0),
       PAYOUT_HOLD_SECONDS: z.coerce.number().int().min(0).default(600),

@@ -2,9 +2,11 @@
 import { Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { PrismaPg } from '@prisma/adapter-pg'
+import { Pool } from 'pg'
 import { Prisma, PrismaClient } from '#prisma'
 import { Fault } from './errors.ts'
 import type { Log } from './log.ts'
+import { type Observe, unobserved } from './observe.ts'
 
 /** What a store gets inside a transaction. */
 export type Tx = Prisma.TransactionClient
@@ -35,6 +37,8 @@ export interface Db {
   ping(): Promise<void>
   /** How often a transaction was run again since the start. */
   retries(): number
+  /** Connections now: open, of them unused, and callers that wait for one. */
+  pool(): { readonly open: number; readonly idle: number; readonly waiting: number }
   close(): Promise<void>
 }
 
@@ -45,6 +49,8 @@ export interface DatabaseOptions {
   poolSize?: number
   /** How long one statement may take. Who answers requests asks for `REQUEST_STATEMENT_MS`. */
   statementTimeoutMs?: number
+  /** Told of every statement. */
+  observe?: Observe
 }
 
 /** A request that finds Postgres silent is told so within this time, and half a second for the way. */
@@ -64,7 +70,8 @@ const RETRY_CAP_MS = 250
 /** Opens the pool; nothing connects before the first statement. */
 export function openDatabase(options: DatabaseOptions): Db {
   const { log, statementTimeoutMs = STATEMENT_TIMEOUT_MS } = options
-  const client = openClient({ ...options, statementTimeoutMs })
+  const pool = openPool({ ...options, statementTimeoutMs })
+  const client = openClient(pool, options.observe ?? unobserved)
   let retried = 0
 
   async function inTransaction<T>(work: (tx: Tx) => Promise<T>, asked: TransactionOptions = {}): Promise<T> {
@@ -92,6 +99,7 @@ export function openDatabase(options: DatabaseOptions): Db {
       await Promise.race([client.$queryRaw`select 1`, silence(PING_TIMEOUT_MS)])
     },
     retries: () => retried,
+    pool: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: () => client.$disconnect(),
   }
 }
@@ -127,27 +135,33 @@ function transactionOptions({ isolation }: TransactionOptions, timeout: number) 
   return isolation === undefined ? limits : { ...limits, isolationLevel: Prisma.TransactionIsolationLevel[isolation] }
 }
 
-function openClient({ url, poolSize = POOL_SIZE, statementTimeoutMs }: DatabaseOptions & LimitedStatements) {
-  const adapter = new PrismaPg(
-    {
-      connectionString: url,
-      max: poolSize,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      statement_timeout: statementTimeoutMs,
-      idle_in_transaction_session_timeout: statementTimeoutMs,
-      keepAlive: true,
-      stream: () => openSocket(statementTimeoutMs + ANSWER_GRACE_MS),
-      // Sooner than the socket's own limit, so that no connection breaks in the moment in which it is taken.
-      idleTimeoutMillis: Math.min(IDLE_MS, statementTimeoutMs - ANSWER_GRACE_MS),
-    },
+function openPool({ url, poolSize = POOL_SIZE, statementTimeoutMs }: DatabaseOptions & LimitedStatements): Pool {
+  return new Pool({
+    connectionString: url,
+    max: poolSize,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: statementTimeoutMs,
+    idle_in_transaction_session_timeout: statementTimeoutMs,
+    keepAlive: true,
+    stream: () => openSocket(statementTimeoutMs + ANSWER_GRACE_MS),
+    // Sooner than the socket's own limit, so that no connection breaks in the moment in which it is taken.
+    idleTimeoutMillis: Math.min(IDLE_MS, statementTimeoutMs - ANSWER_GRACE_MS),
+  })
+}
+
+function openClient(pool: Pool, observe: Observe) {
+  const adapter = new PrismaPg(pool, {
     // An idle connection that breaks is replaced at its next use; without a listener it would end the process.
-    { onPoolError: () => undefined, onConnectionError: () => undefined, statementNameGenerator: preparedName },
-  )
+    onPoolError: () => undefined,
+    onConnectionError: () => undefined,
+    statementNameGenerator: preparedName,
+    disposeExternalPool: true,
+  })
   const client = new PrismaClient({ adapter, errorFormat: 'minimal' })
   const guarded = client.$extends({
     query: {
-      $allOperations: ({ args, query }) =>
-        query(args).catch((cause: unknown) => {
+      $allOperations: ({ args, query, operation }) =>
+        observe(operation, () => query(args)).catch((cause: unknown) => {
           throw asFault(cause)
         }),
     },

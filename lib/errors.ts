@@ -76,6 +76,12 @@ export const CODES = {
     retryAfterSeconds: null,
     message: 'Not on sale at the moment. Nothing was charged.',
   },
+  'paywall.blocked': {
+    http: 403,
+    grpc: 7,
+    retryAfterSeconds: null,
+    message: 'The author does not serve this network. Nothing was charged.',
+  },
   'paywall.resource_unknown': { http: 404, grpc: 5, retryAfterSeconds: null, message: 'There is nothing here.' },
   'paywall.resource_deleted': {
     http: 410,

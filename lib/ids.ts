@@ -32,6 +32,8 @@ export type IdPrefix =
   | 'gtw'
   | 'tst'
   | 'key'
+  | 'wrk'
+  | 'blk'
 
 /** A new id, for instance `chl_01kaz…`: 30 characters. */
 export function newId(prefix: IdPrefix): string {

@@ -1,6 +1,7 @@
 /** The process of the role `workers`: it settles, keeps the books and cleans up, and outlives the loss of node and database. */
 import { composeWorkers } from '#lib/compose-workers.ts'
 import { assertDurable } from '#lib/db-check.ts'
+import { openMetricsPort } from '#lib/metrics-port.ts'
 import { drainOnSignal, endFor, readConfigOrEnd, surviveUncaught, tellReady, waitForDatabase } from '#lib/process.ts'
 import { startWorkers, type Workers } from './start-workers.ts'
 
@@ -20,6 +21,8 @@ drainOnSignal({
   },
 })
 await waitForDatabase(deps.log, () => assertDurable(deps.db)).catch((cause: unknown) => endFor(cause))
+const { METRICS_HOST: host, WORKERS_METRICS_PORT: port } = deps.config
+if (port !== undefined) await openMetricsPort({ metrics: deps.metrics, host, port, log: deps.log })
 workers = startWorkers({ ...deps, queueUrl: deps.config.DATABASE_URL_JOBS })
 await workers.ready
 tellReady()

@@ -1,4 +1,4 @@
-/** What is over is deleted in batches: unpaid challenges that the node ended, events passed on, findings long settled, uses, fetches and uploads given up, answers nobody repeats. */
+/** What is over is deleted in batches: unpaid challenges that the node ended, events passed on, findings long settled, old days, uses, fetches and uploads given up, answers nobody repeats. */
 import type { Clock } from '#lib/clock.ts'
 import type { Db } from '#lib/db.ts'
 import { inBatches } from '#lib/in-batches.ts'
@@ -10,7 +10,9 @@ import { deleteRelayed } from '#lib/paywall/outbox-store.ts'
 import { deleteFetches } from '#lib/paywall/resources/article/fetch-store.ts'
 import { UPLOAD_KEPT_MS } from '#lib/paywall/resources/file/file.ts'
 import { deleteUploads } from '#lib/paywall/resources/file/upload-store.ts'
+import { deleteRefusals } from '#lib/paywall/usage/refusal-store.ts'
 import { deleteSightings } from '#lib/paywall/usage/sighting-store.ts'
+import { deleteUpstreams } from '#lib/paywall/usage/upstream-store.ts'
 
 const DAY_MS = 24 * 3600 * 1000
 const EVENTS_KEPT_MS = 7 * DAY_MS
@@ -21,6 +23,8 @@ const DELIVERIES_KEPT_MS = DAY_MS
 const REPEATS_KEPT_MS = DAY_MS
 /** Whoever still works renews its leases every few seconds. */
 const LEASES_KEPT_MS = 3600 * 1000
+/** Refusals and upstreams by day, which the dashboard shows for thirty. */
+const DAYS_KEPT_MS = 90 * DAY_MS
 const BATCH_ROWS = 1000
 
 /** Deletes all that may go; answers how many rows. */
@@ -33,6 +37,7 @@ export async function prune(deps: PruneDeps & { db: Db; clock: Clock }, signal: 
   const deliveries = new Date(now - DELIVERIES_KEPT_MS)
   const repeats = new Date(now - REPEATS_KEPT_MS)
   const uploads = new Date(now - UPLOAD_KEPT_MS)
+  const days = new Date(now - DAYS_KEPT_MS)
   const batches = { limit: BATCH_ROWS, signal }
   return (
     (await pruneChallenges(deps, signal)) +
@@ -42,6 +47,8 @@ export async function prune(deps: PruneDeps & { db: Db; clock: Clock }, signal: 
     (await inBatches((limit) => deleteSightings(deps.db.client, { before: sightings, limit }), batches)) +
     (await inBatches((limit) => deleteRepeatKeys(deps.db.client, { before: repeats, limit }), batches)) +
     (await inBatches((limit) => deleteUploads(deps.db.client, { before: uploads, limit }), batches)) +
+    (await inBatches((limit) => deleteRefusals(deps.db.client, { before: days, limit }), batches)) +
+    (await inBatches((limit) => deleteUpstreams(deps.db.client, { before: days, limit }), batches)) +
     (await inBatches((limit) => deleteDeliveries(deps.db.client, { before: deliveries, limit }), batches))
   )
 }

@@ -9,6 +9,8 @@ import { createBatches } from './batches.ts'
 
 export interface FollowerDeps extends SweepDeps {
   readonly backend: LightningBackend
+  /** Told what the stream brought, once it is in the books. */
+  readonly onHandled?: (updates: readonly InvoiceUpdate[]) => void
 }
 
 export interface Follower {
@@ -91,6 +93,7 @@ async function followOnce(deps: FollowerDeps, { reach, sweepAll, signal, onOpen 
     work: async (updates) => {
       await handleUpdates(deps, updates, { backendId, source: 'stream' })
       reach.note(backendId, updates)
+      deps.onHandled?.(updates)
     },
   })
   let sweeping: Promise<unknown> = Promise.resolve()

@@ -80,7 +80,7 @@ function watchEnd(
   end: () => void,
 ): () => void {
   if (admitted.grant === null) return () => undefined
-  return deps.streams.watch({ stands: () => isStanding(deps, admitted, request.host), end })
+  return deps.streams.watch({ stands: () => isStanding(deps, admitted, request), end })
 }
 
 function send(deps: ProxyDeps, carrying: Carrying): UnderWay {

@@ -99,12 +99,14 @@ async function serve(parts: Parts, request: Request, exchange: Exchange): Promis
   const { res, method, client } = exchange
   const wire = readWire(exchange)
   if (wire.kind === 'refused') return toResponse(answerErrorAsJson({ code: wire.code }), { method, res })
-  if (wire.path === '/_l402/health') return toResponse(answerHealth(deps.catalog.ageMs()), { method, res })
+  if (wire.path === '/_l402/health') return toResponse(answerHealth(deps), { method, res })
   if (!isProtected(deps.config.SATSTILE_MODE, client)) return toResponse(redirectToTls(wire), { method, res })
   const asked = toGateRequest({ request, exchange, wire, ending })
   const outcome = await handle(deps, asked)
   try {
     if (outcome.kind === 'answer') return deliver(parts, { asked, res, tokenId: null }, outcome)
+    // Its place among the answers of one token is free once this one has ended.
+    if (outcome.release !== undefined) whenClosed(res, outcome.release)
     const answer = await carry(deps, outcome, asked)
     const response = deliver(parts, { asked, res, tokenId: outcome.grant?.token.identifier.tokenId ?? null }, answer)
     countRead(deps, outcome, { request: asked, answer })
@@ -126,6 +128,11 @@ function carry(deps: ProxyDeps, admitted: Admitted, request: GateRequest): GateA
 }
 
 /** A large answer leaves when there is room for what it holds in memory while its client reads, as at the gateway. */
+function whenClosed(res: Exchange['res'], act: () => void): void {
+  if (res.destroyed) act()
+  else res.once('close', act)
+}
+
 function deliver(
   { deps, outflow }: Parts,
   { asked, res, tokenId }: { asked: GateRequest; res: Exchange['res']; tokenId: TokenId | null },

@@ -1,4 +1,5 @@
 /** Who was let in gets the target of what was asked for; counted uses are claimed first, everything else is already decided. */
+import { encodeHex } from '#lib/l402/bytes.ts'
 import type { CountedKind } from '#lib/l402/policy.ts'
 import type { VerifiedToken } from '#lib/l402/token.ts'
 import { claimUses, type UsesOfToken } from '#lib/paywall/entitlements/claim-uses.ts'
@@ -12,6 +13,7 @@ import type { Asked } from './kinds/kind.ts'
 import { measured } from './measured.ts'
 import type { Admitted, Grant } from './target.ts'
 import type { Turn } from './turn.ts'
+import { whilePaid } from './while-paid.ts'
 
 export type Admission = Extract<Decision, { kind: 'admit' }>
 
@@ -33,6 +35,44 @@ export function letIn(
  * counted tokens only.
  */
 export function admit(deps: GateDeps, turn: Turn, admission: Admission): Admitted | Promise<Admitted | Turn> {
+  const { requireSettled, tokenAtOnce } = turn.asked.resource.access
+  if (!requireSettled && tokenAtOnce === null) return admitNow(deps, turn, admission)
+  return admitGuarded(deps, turn, admission)
+}
+
+/** Where a creator asks for more: the payment in the books, and few answers of one token at once. */
+async function admitGuarded(deps: GateDeps, turn: Turn, admission: Admission): Promise<Admitted | Turn> {
+  const unsettled = await findUnsettled(deps, turn, admission)
+  if (unsettled !== null) return unsettled
+  const { tokenAtOnce } = turn.asked.resource.access
+  if (tokenAtOnce === null) return admitNow(deps, turn, admission)
+  const tokenId = encodeHex(admission.token.identifier.tokenId)
+  const share = deps.atOnce.take([[`${tokenId} ${turn.asked.resource.id}`, tokenAtOnce]])
+  if (share.kind === 'full') return { ...turn, known: { ...turn.known, isCrowded: true } }
+  try {
+    const admitted = await admitNow(deps, turn, admission)
+    if ('known' in admitted) share.release()
+    return 'known' in admitted ? admitted : { ...admitted, release: share.release }
+  } catch (cause) {
+    share.release()
+    throw cause
+  }
+}
+
+/** The turn that knows of a payment which the creator wants in the books first and which is not there; `null`: nothing is missing. */
+export async function findUnsettled(
+  deps: Pick<GateDeps, 'settledSales'>,
+  turn: Turn,
+  { token, granted }: Admission,
+): Promise<Turn | null> {
+  const { creator, resource } = turn.asked
+  if (!resource.access.requireSettled) return null
+  if (await whilePaid(() => deps.settledSales.has(creator.creatorId, token, granted.service))) return null
+  const tokenId = encodeHex(token.identifier.tokenId)
+  return { ...turn, known: { ...turn.known, unsettled: new Set(turn.known.unsettled).add(tokenId) } }
+}
+
+function admitNow(deps: GateDeps, turn: Turn, admission: Admission): Admitted | Promise<Admitted | Turn> {
   const grant = grantOf(deps, turn.asked, admission)
   return grant.granted.limits.length === 0 ? letIn(deps, turn.asked, { grant }) : admitCounted(deps, turn, grant)
 }

@@ -6,6 +6,7 @@ import { decide as consultTable, type Granted, judgeServices, type Situation } f
 import { furthest, type Refusal, type RefusalCase, refusalOf } from '#lib/l402/refusal.ts'
 import type { TokenRequest } from '#lib/l402/satisfier.ts'
 import { startWork, type VerifiedToken } from '#lib/l402/token.ts'
+import { markOf } from '#lib/paywall/blocks/block.ts'
 import { isPageLoad } from './answers/media.ts'
 import { type Admission, type Recall, soleCredential } from './credentials/recall.ts'
 import { salvagePaymentHash } from './credentials/salvage-hash.ts'
@@ -32,9 +33,11 @@ export type Shortfall =
   | ({ readonly kind: 'refuse'; readonly refused: Refused } & Told & Lack)
 
 /** What is said, with the seconds to wait where waiting helps. */
-interface Refused {
-  readonly code: Refusal['reason'] | 'paywall.resource_paused'
+export interface Refused {
+  readonly code: Refusal['reason'] | 'paywall.resource_paused' | 'paywall.blocked'
   readonly detail?: string
+  /** In place of the code's own sentence. */
+  readonly message?: string
   readonly retryAfterSeconds?: number
 }
 
@@ -73,9 +76,19 @@ export interface Known {
   readonly spent: ReadonlyMap<string, RefusalCase>
   /** The keys of the creator were just read. */
   readonly isRingYoung: boolean
+  /** Tokens whose payment has not arrived, by id in hex: where that is asked for, their proof lets nobody in. */
+  readonly unsettled: ReadonlySet<string>
+  /** As many answers of this token are under way as its resource allows. */
+  readonly isCrowded: boolean
 }
 
-export const NOTHING_KNOWN: Known = { record: null, spent: new Map(), isRingYoung: false }
+export const NOTHING_KNOWN: Known = {
+  record: null,
+  spent: new Map(),
+  isRingYoung: false,
+  unsettled: new Set(),
+  isCrowded: false,
+}
 
 /** What a token takes from when it is let in: its own counters, with the limits that this copy of it has. */
 export function nameUse({ identifier }: VerifiedToken, { service, limits }: Granted): string {
@@ -84,30 +97,55 @@ export function nameUse({ identifier }: VerifiedToken, { service, limits }: Gran
 
 /** Decides. The first credential that grants wins; else the refusal that got furthest is told. Source: protocol.md §2.1, §6.1, §9. */
 export function decide(deps: DecideDeps, asked: Asked, ask: Ask, known: Known = NOTHING_KNOWN): Decision {
-  if (ask.free) return FREE
   const { request, creator } = asked
+  if (creator.blocked.hasNetworks && creator.blocked.holdsAddress(request.address)) return keepOut(ask, 'network')
+  if (ask.free) return FREE
   const shown = soleCredential(request)
   const recalled = shown === null || known !== NOTHING_KNOWN ? null : deps.recall.find(shown, creator, ask)
-  if (recalled !== null) return atItsPace(deps, ask, recalled)
+  if (recalled !== null) return atItsPace(deps, asked, ask, recalled)
   const decision = decideAnew(deps, asked, ask, known)
   if (decision.kind !== 'admit') return decision
   if (shown !== null) deps.recall.note(shown, { creator, ask }, decision)
-  return atItsPace(deps, ask, decision)
+  if (known.isCrowded) return slowDown(ask, decision, { detail: 'at_once', retryAfterSeconds: 1 })
+  return atItsPace(deps, asked, ask, decision)
 }
 
-/** The last limit before a token is let in, recalled or judged: it is let in no faster than anybody reads. */
-function atItsPace(deps: DecideDeps, ask: Ask, admission: Admission): Decision {
-  const retryAfterSeconds = deps.tokenPace.take(admission.token, performance.now())
-  if (retryAfterSeconds === 0) return admission
-  const lack: Lack = {
-    refusal: refusalOf('none'),
-    verified: [admission.token],
-    pending: null,
-    replaces: null,
-    isKeyUnknown: false,
-  }
-  const refused = { code: 'limit.rate', detail: 'token', retryAfterSeconds } as const
-  return { kind: 'refuse', refused, invoice: 'none', isSettled: false, hasPage: ask.hasPage, ...lack }
+const BLOCKED_TOKEN = 'The author has blocked this token; paying again with it does not help. Nothing was charged.'
+
+/** Whoever is blocked gets a sentence and no invoice: no payment would change it. */
+function keepOut(ask: Ask, detail: 'network' | 'token'): Decision {
+  const refused = { code: 'paywall.blocked', detail, ...(detail === 'token' && { message: BLOCKED_TOKEN }) } as const
+  return { kind: 'refuse', refused, invoice: 'none', isSettled: false, hasPage: ask.hasPage, ...lackOf([]) }
+}
+
+/** Of who lacks nothing that could be paid for. */
+function lackOf(verified: readonly VerifiedToken[]): Lack {
+  return { refusal: refusalOf('none'), verified, pending: null, replaces: null, isKeyUnknown: false }
+}
+
+/** The last limits before a token is let in, recalled or judged: no faster than anybody reads, nor than its resource allows. */
+function atItsPace(deps: DecideDeps, { resource }: Asked, ask: Ask, admission: Admission): Decision {
+  const { token } = admission
+  const waitSeconds = deps.tokenPace.take(token, performance.now())
+  if (waitSeconds > 0) return slowDown(ask, admission, { detail: 'token', retryAfterSeconds: waitSeconds })
+  const { tokenRate: rate } = resource.access
+  if (rate === null) return admission
+  const { tokenId } = token.identifier
+  // No service has this name, so what its own conditions count is apart.
+  const service = `${resource.id}/access`
+  const limit = deps.limits.take({ tokenId, service, address: null, networks: null, rate, now: deps.clock.now() })
+  if (limit.kind === 'within') return admission
+  return slowDown(ask, admission, { detail: 'resource', retryAfterSeconds: limit.retryAfterSeconds })
+}
+
+/** 429: the token is good, and no payment would make it faster. */
+function slowDown(
+  ask: Ask,
+  { token }: Admission,
+  why: { readonly detail: 'token' | 'resource' | 'at_once'; readonly retryAfterSeconds: number },
+): Extract<Shortfall, { kind: 'refuse' }> {
+  const refused = { code: 'limit.rate', ...why } as const
+  return { kind: 'refuse', refused, invoice: 'none', isSettled: false, hasPage: ask.hasPage, ...lackOf([token]) }
 }
 
 /** Reads and judges everything that the request shows. */
@@ -120,6 +158,7 @@ function decideAnew(deps: DecideDeps, asked: Asked, ask: Ask, known: Known): Dec
     replaces: null,
     isKeyUnknown: false,
     limited: null,
+    isBlocked: false,
     spent: new Set(),
   }
   const shown = tokenRequest(deps, asked, ask)
@@ -138,6 +177,7 @@ function decideAnew(deps: DecideDeps, asked: Asked, ask: Ask, known: Known): Dec
     seen.pending ??= verdict.pending
     noteRefusal(seen, verdict.refusal, verdict.identifier)
   }
+  if (seen.isBlocked) return keepOut(ask, 'token')
   const { pending } = seen
   if (pending !== null && known.record === 'proven') {
     const granted = judgeToken(deps, { asked, ask, shown, known }, pending, seen)
@@ -160,6 +200,8 @@ interface Seen {
   replaces: Uint8Array | null
   isKeyUnknown: boolean
   limited: Limited | null
+  /** A token was shown that its creator blocks. */
+  isBlocked: boolean
   readonly spent: Set<VerifiedToken>
 }
 
@@ -177,9 +219,14 @@ function judgeToken(
   token: VerifiedToken,
   seen: Seen,
 ): Granted | null {
-  seen.verified.push(token)
   const { tokenId } = token.identifier
-  const { denied } = asked.creator
+  const { denied, blocked } = asked.creator
+  // Before it counts as verified: else buying something more with it would carry its services into a token that is not blocked.
+  if (blocked.hasTokens && blocked.holdsToken(markOf(deps.l402.sha256, tokenId))) {
+    seen.isBlocked = true
+    return null
+  }
+  seen.verified.push(token)
   const granted = judgeServices(token, shown, {
     services: ask.services,
     isDenied: (service) => denied.hasService(tokenId, service),
@@ -192,6 +239,12 @@ function judgeToken(
   if (spent !== undefined) {
     seen.spent.add(token)
     seen.best = furthest(seen.best, refusalOf(spent))
+    return null
+  }
+  if (known.unsettled.has(encodeHex(tokenId))) {
+    // As one that waits for its payment: its invoice is sent again while it is open, and never a second one for what was paid.
+    seen.pending ??= token
+    seen.best = furthest(seen.best, refusalOf('unsettled'))
     return null
   }
   const { service, networks, rate } = granted
@@ -253,7 +306,7 @@ function situationOf({ request, resource }: Asked, ask: Ask, refusal: Refusal): 
     free: ask.free,
     paused: resource.paused,
     pageLoad: (request.method === 'GET' || request.method === 'HEAD') && isPageLoad(request),
-    hasPreview: ask.hasPreview,
+    hasPreview: ask.hasPreview && !resource.access.browsersPay,
     method: request.method,
     demandsDischarge: (ask.sold ?? resource).offers[0].requires.length > 0,
     outcome: { kind: 'refused', refusal },

@@ -7,8 +7,9 @@ import { answerShortfall } from './answers/shortfall.ts'
 import { decide, type Shortfall } from './decide.ts'
 import type { GateDeps } from './deps.ts'
 import { moved, preflightFields } from './headers.ts'
-import type { Asked } from './kinds/kind.ts'
+import type { Asked, NotAllowed } from './kinds/kind.ts'
 import { matchPath } from './match.ts'
+import { noteOutcome } from './note-outcome.ts'
 import { countDemand } from './price-offer.ts'
 import type { GateAnswer, GateRequest } from './request.ts'
 import { serveReserved } from './routes/table.ts'
@@ -67,13 +68,17 @@ function serve(deps: GateDeps, request: GateRequest, creator: CreatorSnapshot): 
   }
 }
 
+/** What came of it is noted once, faults too. */
 function servePlace(deps: GateDeps, asked: Asked): Outcome | Promise<Outcome> {
-  const turn = beginTurn(deps, asked)
-  if (!('methods' in turn)) return takeTurn(deps, turn, SERVED)
-  const { creator, request } = asked
-  return turn.instead
-    ? deps.errors.refuse(request, { ...turn.instead, creator })
-    : refuseMethod(deps, asked, turn.methods)
+  const fail = (cause: unknown) => noteOutcome(deps, asked, deps.errors.fault(asked.request, cause))
+  try {
+    const turn = beginTurn(deps, asked)
+    const outcome = 'methods' in turn ? refusePlace(deps, asked, turn) : takeTurn(deps, turn, SERVED)
+    if (!(outcome instanceof Promise)) return noteOutcome(deps, asked, outcome)
+    return outcome.then((found) => noteOutcome(deps, asked, found), fail)
+  } catch (cause) {
+    return fail(cause)
+  }
 }
 
 /** What becomes of a turn: served here, told to somebody else's server by verify-request.ts. */
@@ -137,6 +142,12 @@ async function askDatabase<T extends object>(
   }
   const asked = await withRecord(deps, turn, shortfall)
   return 'answer' in asked ? ends.limited(asked.answer) : takeTurn(deps, asked.turn, ends)
+}
+
+function refusePlace(deps: GateDeps, asked: Asked, { methods, instead }: NotAllowed): GateAnswer {
+  return instead === undefined
+    ? refuseMethod(deps, asked, methods)
+    : deps.errors.refuse(asked.request, { ...instead, creator: asked.creator })
 }
 
 function refuseMethod(

@@ -1,5 +1,6 @@
 /** What a creator's server is told with a request and what a client is told with its answer; pure, used by both doors. */
 import { encodeHex, encodeUtf8, type Hmac, type Sha256 } from '#lib/l402/bytes.ts'
+import { markOf } from '#lib/paywall/blocks/block.ts'
 import { CORS_FIELDS, DISCOVERY_LINK, PRIVATE_FIELDS } from './headers.ts'
 import { findHeader, type GateRequest, type HeaderField } from './request.ts'
 import type { Grant, ProxyHttpTarget } from './target.ts'
@@ -121,7 +122,7 @@ function describeGrant(grant: Grant | null, { sha256 }: Signing): string[] {
 
 /** The same for every use of a token, and of no use to who reads it. */
 export function tokenName({ token }: Pick<Grant, 'token'>, sha256: Sha256): string {
-  return encodeHex(sha256(token.identifier.tokenId)).slice(0, 32)
+  return encodeHex(markOf(sha256, token.identifier.tokenId))
 }
 
 interface Signed {

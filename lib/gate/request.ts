@@ -1,4 +1,5 @@
 /** What a door hands to the gate, what it gets back: one request and one answer, free of any transport. */
+import type { Code } from '#lib/errors.ts'
 
 /** One header field as it stood on the wire; repeated fields stay apart, since credentials may come in several lines. */
 export type HeaderField = readonly [name: string, value: string]
@@ -38,6 +39,14 @@ export interface GateAnswer {
   readonly status: number
   readonly headers: readonly HeaderField[]
   readonly body: Uint8Array | string | null | StreamedBody
+  /** Why this is not what was asked for; absent: it is. Never sent: figures are made of it. */
+  readonly why?: Why
+}
+
+/** A row of protocol.md §9. Both words are of ours, so there are few of them. */
+export interface Why {
+  readonly code: Code
+  readonly detail: string
 }
 
 /** A body that is sent as it comes, no faster than the client reads. */

@@ -23,6 +23,8 @@ export interface Admitted {
   /** Taken from the token until the answer has begun; `null`: nothing, or for good already. */
   readonly held: HeldUses | null
   readonly target: Target
+  /** Called by the door when the answer has left, or its client has gone; once is enough. */
+  readonly release?: () => void
 }
 
 /** Carriers are chosen by `kind`. */

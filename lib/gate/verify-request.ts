@@ -5,7 +5,7 @@ import type { Use } from '#lib/paywall/entitlements/entitlement.ts'
 import { findUsed } from '#lib/paywall/entitlements/entitlement-store.ts'
 import { claimLast } from '#lib/paywall/entitlements/hold-uses.ts'
 import type { CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
-import { type Admission, grantOf, usesOf, withSpent } from './admit.ts'
+import { type Admission, findUnsettled, grantOf, usesOf, withSpent } from './admit.ts'
 import { describeGone } from './answers/gone.ts'
 import type { ErrorAnswer } from './answers/refusal.ts'
 import { answerShortfall } from './answers/shortfall.ts'
@@ -63,7 +63,7 @@ export async function verifyRequest(
   if (match.kind !== 'place') return refuse({ code: 'paywall.resource_unknown', creator })
   const asked = { request, creator, ...match, method: request.method, path: request.path }
   const turn = beginTurn(deps, asked)
-  if ('methods' in turn) return refuse({ code: 'http.method_not_allowed', creator })
+  if ('methods' in turn) return refuse({ code: 'http.method_not_allowed', ...turn.instead, creator })
   return await takeTurn(deps, turn, endsFor(options))
 }
 
@@ -91,6 +91,8 @@ async function admitVerified(
   turn: Turn,
   { admission, options }: { admission: Admission; options: VerifyOptions },
 ): Promise<Verdict | Turn> {
+  const unsettled = await findUnsettled(deps, turn, admission)
+  if (unsettled !== null) return unsettled
   const grant = grantOf(deps, turn.asked, admission)
   const admitted = (usesLeft: bigint | null): Verdict => ({ kind: 'admit', grant, usesLeft })
   const wanted = grant.granted.limits.length === 0 ? null : await usesOf(deps, turn, grant)

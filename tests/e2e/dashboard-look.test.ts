@@ -1,6 +1,8 @@
 /** Every page of the dashboard, light and dark, from the smallest phone on: accessible, and no wider than its window. */
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { addRefusals } from '#lib/paywall/usage/refusal-store.ts'
+import { addUpstreams } from '#lib/paywall/usage/upstream-store.ts'
 import { runAxe } from '#tests/support/axe.ts'
 import { type DashboardBrowser, openDashboardBrowser, settleSale } from '#tests/support/dashboard-browser.ts'
 
@@ -38,6 +40,7 @@ test.each(looks)('pages have nothing for axe to complain about at $width px, $th
   await note(newcomer, '/welcome')
   await settleSale(dashboard.web, 'Tides', 210_000n)
   const id = await dashboard.idOf('Tides')
+  await fillTabs(dashboard, id)
   const creator = await dashboard.openDemo('/overview', options)
   await creator.getByRole('heading', { name: 'Now' }).waitFor()
   await note(creator, '/overview')
@@ -47,6 +50,8 @@ test.each(looks)('pages have nothing for axe to complain about at $width px, $th
     `/resources/${id}`,
     `/resources/${id}/price`,
     '/developers/keys',
+    `/resources/${id}/access`,
+    `/resources/${id}/activity`,
     '/settings',
     '/nothing-here',
     '/mailbox',
@@ -58,3 +63,24 @@ test.each(looks)('pages have nothing for axe to complain about at $width px, $th
   }
   expect(found).toEqual([])
 })
+
+/** Something to see in each tab. */
+async function fillTabs({ web }: DashboardBrowser, resourceId: string): Promise<void> {
+  const { client } = web.database.owner
+  const { creatorId } = await client.resource.findFirstOrThrow({ where: { id: resourceId } })
+  const day = new Date()
+  const counted = { creatorId, resourceId, day }
+  await addRefusals(client, [
+    { ...counted, reason: 'l402.caveat_refused', detail: 'method', count: 3 },
+    { ...counted, reason: 'l402.expired', detail: 'expired', count: 40 },
+  ])
+  const slots = [0, 0, 0, 0, 5, 9, 3]
+  await addUpstreams(client, [{ ...counted, calls: 19, unreachable: 1, timeouts: 1, failed: 2, slots }])
+  const blocks = [{ network: '2001:db8::/32' }, { token: Buffer.alloc(16, 7), note: 'Asks for everything, all day.' }]
+  for (const [n, block] of blocks.entries())
+    await client.blocked.upsert({
+      where: { creatorId_id: { creatorId, id: `blk_${'0'.repeat(25)}${n}` } },
+      create: { creatorId, id: `blk_${'0'.repeat(25)}${n}`, ...block },
+      update: {},
+    })
+}

@@ -1,4 +1,5 @@
 /** A form of an article is made again only when something that stands in it has changed. */
+
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +10,9 @@ import { createPageFrame, toItem } from '#lib/gate/answers/page-frame.ts'
 import { type ArticleForms, createArticleForms } from '#lib/gate/kinds/article-forms.ts'
 import type { Content } from '#lib/gate/target.ts'
 import { satsToMsat } from '#lib/money.ts'
+import { createBlockList } from '#lib/paywall/blocks/block-list.ts'
 import { type Offer, READ } from '#lib/paywall/offers/offer.ts'
+import { OPEN_ACCESS } from '#lib/paywall/resources/access.ts'
 import type { CatalogArticle } from '#lib/paywall/resources/article/article-store.ts'
 import { createCreatorHosts } from '#lib/paywall/resources/creator-host.ts'
 import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
@@ -67,7 +70,7 @@ function article(name: string, more: { sats?: number; title?: string } = {}): Ar
       lead: '',
       language: 'en',
     },
-    ...{ publishedAt: new Date(0), paused: false, offers: [offer] },
+    ...{ publishedAt: new Date(0), paused: false, access: OPEN_ACCESS, offers: [offer] },
     detail: {
       ...{ words: 6, previewWords: 0, sourceDigest: digest, previewDigest: digest, bodyDigest: digest },
       pictures: new Map(),
@@ -79,6 +82,7 @@ function snapshot(changeNumber: bigint, resources: readonly Article[], name = 'H
   return {
     ...{ creatorId: 'crt', shortId: 'c', handle: 'harbor', host: 'harbor.localhost:8402', name, byline: '', about: '' },
     ...{ changeNumber, resources, ring: { active: null, find: () => null }, denied: createDenyList([]) },
+    blocked: createBlockList([]),
     bySlug: new Map(resources.map((resource) => [resource.slug, resource])),
     ...{ picture: null, bySlugBefore: new Map(), services: new Map(), gone: new Map(), goneServices: new Map() },
   }

@@ -371,8 +371,8 @@ export const mutants: readonly Mutant[] = [
     name: 'no-pace',
     why: 'one token is let in no faster than anybody reads',
     file: DECIDE,
-    old: 'if (retryAfterSeconds === 0) return admission',
-    new: 'if (retryAfterSeconds >= 0) return admission',
+    old: "if (waitSeconds > 0) return slowDown(ask, admission, { detail: 'token', retryAfterSeconds: waitSeconds })\n",
+    new: '',
     tests: ['tests/http/article/429.test.ts'],
   },
   {

@@ -103,6 +103,10 @@ export async function startTestGateway(
     moreKinds?: readonly Kind[]
     /** `EGRESS_ALLOW`: where the upstreams of a test listen. */
     egressAllow?: string
+    /** `GATEWAY_METRICS_PORT`. */
+    metricsPort?: number
+    /** `OTEL_EXPORTER_OTLP_ENDPOINT`. */
+    traces?: string
     /** Smaller bounds of the door. */
     door?: DoorLimits
     /** What is there already, in place of an empty world with one creator. */
@@ -140,6 +144,8 @@ export async function startTestGateway(
     LND_INVOICE_MACAROON: join(node.dataDir, 'invoice.macaroon'),
     GATEWAY_PORT: String(port),
     EGRESS_ALLOW: options.egressAllow,
+    GATEWAY_METRICS_PORT: options.metricsPort === undefined ? undefined : String(options.metricsPort),
+    OTEL_EXPORTER_OTLP_ENDPOINT: options.traces,
     TOKEN_LIMITS: options.tokenLimits,
     CHALLENGE_LIMITS:
       options.limits ?? 'client=1000/10000,network=1000/10000,resource=1000/10000,creator=100%,global=1000/10000',

@@ -1,4 +1,5 @@
 /** A creator, a dev node and real databases by zone: what tests of challenges, settlements and the books stand on. */
+
 import { randomBytes } from 'node:crypto'
 import { type Clock, systemClock } from '#lib/clock.ts'
 import { sha256 } from '#lib/crypto.ts'
@@ -11,6 +12,7 @@ import { createLndBackend } from '#lib/lightning/lnd/lnd.ts'
 import { createBackends } from '#lib/lightning/registry.ts'
 import { satsToMsat } from '#lib/money.ts'
 import { type Notices, openNotices } from '#lib/notices.ts'
+import { createBlockList } from '#lib/paywall/blocks/block-list.ts'
 import { type ChallengeWriter, createChallengeWriter } from '#lib/paywall/challenges/challenge-writer.ts'
 import {
   type IssueChallengeDeps,
@@ -22,6 +24,7 @@ import { ensureActiveKey } from '#lib/paywall/keys/ensure-active-key.ts'
 import { findActiveKey } from '#lib/paywall/keys/key-store.ts'
 import { createRingCache, type RingCache } from '#lib/paywall/keys/ring-cache.ts'
 import { READ } from '#lib/paywall/offers/offer.ts'
+import { OPEN_ACCESS } from '#lib/paywall/resources/access.ts'
 import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
 import { createDenyList } from '#lib/paywall/tokens/deny-list.ts'
 import { openTestDatabase, type TestDatabase } from './database.ts'
@@ -142,6 +145,7 @@ async function createCreator(
     services: new Map(resources.map((resource) => [resource.service, resource])),
     ring: ring.open(creatorId, await findRows(database.gate, creatorId)),
     denied: createDenyList([]),
+    blocked: createBlockList([]),
   }
 }
 
@@ -163,6 +167,7 @@ function article({ shortId, index, sats }: { shortId: string; index: number; sat
     language: 'en',
     publishedAt: new Date(0),
     paused: false,
+    access: OPEN_ACCESS,
     offers: [
       {
         ...{ id: newId('off'), kind: 'single', covers: [service], capabilities: [READ], tier: 0 },

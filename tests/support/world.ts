@@ -54,6 +54,10 @@ export function rowsOfCreator(creatorId: string, mark: string): Record<string, s
     sale_day: `insert into sale_day (creator_id, resource_id, day, price_version, sales, net_msat) values (${id}, 'res', '2026-01-01', 1, 1, 1000)`,
     sale_month: `insert into sale_month (creator_id, month, resource_id, sales, net_msat) values (${id}, '2026-01-01', 'res', 1, 1000)`,
     usage_day: `insert into usage_day (creator_id, resource_id, day, views, unlocks, challenges, reads) values (${id}, 'res', '2026-01-01', 1, 1, 1, 1)`,
+    blocked: `insert into blocked (creator_id, id, network) values (${id}, 'blk', '192.0.2.0/24')`,
+    resource_access: `insert into resource_access (creator_id, resource_id) values (${id}, 'res')`,
+    refusal_day: `insert into refusal_day (creator_id, resource_id, day, reason, detail, count) values (${id}, 'res', '2026-01-01', 'l402.expired', 'expired', 1)`,
+    upstream_day: `insert into upstream_day (creator_id, resource_id, day, calls, unreachable, timeouts, failed, slots) values (${id}, 'res', '2026-01-01', 1, 0, 0, 0, '{1}')`,
     usage: `insert into usage (creator_id, resource_id, hour) values (${id}, 'res', date_trunc('hour', now()))`,
   }
 }

@@ -4,6 +4,7 @@ import { keepPruning } from '#app/_server/auth/prune-tokens.ts'
 import { webDeps } from '#app/_server/deps.ts'
 import { findDoor } from '#app/_server/door.ts'
 import { assertDurable } from '#lib/db-check.ts'
+import { openMetricsPort } from '#lib/metrics-port.ts'
 import { endFor, readConfigOrEnd, waitForDatabase } from '#lib/process.ts'
 import { markClients } from './client-address.ts'
 
@@ -13,8 +14,8 @@ const PATIENCE_MS = 2_000
 /** Ends the process with a sentence for each thing to correct; a database that is away is waited for in the background. */
 export async function startWeb(): Promise<void> {
   if ((await findDoor()) !== null) return
-  const { TRUSTED_PROXIES } = readConfigOrEnd('web')
-  const { db, log } = webDeps()
+  const { TRUSTED_PROXIES, METRICS_HOST: host, WEB_METRICS_PORT: port } = readConfigOrEnd('web')
+  const { db, log, metrics } = webDeps()
   try {
     markClients(TRUSTED_PROXIES)
   } catch (cause) {
@@ -23,4 +24,5 @@ export async function startWeb(): Promise<void> {
   const checked = waitForDatabase(log, () => assertDurable(db)).catch((cause: unknown) => endFor(cause))
   await Promise.race([checked, pause(PATIENCE_MS, undefined, { ref: false })])
   keepPruning()
+  if (port !== undefined) await openMetricsPort({ metrics, host, port, log })
 }

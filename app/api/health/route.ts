@@ -3,10 +3,13 @@ import { webDeps } from '#app/_server/deps.ts'
 
 export async function GET(): Promise<Response> {
   const database = await isDatabaseUp()
-  return Response.json(
-    { ok: database, database },
-    { status: database ? 200 : 503, headers: { 'cache-control': 'no-store' } },
-  )
+  // The database was asked just now; the others are as they were found within the last seconds.
+  const others = webDeps()
+    .health.down()
+    .filter((part) => part !== 'database')
+  const down = database ? others : ['database', ...others]
+  const body = { ok: database, database, status: database ? (down.length === 0 ? 'ok' : 'degraded') : 'down', down }
+  return Response.json(body, { status: database ? 200 : 503, headers: { 'cache-control': 'no-store' } })
 }
 
 async function isDatabaseUp(): Promise<boolean> {

@@ -2,7 +2,7 @@
 import { CODES } from '#lib/errors.ts'
 import { CORS_FIELDS, DISCOVERY_LINK, JSON_TYPE, NOSNIFF, PRIVATE_FIELDS } from '#lib/gate/headers.ts'
 import type { Description, Sold } from '#lib/gate/kinds/kind.ts'
-import { type GateAnswer, type GateRequest, type HeaderField, originOf } from '#lib/gate/request.ts'
+import { type GateAnswer, type GateRequest, type HeaderField, originOf, type Why } from '#lib/gate/request.ts'
 import type { Content } from '#lib/gate/target.ts'
 import { newId } from '#lib/ids.ts'
 import { encodeBase64, encodeHex } from '#lib/l402/bytes.ts'
@@ -36,9 +36,10 @@ export function answerChallenge(
 ): GateAnswer | Promise<GateAnswer> {
   const line: HeaderField = ['WWW-Authenticate', formatChallenge(challenge)]
   const fields = fieldsOf(told.refusal)
-  if (page !== null) return answerContent(told.request, page, { status: 402, headers: [line, ...fields] })
+  const why = whyOf(told)
+  if (page !== null) return withWhy(answerContent(told.request, page, { status: 402, headers: [line, ...fields] }), why)
   const body = JSON.stringify(challengeBody(told, challenge))
-  return { kind: 'answer', status: 402, headers: [line, JSON_TYPE, NOSNIFF, ...fields], body }
+  return { kind: 'answer', status: 402, headers: [line, JSON_TYPE, NOSNIFF, ...fields], body, why }
 }
 
 /** 402 for something that is paid already, or to `HEAD`: no challenge, so nobody pays for this answer. */
@@ -51,7 +52,16 @@ export function answerUnpaid(told: Told, state: 'settled' | null): GateAnswer {
           ...(state === null ? {} : { state }),
           resource: describeResource(told),
         })
-  return { kind: 'answer', status: 402, headers: [JSON_TYPE, NOSNIFF, ...fieldsOf(told.refusal)], body }
+  const headers = [JSON_TYPE, NOSNIFF, ...fieldsOf(told.refusal)]
+  return { kind: 'answer', status: 402, headers, body, why: whyOf(told) }
+}
+
+function whyOf({ refusal: { reason: code, detail } }: Told): Why {
+  return { code, detail }
+}
+
+async function withWhy(answer: GateAnswer | Promise<GateAnswer>, why: Why): Promise<GateAnswer> {
+  return { ...(await answer), why }
 }
 
 function fieldsOf(refusal: ShownRefusal): HeaderField[] {

@@ -122,8 +122,8 @@ const NAMES: Readonly<Record<number, string>> = {
   503: 'unavailable',
 }
 
-function frame(error: ErrorAnswer): Pick<GateAnswer, 'kind' | 'status'> {
-  return { kind: 'answer', status: error.status ?? codeRow(error.code).http }
+function frame({ code, status, detail = '' }: ErrorAnswer): Pick<GateAnswer, 'kind' | 'status' | 'why'> {
+  return { kind: 'answer', status: status ?? codeRow(code).http, why: { code, detail } }
 }
 
 function fieldsOf(error: ErrorAnswer): HeaderField[] {

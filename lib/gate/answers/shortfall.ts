@@ -61,9 +61,21 @@ export function tell(deps: GateDeps, asked: Asked, what: Pick<Told, 'sold' | 'of
 export async function issue(deps: GateDeps, asked: Asked, input: IssueInput): Promise<IssueAnswer> {
   const limited = input.held === null ? null : takeLookup(deps, asked.request)
   if (limited !== null) return limited
-  const answer = await issueChallenge(deps, input)
+  const answer = await timed(deps, () => issueChallenge(deps, input))
   if (asked.creator.ring.active === null) await deps.catalog.refresh(asked.request.host)
   return answer
+}
+
+async function timed({ figures, observe }: GateDeps, work: () => Promise<IssueAnswer>): Promise<IssueAnswer> {
+  const startedAt = performance.now()
+  let result: Parameters<typeof figures.challenge>[0] = 'failed'
+  try {
+    const answer = await observe('challenge', work)
+    result = answer.kind
+    return answer
+  } finally {
+    figures.challenge(result, (performance.now() - startedAt) / 1000)
+  }
 }
 
 /** What was bought has come to its end: its claim secret is no reason to sell nothing more. */

@@ -5,6 +5,7 @@ import { composeTokenId, encodeIdentifier } from '#lib/l402/identifier.ts'
 import { appendCaveat, decodeMacaroon, encodeMacaroon } from '#lib/l402/macaroon.ts'
 import { asPreimage } from '#lib/l402/preimage.ts'
 import { type Credential, mintToken } from '#lib/l402/token.ts'
+import { createBlockList } from '#lib/paywall/blocks/block-list.ts'
 import { deriveRootKey } from '#lib/paywall/keys/key-ring.ts'
 import type { CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
 import { createDenyList } from '#lib/paywall/tokens/deny-list.ts'
@@ -41,6 +42,7 @@ function creatorWith(denials: Parameters<typeof createDenyList>[0] = [], key: Ui
     services: new Map(),
     ring,
     denied: createDenyList(denials),
+    blocked: createBlockList([]),
   }
 }
 

@@ -47,7 +47,8 @@ export async function askChallenge(context: RouteContext): Promise<GateAnswer> {
   const offer = bindOffer(deps, turn, begun.offer)
   const shown = input.form ? await showAgain(context, { resource, offer }) : null
   if (shown !== null) return shown
-  const { asked, shortfall } = await findShortfall(deps, turn)
+  const { asked, shortfall, blocked } = await findShortfall(deps, turn)
+  if (blocked !== null) return deps.errors.refuse(request, { ...blocked, creator })
   const quote = quoteAt(deps, turn, offer)
   if (shortfall !== null) return answerIssued(context, { asked, sold, offer, quote, secret, shortfall })
   return input.form ? seeOther(`/${resource.slug}`) : answerHeld(asked)

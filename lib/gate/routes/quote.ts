@@ -128,7 +128,8 @@ function describe({ title }: CatalogResource, { turn, sold, offer }: Found): obj
 /** At the price that was just quoted. */
 async function mintQuoted(context: RouteContext, { turn, sold, offer }: Found): Promise<GateAnswer> {
   const { deps, creator, request } = context
-  const { asked, shortfall } = await findShortfall(deps, turn)
+  const { asked, shortfall, blocked } = await findShortfall(deps, turn)
+  if (blocked !== null) return deps.errors.refuse(request, { ...blocked, creator })
   const { resource } = asked
   const held = { state: 'settled', resource: { id: resource.id, url: `/${resource.slug}` } }
   if (shortfall === null) return answerJson(200, held)

@@ -16,6 +16,8 @@ export interface ChallengeWriter {
    * are on their way tells how many can share a commit while the node still has work.
    */
   expect(): () => void
+  /** Rows that wait or are being written. */
+  pending(): number
   /** Writes what waits, then refuses further rows. */
   close(): Promise<void>
 }
@@ -109,6 +111,7 @@ export function createChallengeWriter(deps: { db: Db; log: Log; queueRows?: numb
         isExpected = false
       }
     },
+    pending: () => pending,
     async close() {
       closed = true
       await flush()

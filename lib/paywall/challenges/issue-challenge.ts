@@ -23,9 +23,10 @@ import {
   type Parent,
 } from './challenge.ts'
 import { composeChallengeId, deriveTokenId } from './challenge-id.ts'
-import { countChain, findHeldChallenge, type Held } from './challenge-store.ts'
+import { findHeldChallenge, type Held } from './challenge-store.ts'
 import type { ChallengeWriter } from './challenge-writer.ts'
 import { commitCumulative } from './commit-cumulative.ts'
+import { measureChain } from './measure-chain.ts'
 import { mintToken } from './mint-token.ts'
 import { type Quote, requestInvoice } from './request-invoice.ts'
 
@@ -114,7 +115,9 @@ export async function issueChallenge(deps: IssueChallengeDeps, input: IssueInput
     const { scope: detail, retryAfterSeconds } = budget
     return { kind: 'limited', code: 'limit.challenge_budget', detail, retryAfterSeconds }
   }
-  const depth = await measureChain(deps, input)
+  const { replaces } = input
+  const named = { creatorId: creator.creatorId, resourceId: resource.id }
+  const depth = replaces === null ? 0 : await measureChain(deps, { ...named, paymentHash: replaces })
   if (depth >= CHAIN_LIMIT) {
     return { kind: 'limited', code: 'limit.paying_again', detail: 'chain', retryAfterSeconds: CHAIN_WINDOW_SECONDS }
   }
@@ -137,14 +140,6 @@ async function findHeld(deps: IssueChallengeDeps, input: IssueInput): Promise<Is
   if (challenge === null || macaroon === null) return null
   if (challenge.state !== 'settled') return { kind: 'reused', challenge: describe(challenge, macaroon, []) }
   return creator.denied.hasToken(challenge.tokenId) ? null : { kind: 'settled', challengeId: challenge.id }
-}
-
-/** Purchases of this resource within the hour that the new one would replace, one behind the other. */
-async function measureChain(deps: IssueChallengeDeps, { creator, resource, replaces }: IssueInput): Promise<number> {
-  if (replaces === null) return 0
-  const since = new Date(deps.clock.now().getTime() - CHAIN_WINDOW_SECONDS * 1000)
-  const key = { creatorId: creator.creatorId, resourceId: resource.id, paymentHash: replaces, since }
-  return countChain(deps.db.client, key)
 }
 
 async function makeChallenge(deps: IssueChallengeDeps, wanted: IssueInput, depth: number): Promise<IssuedChallenge> {

@@ -25,3 +25,11 @@ export async function deleteGoneGateways(tx: Tx, goneMs: number): Promise<void> 
 export async function deleteLiveGateway(tx: Tx, id: string): Promise<void> {
   await tx.$executeRaw`delete from live_gateway where id = ${id}`
 }
+
+/** Whether any gave a sign within `goneMs`. */
+export async function isAnyGatewayLive(tx: Tx, goneMs: number): Promise<boolean> {
+  const [row] = await tx.$queryRaw<{ live: boolean }[]>`
+    select exists (select from live_gateway
+      where seen_at > clock_timestamp() - ${goneMs}::int * interval '1 millisecond') as live`
+  return row?.live ?? false
+}

@@ -1,11 +1,14 @@
 /** The queries behind snapshots: what a gate knows of creators, as of one moment, and what changed of it since another. */
 import { type Db, sql, type Tx } from '#lib/db.ts'
 import { encodeHex } from '#lib/l402/bytes.ts'
+import type { BlockedSubject } from '#lib/paywall/blocks/block-list.ts'
+import { listBlocksOf } from '#lib/paywall/blocks/block-store.ts'
 import { listRingKeysOf } from '#lib/paywall/keys/key-store.ts'
 import type { WrappedRingKey } from '#lib/paywall/keys/ring-cache.ts'
 import { listOffers, type OfferRow, readOffers } from '#lib/paywall/offers/offer-store.ts'
 import type { Denial } from '#lib/paywall/tokens/deny-list.ts'
 import { listDenialsAfter } from '#lib/paywall/tokens/deny-store.ts'
+import { type AccessRow, toAccess } from './access-store.ts'
 import { type FormerSlug, listMoved } from './address-store.ts'
 import { type ResourceKey, resourceName } from './resource.ts'
 import { asRows } from './resource-key-store.ts'
@@ -37,6 +40,8 @@ export interface CatalogRows {
   readonly ringKeys: readonly WrappedRingKey[]
   /** New since `deniedUpTo`. */
   readonly denials: readonly Denial[]
+  /** Everybody who is blocked now. */
+  readonly blocks: readonly BlockedSubject[]
 }
 
 export interface CatalogRead {
@@ -76,6 +81,7 @@ export async function readCatalog(
         after: since.get(handle)?.deniedUpTo ?? NOTHING,
       }))
       const denials = await listDenialsAfter(tx, known, now)
+      const blocks = await listBlocksOf(tx, ids)
       const rowsOf = (creator: CreatorRow): CatalogRows => ({
         creator,
         resources: (onSale.get(creator.id) ?? []).map(({ resource }) => resource),
@@ -84,6 +90,7 @@ export async function readCatalog(
         moved: moved.get(creator.id) ?? [],
         ringKeys: ringKeys.get(creator.id) ?? [],
         denials: denials.get(creator.id) ?? [],
+        blocks: blocks.get(creator.id) ?? [],
       })
       return { asOf, byHandle: new Map(creators.map((creator) => [creator.handle, rowsOf(creator)])) }
     },
@@ -167,7 +174,10 @@ async function readResources(tx: Tx, keys: readonly ResourceKey[], loaders: Deta
   return found
 }
 
-interface PublishedRow extends ResourceKey, Omit<CatalogResource, 'id' | 'offers' | 'detail' | 'service' | 'paused'> {
+interface PublishedRow
+  extends ResourceKey,
+    Omit<CatalogResource, 'id' | 'offers' | 'detail' | 'service' | 'paused' | 'access'>,
+    AccessRow {
   readonly service: string | null
   readonly pausedAt: Date | null
 }
@@ -175,8 +185,10 @@ interface PublishedRow extends ResourceKey, Omit<CatalogResource, 'id' | 'offers
 async function listPublished(tx: Tx, keys: readonly ResourceKey[]): Promise<PublishedRow[]> {
   return tx.$queryRaw<PublishedRow[]>`
     select resource.creator_id as "creatorId", id as "resourceId", kind, slug, service, title, lead, language,
-      published_at as "publishedAt", paused_at as "pausedAt"
+      published_at as "publishedAt", paused_at as "pausedAt", require_settled as "requireSettled",
+      browsers_pay as "browsersPay", token_rate as "tokenRate", token_at_once as "tokenAtOnce"
     from ${asRows(keys)} join resource on resource.creator_id = wanted.creator_id and resource.id = wanted.resource_id
+    left join resource_access as access on access.creator_id = resource.creator_id and access.resource_id = resource.id
     where published_at is not null and deleted_at is null`
 }
 
@@ -197,7 +209,7 @@ function toCatalogResource(row: PublishedRow, priced: readonly OfferRow[], detai
   const offers = service === null ? null : readOffers(priced, service)
   if (service === null || offers === null || detail === undefined) return null
   const paused = row.pausedAt !== null
-  return { id, slug, kind, service, title, lead, language, publishedAt, paused, offers, detail }
+  return { id, slug, kind, service, title, lead, language, publishedAt, paused, access: toAccess(row), offers, detail }
 }
 
 /** What changed of any creator, for the poll of the catalogues. */

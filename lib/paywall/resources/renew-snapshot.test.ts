@@ -1,7 +1,9 @@
 /** However a snapshot came to be, it is what one made whole from the same rows would be. */
+
 import { describe, expect, test } from 'vitest'
 import { msat } from '#lib/money.ts'
 import { type Random, seeded } from '#tests/support/seeded.ts'
+import { OPEN_ACCESS } from './access.ts'
 import type { CatalogRows } from './catalog-store.ts'
 import { renewSnapshot } from './renew-snapshot.ts'
 import type { CatalogResource } from './snapshot.ts'
@@ -28,6 +30,7 @@ function resourceOf(id: string, { sats, slug, dayOfSale }: Facts): CatalogResour
       lead: '',
       language: 'en',
       paused: false,
+      access: OPEN_ACCESS,
       detail: {},
     },
     publishedAt: new Date((dayOfSale ?? 0) * 86_400_000),
@@ -61,7 +64,7 @@ function rowsOf(world: ReadonlyMap<string, Facts>, changed: readonly string[]): 
       picture: null,
       changeNumber: 1n,
     },
-    ...{ resources: onSale, changedIds: changed, moved: [], gone, ringKeys: [], denials: [] },
+    ...{ resources: onSale, changedIds: changed, moved: [], gone, ringKeys: [], denials: [], blocks: [] },
   }
 }
 

@@ -1,4 +1,5 @@
 /** A snapshot from rows: whole at first, later the one before with what changed; what did not change stays the same object. */
+import { createBlockList } from '#lib/paywall/blocks/block-list.ts'
 import type { RingCache } from '#lib/paywall/keys/ring-cache.ts'
 import { createDenyList } from '#lib/paywall/tokens/deny-list.ts'
 import type { CatalogRows } from './catalog-store.ts'
@@ -33,6 +34,7 @@ export function renewSnapshot(ring: RingCache, { rows, host, asOf, base }: Renew
       ...listings(rows, base?.snapshot),
       ring: ring.open(creator.id, rows.ringKeys),
       denied,
+      blocked: createBlockList(rows.blocks),
     },
     asOf,
     deniedUpTo: creator.changeNumber,

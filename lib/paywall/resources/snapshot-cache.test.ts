@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { createBlockList } from '#lib/paywall/blocks/block-list.ts'
 import { createDenyList } from '#lib/paywall/tokens/deny-list.ts'
 import { seeded } from '#tests/support/seeded.ts'
 import type { CatalogResource } from './snapshot.ts'
@@ -27,7 +28,7 @@ function kept(name: string, resources = 0): Kept {
       goneServices: new Map(),
       services: new Map(),
     },
-    ...{ ring, denied: createDenyList([]) },
+    ...{ ring, denied: createDenyList([]), blocked: createBlockList([]) },
   }
   return { snapshot, asOf: 1n, deniedUpTo: 1n }
 }

@@ -106,9 +106,11 @@ function sizeIn(maxSize: number, { snapshot }: Kept): number {
 const CREATOR_BYTES = 3_000
 const RESOURCE_BYTES = 1_500
 const DENIAL_BYTES = 100
+const BLOCK_BYTES = 200
 /** Estimated: four short texts and a place in a map. */
 const GONE_BYTES = 500
 
-function estimateBytes({ resources, denied, gone }: Kept['snapshot']): number {
-  return CREATOR_BYTES + resources.length * RESOURCE_BYTES + denied.size * DENIAL_BYTES + gone.size * GONE_BYTES
+function estimateBytes({ resources, denied, blocked, gone }: Kept['snapshot']): number {
+  const lists = denied.size * DENIAL_BYTES + blocked.size * BLOCK_BYTES + gone.size * GONE_BYTES
+  return CREATOR_BYTES + resources.length * RESOURCE_BYTES + lists
 }

@@ -1,7 +1,9 @@
 /** What a gate knows of one creator at one moment: built whole, never changed, swapped for the next one. */
+import type { BlockList } from '#lib/paywall/blocks/block-list.ts'
 import type { RingKeys } from '#lib/paywall/keys/ring-cache.ts'
 import type { Offers } from '#lib/paywall/offers/offer.ts'
 import type { DenyList } from '#lib/paywall/tokens/deny-list.ts'
+import type { Access } from './access.ts'
 import type { Lookup } from './lookup.ts'
 
 export interface CreatorSnapshot {
@@ -29,6 +31,8 @@ export interface CreatorSnapshot {
   readonly goneServices: ReadonlyMap<string, GoneResource>
   readonly ring: RingKeys
   readonly denied: DenyList
+  /** Whom this creator serves nothing. */
+  readonly blocked: BlockList
 }
 
 /** What is left of a deleted resource. */
@@ -50,6 +54,7 @@ export interface CatalogResource<Detail = unknown> {
   readonly language: string
   readonly publishedAt: Date
   readonly paused: boolean
+  readonly access: Access
   /** Of all its services, in the order of the card. */
   readonly offers: Offers
   readonly detail: Detail

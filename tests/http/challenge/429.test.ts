@@ -1,6 +1,7 @@
 /** Floods stop at the budget before they reach the node, and a client whose proof never arrives whole is not let pay for ever. */
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readChallenges } from '#lib/l402/challenge.ts'
 import { publishSeed } from '#tests/support/articles.ts'
 import { startTestGateway, type TestGateway } from '#tests/support/gateway.ts'
 import { askFor, postJson } from '#tests/support/gateway-browser.ts'
@@ -99,6 +100,33 @@ describe('a proof that proves nothing', () => {
       expect((await gateway.ask('/tides')).status).toBe(402)
     },
   )
+
+  // Faster than the books: each payment is presented before it stands in them.
+  test('from a client that pays without end and waits for nothing costs a handful of payments', async () => {
+    let headers: Record<string, string> = {}
+    let paid = 0
+    const payOnce = async (): Promise<number> => {
+      const reply = await gateway.ask('/tides', { headers })
+      const challenge = readChallenges(reply.headers('www-authenticate'))
+      if (challenge.kind === 'fault') return reply.status
+      const { preimage } = await gateway.node.pay(challenge.invoice)
+      paid += 1
+      headers = { Authorization: `L402 ${reply.json().macaroon}:${preimage.replace(/./g, 'e')}` }
+      return reply.status
+    }
+    let status = 402
+    while (status === 402 && paid < 40) status = await payOnce()
+    expect([status, paid]).toEqual([429, 4])
+  })
+
+  test('from a client that never paid is answered with an invoice however often it comes', async () => {
+    let headers: Record<string, string> = {}
+    for (let n = 0; n < 8; n++) {
+      const reply = await gateway.ask('/tides', { headers })
+      expect(reply.status).toBe(402)
+      headers = { Authorization: `L402 ${reply.json().macaroon}:${'e'.repeat(64)}` }
+    }
+  })
 })
 
 describe('look-ups by the hundred', () => {

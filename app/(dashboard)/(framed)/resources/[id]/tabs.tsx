@@ -1,5 +1,5 @@
 'use client'
-/** The pages of one resource, by its kind. */
+/** The tabs of one resource, by its kind. */
 import Link from 'next/link'
 import { usePathname } from 'next/navigation'
 
@@ -16,10 +16,17 @@ const USUAL_TABS = [
   ['', 'Content'],
   ['/price', 'Price'],
 ] as const
+const EVERYWHERE = [
+  ['/access', 'Access'],
+  ['/activity', 'Activity'],
+] as const
 
 export function Tabs({ resourceId, kind }: { resourceId: string; kind: string }) {
   const path = usePathname()
-  const tabs = (TABS[kind] ?? USUAL_TABS).map(([part, label]) => ({ href: `/resources/${resourceId}${part}`, label }))
+  const tabs = [...(TABS[kind] ?? USUAL_TABS), ...EVERYWHERE].map(([part, label]) => ({
+    href: `/resources/${resourceId}${part}`,
+    label,
+  }))
   return (
     <nav aria-label="Resource" className="mx-auto mt-1.5 max-w-[1280px] px-4 md:px-8">
       <ul className="flex gap-6 overflow-x-auto border-b border-hairline">

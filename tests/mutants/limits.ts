@@ -1,0 +1,140 @@
+/** Guards of blocks, bounds and figures. */
+import type { Mutant } from '#scripts/lab/mutant.ts'
+
+const ACCESS = ['tests/http/article/access.test.ts']
+const DECIDE = 'lib/gate/decide.ts'
+const ADMIT = 'lib/gate/admit.ts'
+const SETTLED = 'lib/gate/credentials/settled-sales.ts'
+const LIST = ['lib/paywall/blocks/block-list.test.ts']
+
+export const mutants: readonly Mutant[] = [
+  {
+    name: 'blocked-network-let-in',
+    why: 'a network that its creator blocks is refused',
+    file: DECIDE,
+    old: "if (creator.blocked.hasNetworks && creator.blocked.holdsAddress(request.address)) return keepOut(ask, 'network')",
+    new: '',
+    tests: ACCESS,
+  },
+  {
+    name: 'blocked-token-let-in',
+    why: 'a token that its creator blocks opens nothing',
+    file: DECIDE,
+    old: 'if (blocked.hasTokens && blocked.holdsToken(markOf(deps.l402.sha256, tokenId))) {',
+    new: 'if (blocked.hasTokens && tokenId.length === 0) {',
+    tests: ACCESS,
+  },
+  {
+    name: 'blocked-token-buys-on',
+    why: 'what a blocked token opens cannot be carried into one that is not blocked',
+    file: DECIDE,
+    old: "if (seen.isBlocked) return keepOut(ask, 'token')\n",
+    new: '',
+    tests: ACCESS,
+  },
+  {
+    name: 'blocked-is-sold',
+    why: 'who is blocked gets no invoice from a page either',
+    file: 'lib/gate/routes/ask-challenge.ts',
+    old: 'if (isKeptOut(decision)) return deps.errors.refuse(request, { ...decision.refused, creator })\n',
+    new: '',
+    tests: ACCESS,
+  },
+  {
+    name: 'blocked-reads-on',
+    why: 'an answer that is under way ends when its network is blocked',
+    file: 'lib/gate/standing.ts',
+    old: 'if (blocked.hasNetworks && blocked.holdsAddress(address)) return false\n',
+    new: '',
+    tests: ACCESS,
+  },
+  {
+    name: 'block-by-prefix-of-text',
+    why: 'a network is told apart by its bits',
+    file: 'lib/paywall/blocks/block-list.ts',
+    old: '8 * (i + 1) - bits',
+    new: '8 * i - bits',
+    tests: LIST,
+  },
+  {
+    name: 'block-without-renewal',
+    why: 'gateways learn of a block within two seconds',
+    file: 'lib/paywall/blocks/change-blocks.ts',
+    old: '    await raiseChangeNumber(tx, creatorId)\n',
+    new: '',
+    tests: ACCESS,
+  },
+  {
+    name: 'resource-pace-not-asked',
+    why: 'a token is let in no faster than its resource allows',
+    file: DECIDE,
+    old: "if (limit.kind === 'within') return admission\n",
+    new: 'if (limit !== null) return admission\n',
+    tests: ACCESS,
+  },
+  {
+    name: 'at-once-not-counted',
+    why: 'a token has no more answers under way than its resource allows',
+    file: ADMIT,
+    old: "if (share.kind === 'full') return",
+    new: "if (share.kind !== 'full' && share.kind !== 'taken') return",
+    tests: ACCESS,
+  },
+  {
+    name: 'at-once-not-given-back',
+    why: 'an answer that ended makes room',
+    file: 'gateway/server.ts',
+    old: "else carrier.once('close', release)",
+    new: '',
+    tests: ACCESS,
+  },
+  {
+    name: 'settled-not-asked',
+    why: 'where the payment must have arrived, a proof alone opens nothing',
+    file: SETTLED,
+    old: "return invoice?.state === 'settled'",
+    new: 'return invoice !== null',
+    tests: ACCESS,
+  },
+  {
+    name: 'browsers-never-pay',
+    why: 'a resource can answer browsers with 402 too',
+    file: DECIDE,
+    old: 'hasPreview: ask.hasPreview && !resource.access.browsersPay,',
+    new: 'hasPreview: ask.hasPreview,',
+    tests: ACCESS,
+  },
+  {
+    name: 'price-question-is-a-refusal',
+    why: 'how buying begins is no refusal',
+    file: 'lib/gate/note-outcome.ts',
+    old: "if (code === 'l402.missing' && detail === 'none') return outcome\n",
+    new: '',
+    tests: ['tests/http/process/figures.test.ts'],
+  },
+  {
+    name: 'labels-without-bound',
+    why: 'a figure has a bounded number of lines',
+    file: 'lib/metrics.ts',
+    old: "const own = isFull ? labels.map(() => 'other') : values",
+    new: 'const own = isFull ? values : values',
+    tests: ['lib/metrics.test.ts'],
+  },
+  {
+    name: 'silent-part-is-up',
+    why: 'a part that says nothing is down',
+    file: 'lib/health.ts',
+    old: "() => note(part, new TypeError('silent')),",
+    new: '() => undefined,',
+    tests: ['lib/health.test.ts'],
+  },
+  {
+    name: 'faults-told-to-traces',
+    why: 'the sentence of a fault stays out of traces',
+    file: 'lib/tracing.ts',
+    old: 'message: code.slice(0, 40)',
+    new: 'message: String(cause)',
+    tests: ['tests/http/process/traces.test.ts'],
+    harmless: 'no sentence of ours holds what a client sent; the guard is for libraries',
+  },
+]
