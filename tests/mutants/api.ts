@@ -156,4 +156,28 @@ export const mutants: readonly Mutant[] = [
     new: 'const shared = sealKey',
     tests: ['lib/crypto.test.ts'],
   },
+  {
+    name: 'test-credential-for-long',
+    why: 'a credential that was made for a test is good for a minute at most',
+    file: 'lib/paywall/tokens/mint-test-credential.ts',
+    old: 'if (endsAt.getTime() > now.getTime() + TEST_SECONDS * 1000)',
+    new: 'if (endsAt.getTime() < 0)',
+    tests: ['tests/http/api/test-request.test.ts'],
+  },
+  {
+    name: 'test-shows-secrets',
+    why: "a seller's secret fields are masked wherever they stand in a test",
+    file: 'gateway/trial/message-text.ts',
+    old: 'known.reduce((read, value) => read.replaceAll(value, MASK), text)',
+    new: 'known.reduce((read) => read, text)',
+    tests: ['gateway/trial/message-text.test.ts'],
+  },
+  {
+    name: 'price-of-the-whole-of-an-api',
+    why: 'a price of the whole is refused for what is sold in parts',
+    file: 'lib/paywall/resources/resource-store.ts',
+    old: 'return kind !== null && !SOLD_IN_PARTS.has(kind)',
+    new: 'return kind !== null',
+    tests: ['tests/integration/apis.test.ts'],
+  },
 ]

@@ -32,6 +32,7 @@ export function rowsOfCreator(creatorId: string, mark: string): Record<string, s
     rule: `insert into rule (creator_id, resource_id, n, name, methods, path) values (${id}, 'res', 0, 'all', '{}', '/**')`,
     price_trouble: `insert into price_trouble (creator_id, resource_id, service, sentence) values (${id}, 'res', 'service-${mark}', 'No.')`,
     demand: `insert into demand (creator_id, service, gateway_id, per_minute) values (${id}, 'service-${mark}', 'gtw', 1)`,
+    test_request: `insert into test_request (creator_id, id, resource_id, role, method, path) values (${id}, 'tst', 'res', 'payer', 'GET', '/')`,
     ring_key: `insert into ring_key (creator_id, key_id, wrapped, wrapping_key_id, state) values (${id}, ${bytes(4)}, ${bytes(60)}, 'k', 'active')`,
     denied: `insert into denied (creator_id, kind, subject, change_number) values (${id}, 'token', ${token}, 1)`,
     use_counter: `insert into use_counter (creator_id, token_id, service, kind) values (${id}, ${token}, 's', 'uses')`,

@@ -85,29 +85,31 @@ function FaultList({ rules: { faults, drafts, open } }: { rules: Rules }) {
   const entries = Object.entries(faults)
   if (entries.length === 0) return null
   return (
-    <ul role="alert" className="mt-4 space-y-1 rounded-card bg-error-soft px-4 py-3 text-table text-error">
-      {entries.map(([field, text]) => {
-        const [, n, name] = /^rules\.(\d+)\.(\w+)$/.exec(field) ?? []
-        return (
-          <li key={field} className="flex gap-2">
-            <Icon name="caution" />
-            <span>
-              {n !== undefined && (
-                <button
-                  type="button"
-                  onClick={() => open(drafts[Number(n)]?.key ?? null)}
-                  className="font-semibold underline underline-offset-4"
-                >
-                  Rule {Number(n) + 1}, {FIELD_WORDS[name ?? ''] ?? name}
-                </button>
-              )}
-              {n !== undefined && ': '}
-              {text}
-            </span>
-          </li>
-        )
-      })}
-    </ul>
+    <div role="alert" className="mt-4 rounded-card bg-error-soft px-4 py-3 text-table text-error">
+      <ul className="space-y-1">
+        {entries.map(([field, text]) => {
+          const [, n, name] = /^rules\.(\d+)\.(\w+)$/.exec(field) ?? []
+          return (
+            <li key={field} className="flex gap-2">
+              <Icon name="caution" />
+              <span>
+                {n !== undefined && (
+                  <button
+                    type="button"
+                    onClick={() => open(drafts[Number(n)]?.key ?? null)}
+                    className="font-semibold underline underline-offset-4"
+                  >
+                    Rule {Number(n) + 1}, {FIELD_WORDS[name ?? ''] ?? name}
+                  </button>
+                )}
+                {n !== undefined && ': '}
+                {text}
+              </span>
+            </li>
+          )
+        })}
+      </ul>
+    </div>
   )
 }
 

@@ -129,7 +129,7 @@ function Acts({ rules, draft, n, isOpen }: Omit<RuleRowProps, 'shadowedBy'> & { 
         aria-expanded={isOpen}
         aria-keyshortcuts="Alt+ArrowUp Alt+ArrowDown"
         onClick={() => rules.open(isOpen ? null : key)}
-        className="link min-h-8 px-1.5 text-table"
+        className="link min-h-8 min-w-12 px-1.5 text-center text-table"
       >
         {isOpen ? 'Close' : 'Edit'}
         <span className="sr-only"> rule {n + 1}</span>

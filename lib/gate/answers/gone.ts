@@ -2,7 +2,7 @@
 import { presentedTokens } from '#lib/gate/credentials/presented.ts'
 import type { VerifyDeps } from '#lib/gate/credentials/verify.ts'
 import type { GateRequest } from '#lib/gate/request.ts'
-import type { CreatorSnapshot, GoneResource } from '#lib/paywall/resources/snapshot.ts'
+import { type CreatorSnapshot, type GoneResource, goneServicesOf } from '#lib/paywall/resources/snapshot.ts'
 import { coveredServices } from './grant.ts'
 import type { ErrorAnswer } from './refusal.ts'
 
@@ -13,11 +13,12 @@ const TO_BUYERS =
 export function describeGone(
   deps: VerifyDeps,
   { creator, request }: { creator: CreatorSnapshot; request: GateRequest },
-  { service }: GoneResource,
+  gone: GoneResource,
 ): ErrorAnswer {
   const told = { code: 'paywall.resource_deleted', creator } as const
   const isBuyer = presentedTokens(deps, { creator, request }).some(
-    ({ token, isProven }) => isProven && coveredServices(creator, token).includes(service),
+    ({ token, isProven }) =>
+      isProven && goneServicesOf(gone).some((service) => coveredServices(creator, token).includes(service)),
   )
   return isBuyer ? { ...told, detail: 'bought', message: TO_BUYERS } : told
 }

@@ -192,15 +192,17 @@ async function listPublished(tx: Tx, keys: readonly ResourceKey[]): Promise<Publ
     where published_at is not null and deleted_at is null`
 }
 
+type GoneRow = CatalogRows['gone'][number] & { readonly creatorId: string }
+
 /** Beside what is on sale: few, and small. */
-async function listGone(
-  tx: Tx,
-  keys: readonly ResourceKey[],
-): Promise<(CatalogRows['gone'][number] & { creatorId: string })[]> {
-  return tx.$queryRaw<(CatalogRows['gone'][number] & { creatorId: string })[]>`
-    select resource.creator_id as "creatorId", id, slug, service, title, language
+async function listGone(tx: Tx, keys: readonly ResourceKey[]): Promise<GoneRow[]> {
+  const rows = await tx.$queryRaw<(Omit<GoneRow, 'parts'> & { parts: string[] | null })[]>`
+    select resource.creator_id as "creatorId", id, slug, service, title, language,
+      (select array_agg(offer.service) from offer where offer.creator_id = resource.creator_id
+        and offer.resource_id = resource.id and offer.service is not null) as parts
     from ${asRows(keys)} join resource on resource.creator_id = wanted.creator_id and resource.id = wanted.resource_id
     where published_at is not null and deleted_at is not null`
+  return rows.map(({ parts, ...row }) => (parts === null ? row : { ...row, parts }))
 }
 
 /** Null for a row that lacks what it needs to be sold: better unknown than half on sale. */

@@ -4,7 +4,13 @@ import type { RingCache } from '#lib/paywall/keys/ring-cache.ts'
 import { createDenyList } from '#lib/paywall/tokens/deny-list.ts'
 import type { CatalogRows } from './catalog-store.ts'
 import { exchange } from './lookup.ts'
-import { type CatalogResource, type CreatorSnapshot, type GoneResource, servicesOf } from './snapshot.ts'
+import {
+  type CatalogResource,
+  type CreatorSnapshot,
+  type GoneResource,
+  goneServicesOf,
+  servicesOf,
+} from './snapshot.ts'
 import type { Kept } from './snapshot-cache.ts'
 
 export interface RenewInput {
@@ -114,8 +120,12 @@ function listAnew(rows: CatalogRows, base: Listings | undefined): Listings {
     bySlugBefore: before.length === 0 ? NONE : new Map(before),
     services: new Map(all.flatMap(byServices)),
     gone: gone.size === 0 ? NONE : gone,
-    goneServices: gone.size === 0 ? NONE : new Map([...gone.values()].map((resource) => [resource.service, resource])),
+    goneServices: gone.size === 0 ? NONE : new Map([...gone.values()].flatMap(goneByServices)),
   }
+}
+
+function goneByServices(resource: GoneResource): (readonly [string, GoneResource])[] {
+  return goneServicesOf(resource).map((name) => [name, resource])
 }
 
 /** Each under its last address and all before. */

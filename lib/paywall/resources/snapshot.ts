@@ -39,8 +39,15 @@ export interface CreatorSnapshot {
 export interface GoneResource {
   readonly id: string
   readonly service: string
+  /** Of what was sold in parts, the names of the parts. */
+  readonly parts?: readonly string[]
   readonly title: string
   readonly language: string
+}
+
+/** Every name under which something of a deleted resource stands in tokens. */
+export function goneServicesOf({ service, parts = [] }: Pick<GoneResource, 'service' | 'parts'>): readonly string[] {
+  return [service, ...parts]
 }
 
 /** A resource on sale. `Detail` is what only its kind has, and what only that kind's row in the gate understands. */

@@ -37,6 +37,8 @@ test('one that was deleted is gone at each of its paths, for who bought it too, 
   for (const path of ['/gone', '/gone/a', '/gone/b']) {
     const reply = await shop.ask(path, { headers: { Authorization: authorization } })
     expect([reply.status, reply.json().reason]).toEqual([410, 'paywall.resource_deleted'])
+    expect(reply.json().detail).toBe('bought')
+    expect((await shop.ask(path)).json().detail).not.toBe('bought')
   }
   expect(upstream.arrived).toHaveLength(before)
 })

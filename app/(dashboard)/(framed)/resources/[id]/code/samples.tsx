@@ -70,7 +70,7 @@ export function Samples({ targets, isOnSale }: SamplesProps) {
       </section>
       <p className="mt-3 text-table text-muted">
         {isOnSale
-          ? 'The answer of a route that takes other parts than 1 needs another path. A token that was bought is sent again until its uses or its time are over.'
+          ? 'Where the path says 1, put in what you ask for. A token that was bought is sent again until its uses or its time are over.'
           : 'Nothing is on sale yet: set a price first, then this runs.'}
       </p>
     </div>

@@ -66,7 +66,7 @@ async function change({ id, ...more }: Change): Promise<ServerAnswer> {
   if (set.kind === 'unknown') return GONE
   if (set.kind === 'invalid') return { kind: 'refused', fields: set.fields }
   revalidatePath(`/resources/${id}`, 'layout')
-  return { kind: 'done', text: 'Kept. Requests go there within 2 s.' }
+  return { kind: 'done', text: 'Kept. It holds for every request within 2 s.' }
 }
 
 export type RotateAnswer =

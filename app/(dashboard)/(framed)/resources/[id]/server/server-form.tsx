@@ -106,7 +106,7 @@ function Headers({ api }: ServerFormProps) {
       </h2>
       <p className="mt-1 text-table text-muted">
         Every request to your server carries them: a key that it wants, for instance. Values are sealed when you save
-        them: they can be replaced and taken away, and never be read again, not by us either.
+        them: no page shows them again, and only the gateway opens them, to send them.
       </p>
       <ul className="mt-3 border-t border-hairline">
         {api.headerNames.map((name) => (

@@ -66,7 +66,7 @@ export function Console({ id, slug, examples }: ConsoleProps) {
         </div>
         <fieldset>
           <legend className="text-table font-medium">Sent by</legend>
-          <div className="mt-1 flex flex-wrap gap-x-6 gap-y-1">
+          <div className="mt-1 flex flex-col">
             {ROLES.map(([name, word, meaning]) => (
               <label key={name} className="flex min-h-8 items-center gap-2 text-table">
                 <input
@@ -78,7 +78,7 @@ export function Console({ id, slug, examples }: ConsoleProps) {
                 />
                 <span>
                   {word}
-                  <span className="text-muted max-sm:hidden">, {meaning}</span>
+                  <span className="text-muted">, {meaning}</span>
                 </span>
               </label>
             ))}
