@@ -546,9 +546,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'invoice-for-the-open',
     why: 'nobody is asked to pay for what the browser opens already',
-    file: 'lib/gate/routes/ask-challenge.ts',
-    old: "if (decision.kind === 'free' || decision.kind === 'admit') return null",
-    new: "if (decision.kind === 'free') return null",
+    file: 'lib/gate/routes/still-to-buy.ts',
+    old: "if (decision.kind === 'free' || decision.kind === 'admit') return { asked, shortfall: null }",
+    new: "if (decision.kind === 'free') return { asked, shortfall: null }",
     tests: CHALLENGE,
   },
   {

@@ -1,5 +1,5 @@
 /** A price rises while many ask, at all gateways together, and is told and locked as any other. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { PriceEndpoint } from '#lib/paywall/offers/pricing.ts'
 import { type ApiShop, ruleOf, type SoldApi, startApiShop } from '#tests/support/api-shop.ts'
 import { startTestGateway, type TestGateway } from '#tests/support/gateway.ts'
@@ -36,6 +36,10 @@ beforeAll(async () => {
   })
   beside = await startTestGateway({ beside: shop, egressAllow: `127.0.0.1:${upstream.port}` })
 })
+/** Two minutes later, at the beginning of a minute: nothing of before counts, and nothing of now is forgotten meanwhile. */
+beforeEach(() => {
+  for (const { clock } of [shop, beside]) clock.move(180_000 - (clock.now().getTime() % 60_000))
+})
 afterAll(async () => {
   await beside?.close()
   await shop?.close()
@@ -54,7 +58,7 @@ test('paid requests raise it too, up to its ceiling; what was bought at the lowe
   for (let n = 0; n < 6; n += 1) await again()
   expect((await shop.ask('/busy/used')).json()).toMatchObject({ price_sats: 10, quote: { surge_percent: 250 } })
   expect((await again()).status).toBe(200)
-  shop.clock.move(130_000)
+  shop.clock.move(120_000)
   expect((await shop.ask('/busy/used')).json()).toMatchObject({ price_sats: 4, quote: { surge_percent: 100 } })
 })
 
