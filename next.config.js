@@ -13,6 +13,9 @@ const fixedHeaders = [
 /** @type {import('next').NextConfig} */
 const config = {
   poweredByHeader: false,
+  // The gate packs by itself, and a 402 has no room for what packing would add to its head.
+  // biome-ignore lint/style/noProcessEnv: read by `next start` too, which no schema of lib/config.ts reaches
+  compress: process.env.WEB_ROLE !== 'door',
   reactStrictMode: true,
   devIndicators: false,
   images: { unoptimized: true },

@@ -17,6 +17,8 @@ export function toResponse(answer: GateAnswer, { method, res }: Leaving): Respon
   const { status } = answer
   const { stream, length, isOpen } = asStream(answer.body)
   const headers = new Headers()
+  // Next has said already by which of its own fields an answer differs; none of them reaches the gate.
+  res.removeHeader('Vary')
   for (const [name, value] of answer.headers) {
     if (DROPPED.has(name.toLowerCase())) res.setHeader(name, value)
     else headers.append(name, value)

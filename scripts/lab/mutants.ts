@@ -61,7 +61,7 @@ async function tryAll(
   wanted: readonly (readonly [string, Mutant])[],
   { resume = false, unchecked = false }: { resume?: boolean; unchecked?: boolean },
 ): Promise<Result[]> {
-  await build({ only: ['client', 'reader', 'bundles'] })
+  await build()
   const known = resume ? readState() : new Map<string, Result>()
   if (!resume) rmSync(stateFile, { force: true })
   mkdirSync(join(root, 'reports'), { recursive: true })

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join, resolve } from 'node:path'
+import { build } from '#scripts/build.ts'
 import { answers } from '#scripts/start/health.ts'
 import { freePorts } from '#scripts/start/ports.ts'
 import { type AskOptions, askOnce, type Reply, TEST_OPEN_KEY, type TestGateway } from './gateway.ts'
@@ -17,8 +18,9 @@ export interface TestDoor {
   stop(): Promise<void>
 }
 
-/** Starts the build in `.next`; stopped before `gateway` is closed. `env`: over what it is told otherwise. */
+/** Starts the build in `.next`, with the door's own part as it is now; stopped before `gateway` is closed. `env`: over what it is told otherwise. */
 export async function startTestDoor(gateway: TestGateway, env: Record<string, string> = {}): Promise<TestDoor> {
+  await build({ only: ['bundles'] })
   const [port = 0] = await freePorts(1)
   const { database, node } = gateway
   const printed: string[] = []

@@ -112,6 +112,18 @@ describe.each(DOORS)('at the %s', (name) => {
     expect(other.text).not.toContain(PAID_SENTENCE)
   })
 
+  test('the head of a 402 has nothing that its readers have no room for', async () => {
+    const { fields } = await at(name).ask('/tides')
+    expect(fields.map(([field]) => field.toLowerCase()).toSorted()).toEqual(
+      [
+        ...['access-control-allow-headers', 'access-control-allow-methods', 'access-control-allow-origin'],
+        ...['access-control-expose-headers', 'cache-control', 'connection', 'content-length', 'content-type', 'date'],
+        ...['l402-reason', 'link', 'vary', 'www-authenticate', 'x-content-type-options'],
+      ].toSorted(),
+    )
+    expect(fields.find(([field]) => field.toLowerCase() === 'vary')?.[1]).toBe('Accept, Authorization, Cookie')
+  })
+
   test('a person gets the preview and no invoice, and after paying by cookie the page', async () => {
     const { ask } = at(name)
     const page = await ask('/tides', { headers: { Accept: 'text/html' } })
