@@ -44,11 +44,10 @@ export function parseAccess(input: AccessInput): Access | { readonly faults: Rea
   const requests = readBound(input.rateRequests, MAX_RATE_REQUESTS)
   const seconds = readBound(input.rateSeconds, MAX_RATE_SECONDS)
   const tokenAtOnce = readBound(input.atOnce, MAX_AT_ONCE)
-  const isHalf = (requests === null) !== (seconds === null)
+  const isWrong = requests === undefined || seconds === undefined
+  const isHalf = !isWrong && (requests === null) !== (seconds === null)
   const faults = {
-    ...((requests === undefined || seconds === undefined) && {
-      rate: `Expected 1 to 999,999 requests in 1 to 86,400 seconds.`,
-    }),
+    ...(isWrong && { rate: 'Expected 1 to 999,999 requests in 1 to 86,400 seconds.' }),
     ...(isHalf && { rate: 'A pace needs both numbers; leave both empty for none.' }),
     ...(tokenAtOnce === undefined && { atOnce: 'Expected 1 to 1,000, or nothing.' }),
   }

@@ -129,7 +129,7 @@ function Pace({ access, fault, onChange }: PartProps & { fault: string | undefin
   return (
     <fieldset>
       <legend className="text-table font-medium">Pace of one token</legend>
-      <div className="mt-1.5 flex flex-wrap items-center gap-x-3 gap-y-2 text-table">
+      <div className="mt-1.5 flex flex-wrap items-center gap-x-2 gap-y-2 text-table">
         <NumberField
           id="access-requests"
           label="Requests"
@@ -200,7 +200,7 @@ function NumberField({ id, label, value, isInvalid, describedBy, onChange }: Num
       aria-invalid={isInvalid}
       aria-describedby={describedBy}
       onChange={(event) => onChange(event.target.value)}
-      className="field w-28"
+      className="field w-24 max-sm:w-20"
     />
   )
 }

@@ -135,7 +135,7 @@ function Entry({ block: { kind, subject, note, at }, isRunning, onUnblock }: Ent
   return (
     <li className="flex items-start justify-between gap-4 border-b border-hairline py-3">
       <div className="min-w-0 text-table">
-        <p className="font-mono break-all">{subject}</p>
+        <p className="font-mono text-label break-all">{subject}</p>
         <p className="text-muted">
           {kind === 'token' ? 'Token' : 'Network'}, since {formatDay(at)}
           {note !== '' && <span className="break-words">: {note}</span>}
