@@ -25,7 +25,7 @@ const GRACE_MS = 1_500
 export async function startGateway(deps: GatewayDeps, limits: DoorLimits = {}): Promise<Gateway> {
   const ending = new AbortController()
   const streams = createOpenStreams()
-  const carriers = { ...deps, streams }
+  const carriers = { ...deps, streams, challengeAnew: (request: GateRequest) => challengeAnew(deps, request) }
   const { config } = deps
   const server = createGatewayServer({
     mode: config.SATSTILE_MODE,
@@ -61,13 +61,23 @@ function carry(
   deps: ProxyDeps,
   { admitted, request, isHandshake }: { admitted: Admitted; request: GateRequest; isHandshake: boolean },
 ): GateAnswer | Promise<GateAnswer | Upgraded> {
-  const { target, grant } = admitted
+  const { target } = admitted
   switch (target.kind) {
     case 'hosted':
-      return carryHosted(target, grant, request)
+      return carryHosted(deps, { target, admitted, request })
     case 'proxy-http':
       return (isHandshake ? carryUpgrade : carryProxyHttp)(deps, { target, admitted, request })
   }
+}
+
+/** What a request would meet now that its token is used up, so that a stream which is cut can say how to go on. */
+async function challengeAnew(deps: GatewayDeps, request: GateRequest): Promise<string | null> {
+  const outcome = await handle(deps, request)
+  if (outcome.kind === 'answer') return outcome.status === 402 && typeof outcome.body === 'string' ? outcome.body : null
+  // It goes on after all, by something else that its client holds.
+  await outcome.held?.giveBack()
+  await outcome.meter?.abandon()
+  return null
 }
 
 function listen(server: Server, port: number): Promise<void> {

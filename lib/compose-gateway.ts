@@ -36,6 +36,8 @@ import { openNotices } from './notices.ts'
 import { listProgress } from './paywall/challenges/challenge-store.ts'
 import { createChallengeWriter } from './paywall/challenges/challenge-writer.ts'
 import { followLiveGateways } from './paywall/challenges/live-gateways.ts'
+import { createKnownCounters } from './paywall/entitlements/find-counter.ts'
+import { createOpenMeters } from './paywall/entitlements/open-meters.ts'
 import { createRingCache } from './paywall/keys/ring-cache.ts'
 import { type Catalog, createCatalog } from './paywall/resources/catalog.ts'
 import { createCreatorHosts } from './paywall/resources/creator-host.ts'
@@ -101,6 +103,7 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
   })
   const writer = createChallengeWriter({ db, log })
   const usage = createUsageBuffer({ db, clock, log, onReads: catalog.keepSelling })
+  const meters = createOpenMeters()
   const sightings = createSightingBuffer({ db, log, notices })
   const watch = createSettlementWatch({ notices, list: (keys) => listProgress(db.client, keys) })
   const budgets = createBudgets(config, clock)
@@ -122,6 +125,8 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
     egress,
     views: createViewCounter({ usage, clock, sha256 }),
     sightings,
+    counters: createKnownCounters(),
+    meters,
     watch,
     kinds,
     pages,
@@ -138,7 +143,7 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
       catalog.close()
       watch.close()
       database.close()
-      await Promise.all([writer.close(), usage.close(), sightings.close(), gateways.close()])
+      await Promise.all([writer.close(), usage.close(), sightings.close(), gateways.close(), meters.close()])
       backends.close()
       await Promise.all([notices.close(), db.close(), egress.close()])
     },

@@ -2,6 +2,8 @@
 import type { ClaimTokenDeps } from '#lib/paywall/challenges/claim-token.ts'
 import type { IssueChallengeDeps } from '#lib/paywall/challenges/issue-challenge.ts'
 import type { RestoreTokenDeps } from '#lib/paywall/challenges/restore-token.ts'
+import type { KnownCounters } from '#lib/paywall/entitlements/find-counter.ts'
+import type { OpenMeters } from '#lib/paywall/entitlements/open-meters.ts'
 import type { Catalog } from '#lib/paywall/resources/catalog.ts'
 import type { SightingBuffer } from '#lib/paywall/usage/sighting-buffer.ts'
 import type { UsageBuffer } from '#lib/paywall/usage/usage-buffer.ts'
@@ -23,6 +25,8 @@ export interface GateDeps extends DecideDeps, IssueChallengeDeps, ClaimTokenDeps
   readonly pages: ReaderPages
   readonly sightings: Pick<SightingBuffer, 'noteToken'>
   readonly usage: Pick<UsageBuffer, 'count'>
+  readonly counters: KnownCounters
+  readonly meters: Pick<OpenMeters, 'track'>
   readonly views: ViewCounter
   readonly watch: SettlementWatch
   /** Looking for creators at hosts that nobody has. */

@@ -1,4 +1,5 @@
 /** A creator, a dev node and real databases by zone: what tests of challenges, settlements and the books stand on. */
+
 import { randomBytes } from 'node:crypto'
 import { type Clock, systemClock } from '#lib/clock.ts'
 import { sha256 } from '#lib/crypto.ts'
@@ -18,6 +19,7 @@ import {
   type IssueInput,
   issueChallenge,
 } from '#lib/paywall/challenges/issue-challenge.ts'
+import { createKnownCounters } from '#lib/paywall/entitlements/find-counter.ts'
 import { ensureActiveKey } from '#lib/paywall/keys/ensure-active-key.ts'
 import { findActiveKey } from '#lib/paywall/keys/key-store.ts'
 import { createRingCache, type RingCache } from '#lib/paywall/keys/ring-cache.ts'
@@ -86,6 +88,7 @@ export async function openMoneyWorld(options: { clock?: Clock } = {}): Promise<M
     backends: createBackends(gateBackend),
     writer,
     budget: { take: () => ({ kind: 'taken' }) },
+    counters: createKnownCounters(),
     invoiceExpirySeconds: 900,
     network: 'regtest',
   }

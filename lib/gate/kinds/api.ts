@@ -1,8 +1,11 @@
 /** APIs: what a request costs is said by the first of its rules that fits, and the answer comes from its creator's server. */
 
 import type { Tx } from '#lib/db.ts'
+import { readAskedNumber } from '#lib/gate/measuring/peek-body.ts'
 import type { ProxyHttpTarget, Upstream } from '#lib/gate/target.ts'
 import type { Log } from '#lib/log.ts'
+import { firstStep } from '#lib/paywall/entitlements/draw.ts'
+import { estimateMilli, type VolumeMeter } from '#lib/paywall/entitlements/volume-meter.ts'
 import type { Offers } from '#lib/paywall/offers/offer.ts'
 import { listSealedApis, type SealedApi } from '#lib/paywall/resources/api/api-store.ts'
 import type { AskedPath } from '#lib/paywall/resources/api/path-pattern.ts'
@@ -88,7 +91,8 @@ function ask(asked: AskedApi): Ask | NotAllowed {
     method,
     tier: rule.tier,
     capability: rule.capability,
-    cost: costOf,
+    cost: (asked) => costOf(asked, rule.meter ?? null),
+    ...(sold !== null && rule.freeMonthly && { freeMonthly: rule.freeMonthly }),
   }
 }
 
@@ -96,11 +100,21 @@ function choose({ resource, place, request, method }: AskedApi) {
   return chooseRule(resource.detail.table, place, { method, host: request.host })
 }
 
-/** What a condition counts that is not measured here yet: a token that has one is used up, and never given away. */
+/** What nothing measures here: a token that counts it is used up, and never given away. */
 const UNMEASURED = 2n ** 60n
 
-async function costOf({ method }: Pick<Asked, 'method'>): Promise<Cost | null> {
-  return method === 'HEAD' ? null : { uses: 1n, bytes: UNMEASURED, seconds: UNMEASURED, volume: UNMEASURED }
+async function costOf(
+  { method, request }: Pick<Asked, 'method' | 'request'>,
+  meter: VolumeMeter | null,
+): Promise<Cost | null> {
+  if (method === 'HEAD') return null
+  const volume = meter === null ? UNMEASURED : await reserve(meter, request)
+  return { uses: 1n, bytes: firstStep('bytes'), seconds: firstStep('seconds'), volume, isMetered: true }
+}
+
+async function reserve(meter: VolumeMeter, request: Asked['request']): Promise<bigint> {
+  const { asked } = meter.estimate
+  return estimateMilli(meter, asked === null ? null : await readAskedNumber(request, asked.pointer))
 }
 
 /** Each rule with a price, at the address by which it is found. */
@@ -126,7 +140,9 @@ function describe(resource: ApiResource): Description {
   return { noun: 'API', members: { routes }, size, length: size, freePart: '', method, path }
 }
 
-function target({ resource, place }: AskedApi): ProxyHttpTarget {
+function target(asked: AskedApi): ProxyHttpTarget {
+  const { resource, place } = asked
+  const chosen = choose(asked)
   const { upstream } = resource.detail
   const isFront = place.path === '/'
   return {
@@ -134,6 +150,7 @@ function target({ resource, place }: AskedApi): ProxyHttpTarget {
     upstream,
     path: `${upstream.url.pathname === '/' ? '' : upstream.url.pathname}${isFront ? '' : place.path}` || '/',
     place: `/${resource.slug}`,
+    ...(chosen.kind === 'rule' && chosen.rule.meter && { meter: chosen.rule.meter }),
     isReading: true,
   }
 }

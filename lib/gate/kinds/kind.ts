@@ -41,9 +41,16 @@ export interface Ask {
   readonly mayFail?: true
   /** What one answer takes from each counter of a token; `null`: nothing, for instance since the client has it already. */
   readonly cost: (asked: Asked) => Promise<Cost | null>
+  /** Requests of one network in one month that cost nothing; left out: none. */
+  readonly freeMonthly?: number
 }
 
 export interface Cost extends Readonly<Record<CountedKind, bigint>> {
+  /**
+   * Known only when the answer has ended. Bytes and seconds are then the first step of what is drawn while it leaves, the
+   * volume is what is reserved.
+   */
+  readonly isMetered?: true
   /** The part of a body that is sent: parts that were not sent yet belong to one use (protocol.md §6.2). */
   readonly part?: BodyPart
 }

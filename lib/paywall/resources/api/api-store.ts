@@ -2,6 +2,8 @@
 import type { Tx } from '#lib/db.ts'
 import { type ResourceKey, resourceName } from '#lib/paywall/resources/resource.ts'
 import { asRows } from '#lib/paywall/resources/resource-key-store.ts'
+import { Prisma } from '#prisma'
+import { parseMeter } from './parse-meter.ts'
 import type { Rule } from './rule.ts'
 
 /** Writes where the server is; of a new one also the sealed key with which requests to it are signed. */
@@ -48,11 +50,16 @@ export async function writeHeader(
 
 /** In their order. */
 export async function listRules(tx: Tx, { creatorId, resourceId }: ResourceKey): Promise<Rule[]> {
-  return tx.rule.findMany({
+  const rows = await tx.rule.findMany({
     where: { creatorId, resourceId },
     orderBy: { n: 'asc' },
-    select: { service: true, name: true, methods: true, host: true, path: true, tier: true, capability: true },
+    omit: { creatorId: true, resourceId: true, n: true },
   })
+  return rows.map(readRule)
+}
+
+function readRule<T extends { readonly meter: unknown }>(row: T): Omit<T, 'meter'> & Pick<Rule, 'meter'> {
+  return { ...row, meter: parseMeter(row.meter) }
 }
 
 /** These rules in this order, in place of those that were. */
@@ -63,7 +70,10 @@ export async function replaceRules(
 ): Promise<void> {
   await tx.rule.deleteMany({ where: { creatorId, resourceId } })
   await tx.rule.createMany({
-    data: rules.map((rule, n) => ({ ...rule, methods: [...rule.methods], creatorId, resourceId, n })),
+    data: rules.map(({ meter, ...rule }, n) => ({
+      ...{ ...rule, methods: [...rule.methods], creatorId, resourceId, n },
+      meter: meter ? (meter as unknown as Prisma.InputJsonObject) : Prisma.DbNull,
+    })),
   })
 }
 
@@ -85,11 +95,12 @@ export async function listSealedApis(tx: Tx, keys: readonly ResourceKey[]): Prom
   const headers = await tx.$queryRaw<(ResourceKey & SealedApi['headers'][number])[]>`
     select upstream_header.creator_id as "creatorId", upstream_header.resource_id as "resourceId", name, sealed
     from ${asRows(keys)} join upstream_header using (creator_id, resource_id) order by name`
-  const rules = await tx.$queryRaw<(ResourceKey & Rule)[]>`
-    select rule.creator_id as "creatorId", rule.resource_id as "resourceId", service, name, methods, host, path, tier, capability
+  const rules = await tx.$queryRaw<(ResourceKey & Omit<Rule, 'meter'> & { meter: unknown })[]>`
+    select rule.creator_id as "creatorId", rule.resource_id as "resourceId", service, name, methods, host, path, tier,
+      capability, meter, free_monthly as "freeMonthly"
     from ${asRows(keys)} join rule using (creator_id, resource_id) order by n`
   const headersOf = Map.groupBy(headers, resourceName)
-  const rulesOf = Map.groupBy(rules, resourceName)
+  const rulesOf = Map.groupBy(rules.map(readRule), resourceName)
   return upstreams.map((upstream) => ({
     ...upstream,
     headers: headersOf.get(resourceName(upstream)) ?? [],
