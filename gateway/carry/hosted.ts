@@ -5,16 +5,11 @@ import { answerContent } from '#lib/gate/answers/content.ts'
 import { CORS_FIELDS, DISCOVERY_LINK, PRIVATE_FIELDS } from '#lib/gate/headers.ts'
 import { meterStream } from '#lib/gate/measuring/metered-stream.ts'
 import type { GateAnswer, GateRequest, HeaderField } from '#lib/gate/request.ts'
-import { isStanding, type StandingDeps } from '#lib/gate/standing.ts'
+import { isStanding, isWithdrawn, type StandingDeps } from '#lib/gate/standing.ts'
 import type { Admitted, Grant, HostedTarget } from '#lib/gate/target.ts'
-import type { OpenStreams } from './open-streams.ts'
 
 const PAID_FIELDS: readonly HeaderField[] = [...PRIVATE_FIELDS, DISCOVERY_LINK, ...CORS_FIELDS]
 const FREE_FIELDS: readonly HeaderField[] = [['Cache-Control', 'public, max-age=3600'], ...CORS_FIELDS]
-
-export interface HostedDeps extends StandingDeps {
-  readonly streams: OpenStreams
-}
 
 interface Carrying {
   readonly target: HostedTarget
@@ -23,7 +18,7 @@ interface Carrying {
 }
 
 /** At once when the bytes are in memory. Asked only for what was let in. Throws `Fault`. */
-export function carryHosted(deps: HostedDeps, carrying: Carrying): GateAnswer | Promise<GateAnswer> {
+export function carryHosted(deps: StandingDeps, carrying: Carrying): GateAnswer | Promise<GateAnswer> {
   const { target, admitted, request } = carrying
   const { grant } = admitted
   const fields = target.access === 'free' ? FREE_FIELDS : PAID_FIELDS
@@ -34,40 +29,29 @@ export function carryHosted(deps: HostedDeps, carrying: Carrying): GateAnswer | 
     : letOut(deps, carrying, answer)
 }
 
-/** A stream passes its meter, and ends when the right to it does. */
-function letOut(deps: HostedDeps, { admitted, request }: Carrying, answer: GateAnswer): GateAnswer {
+/** A stream passes its meter, and ends when its token is revoked; one that is sold by amount also when its time is over. */
+function letOut(deps: StandingDeps, { admitted, request }: Carrying, answer: GateAnswer): GateAnswer {
   const { meter } = admitted
   const { body } = answer
   if (body === null || typeof body !== 'object' || !('stream' in body)) {
     void meter?.settle()
     return answer
   }
-  const stands = () => isStanding(deps, admitted, request.host)
-  const { signal } = request
-  const stream = whileStanding(deps.streams, stands, body.stream)
+  const { host, signal } = request
+  const stands = () => (meter === null ? !isWithdrawn(deps, admitted, host) : isStanding(deps, admitted, host))
+  const stream = whileStanding(stands, body.stream)
   if (meter === null) return { ...answer, body: { ...body, stream } }
   return { ...answer, body: { ...body, stream: meterStream(stream, { meter, signal, length: body.length ?? null }) } }
 }
 
+/** Asked with every piece: one whose reader waits gets no more of it. */
 async function* whileStanding(
-  streams: OpenStreams,
   stands: () => boolean,
   stream: AsyncIterable<string | Uint8Array>,
 ): AsyncGenerator<string | Uint8Array> {
-  let isOver = false
-  const stop = streams.watch({
-    stands,
-    end: () => {
-      isOver = true
-    },
-  })
-  try {
-    for await (const piece of stream) {
-      if (isOver) throw new Fault('l402.expired', 'the right to an answer is over')
-      yield piece
-    }
-  } finally {
-    stop()
+  for await (const piece of stream) {
+    if (!stands()) throw new Fault('l402.expired', 'the right to an answer is over')
+    yield piece
   }
 }
 

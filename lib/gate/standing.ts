@@ -7,17 +7,25 @@ export interface StandingDeps {
   readonly clock: { now(): Date }
 }
 
+type Granted = Pick<Admitted, 'creator' | 'grant'>
+
 /** `false`: withdrawn, or its time is over. Memory only. What is free stands; a pause of its sale ends no answer. */
-export function isStanding(
-  { catalog, clock }: StandingDeps,
-  { creator, grant }: Pick<Admitted, 'creator' | 'grant'>,
+export function isStanding(deps: StandingDeps, admitted: Granted, host: string): boolean {
+  if (isWithdrawn(deps, admitted, host)) return false
+  const validUntil = admitted.grant?.granted.validUntil ?? null
+  return validUntil === null || deps.clock.now().getTime() < validUntil * 1000
+}
+
+/** Whether its token was revoked meanwhile: what has an end of its own may outlast its time, but not that. */
+export function isWithdrawn(
+  { catalog }: Pick<StandingDeps, 'catalog'>,
+  { creator, grant }: Granted,
   host: string,
 ): boolean {
-  if (grant === null) return true
+  if (grant === null) return false
   const { token, granted } = grant
   const { tokenId, keyId } = token.identifier
   // A creator that nobody asked for in a while may have been read anew, with a list of its own.
   const { denied } = catalog.peek(host) ?? creator
-  if (denied.hasToken(tokenId) || denied.hasService(tokenId, granted.service) || denied.hasKey(keyId)) return false
-  return granted.validUntil === null || clock.now().getTime() < granted.validUntil * 1000
+  return denied.hasToken(tokenId) || denied.hasService(tokenId, granted.service) || denied.hasKey(keyId)
 }

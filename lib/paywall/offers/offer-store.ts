@@ -6,7 +6,7 @@ import { msat } from '#lib/money.ts'
 import { type ResourceKey, resourceName } from '#lib/paywall/resources/resource.ts'
 import { asRows } from '#lib/paywall/resources/resource-key-store.ts'
 import type { Prisma } from '#prisma'
-import { FIRST_OFFER, type Offer, type OfferKind, type Offers, type OfferTerms } from './offer.ts'
+import { type Amounts, FIRST_OFFER, type Offer, type OfferKind, type Offers, type OfferTerms } from './offer.ts'
 
 /** For the query of a resource: its offers in the order of making, each with the price that holds now. */
 export const WITH_OFFERS = {
@@ -91,6 +91,17 @@ export async function ensureOffer(tx: Tx, key: ResourceKey): Promise<string> {
     select: { id: true },
   })
   return offer.id
+}
+
+/** How much the offer sells that a resource is priced with; it has one. The caller holds the creator's row. */
+export async function writeAmounts(
+  tx: Tx,
+  { creatorId, resourceId }: ResourceKey,
+  { bytes, seconds }: Pick<Amounts, 'bytes' | 'seconds'>,
+): Promise<void> {
+  await tx.$executeRaw`
+    update offer set bytes = ${bytes}::bigint, seconds = ${seconds}::bigint
+    where creator_id = ${creatorId} and resource_id = ${resourceId} and kind = ${FIRST_OFFER} and service is null`
 }
 
 /**
