@@ -38,6 +38,7 @@ import { createChallengeWriter } from './paywall/challenges/challenge-writer.ts'
 import { followLiveGateways } from './paywall/challenges/live-gateways.ts'
 import { createKnownCounters } from './paywall/entitlements/find-counter.ts'
 import { createOpenMeters } from './paywall/entitlements/open-meters.ts'
+import { createSpentNetworks } from './paywall/entitlements/take-free-use.ts'
 import { createRingCache } from './paywall/keys/ring-cache.ts'
 import { type Catalog, createCatalog } from './paywall/resources/catalog.ts'
 import { createCreatorHosts } from './paywall/resources/creator-host.ts'
@@ -126,6 +127,7 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
     views: createViewCounter({ usage, clock, sha256 }),
     sightings,
     counters: createKnownCounters(),
+    spentNetworks: createSpentNetworks(),
     meters,
     watch,
     kinds,

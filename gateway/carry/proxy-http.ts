@@ -35,7 +35,7 @@ export interface ProxyDeps extends StandingDeps {
   readonly challengeAnew: (request: GateRequest) => Promise<string | null>
 }
 
-type Carried = Pick<Admitted, 'creator' | 'grant' | 'held' | 'meter'>
+type Carried = Pick<Admitted, 'creator' | 'grant' | 'held' | 'meter' | 'freeLeft'>
 
 interface Carrying {
   readonly target: ProxyHttpTarget
@@ -67,10 +67,11 @@ export async function carryProxyHttp(deps: ProxyDeps, { target, admitted, reques
     const gateAnswer = toGateAnswer(answer, {
       target,
       grant: isResult ? admitted.grant : null,
-      isPaid: admitted.grant !== null,
+      isPaid: isForOne(admitted),
       request,
     })
-    return isResult ? letOut(deps, { target, admitted, request }, { answer, gateAnswer }) : gateAnswer
+    if (!isResult) return gateAnswer
+    return letOut(deps, { target, admitted, request }, { answer, gateAnswer: withFreeLeft(admitted, gateAnswer) })
   } catch (cause) {
     // Whoever hangs up when the work has been asked for has used it; else work could be had for nothing.
     const isAsked = request.signal.aborted && underWay?.isSent()
@@ -78,6 +79,16 @@ export async function carryProxyHttp(deps: ProxyDeps, { target, admitted, reques
     else await admitted.held?.giveBack()
     throw toFault(cause)
   }
+}
+
+/** Nobody else gets what was paid for, or what was free for one network. */
+function isForOne({ grant, freeLeft }: Carried): boolean {
+  return grant !== null || freeLeft !== undefined
+}
+
+function withFreeLeft({ freeLeft }: Carried, answer: GateAnswer): GateAnswer {
+  if (freeLeft === undefined) return answer
+  return { ...answer, headers: [...answer.headers, ['L402-Free-Remaining', String(freeLeft)]] }
 }
 
 /** The answer passes its meter, and what it says of its volume is read on the way. */
@@ -190,7 +201,7 @@ export async function carryUpgrade(deps: ProxyDeps, { target, admitted, request 
       socket.destroy()
       throw cause
     }
-    const headers = answerFields(rawHeaders, { target, grant: admitted.grant, isPaid: admitted.grant !== null })
+    const headers = answerFields(rawHeaders, { target, grant: admitted.grant, isPaid: isForOne(admitted) })
     const metered = meterSocket(socket, { admitted, request, onOver: () => over.abort() })
     return { kind: 'upgraded', headers, socket: metered, silenceMs: Math.max(timeoutMs, SILENCE_MS), over: over.signal }
   } catch (cause) {

@@ -6,11 +6,13 @@ import { counterOf, isReceipt, STEPS_OF, type Use } from '#lib/paywall/entitleme
 import { type Counter, findCounter } from '#lib/paywall/entitlements/find-counter.ts'
 import { type HeldUses, type HoldAnswer, holdUses } from '#lib/paywall/entitlements/hold-uses.ts'
 import type { Meter } from '#lib/paywall/entitlements/meter.ts'
+import { takeFreeUse } from '#lib/paywall/entitlements/take-free-use.ts'
 import type { CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
 import { grantTo, withUsesLeft } from './answers/grant.ts'
 import { type Decision, nameUse } from './decide.ts'
 import type { GateDeps } from './deps.ts'
 import type { Asked, Cost } from './kinds/kind.ts'
+import { groupClient } from './limits/client-address.ts'
 import { measured } from './measured.ts'
 import type { Admitted, Grant } from './target.ts'
 import type { Turn } from './turn.ts'
@@ -21,6 +23,16 @@ interface LetIn {
   readonly grant?: Grant | null
   readonly held?: HeldUses | null
   readonly meter?: Meter | null
+}
+
+/** By one of the free requests of the client's network; `null`: none is left. Throws `database.unavailable`. */
+export async function letInFree(deps: GateDeps, { asked, ask }: Turn): Promise<Admitted | null> {
+  const { request, creator } = asked
+  const { service, freeMonthly: monthly = 0 } = ask.sold ?? {}
+  if (service === undefined || asked.method === 'HEAD') return null
+  const { network } = groupClient(request.address)
+  const free = await takeFreeUse(deps, { creatorId: creator.creatorId, service, network, monthly })
+  return free && { ...(await letIn(deps, asked, { held: free.held })), freeLeft: free.left }
 }
 
 /** Without a grant: what is free. */

@@ -4,6 +4,7 @@ import type { IssueChallengeDeps } from '#lib/paywall/challenges/issue-challenge
 import type { RestoreTokenDeps } from '#lib/paywall/challenges/restore-token.ts'
 import type { KnownCounters } from '#lib/paywall/entitlements/find-counter.ts'
 import type { OpenMeters } from '#lib/paywall/entitlements/open-meters.ts'
+import type { SpentNetworks } from '#lib/paywall/entitlements/take-free-use.ts'
 import type { Catalog } from '#lib/paywall/resources/catalog.ts'
 import type { SightingBuffer } from '#lib/paywall/usage/sighting-buffer.ts'
 import type { UsageBuffer } from '#lib/paywall/usage/usage-buffer.ts'
@@ -26,6 +27,7 @@ export interface GateDeps extends DecideDeps, IssueChallengeDeps, ClaimTokenDeps
   readonly sightings: Pick<SightingBuffer, 'noteToken'>
   readonly usage: Pick<UsageBuffer, 'count'>
   readonly counters: KnownCounters
+  readonly spentNetworks: SpentNetworks
   readonly meters: Pick<OpenMeters, 'track'>
   readonly views: ViewCounter
   readonly watch: SettlementWatch

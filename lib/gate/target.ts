@@ -26,6 +26,8 @@ export interface Admitted {
   readonly held: HeldUses | null
   /** By which the answer is let out and what it used is settled; `null`: nothing of the token is counted by amount. */
   readonly meter: Meter | null
+  /** How many free requests its network has left behind this one; left out: it is not one of those. */
+  readonly freeLeft?: number
   readonly target: Target
 }
 

@@ -73,8 +73,19 @@ export function challengeBody(told: Told, challenge: IssuedChallenge): object {
     challenge: challenge.id,
     resource: describeResource(told),
     offers: describeOffers(told, challenge),
+    ...describeFree(told.sold),
     ...(challenge.leftOut.length === 0 ? {} : { left_out: challenge.leftOut }),
   }
+}
+
+/** What its network has for nothing, all of it used for now. */
+function describeFree({ freeMonthly }: Sold): object {
+  return freeMonthly === undefined ? {} : { free: { ...freeTerms(freeMonthly), left: 0 } }
+}
+
+/** As programs read it, here and in the manifest. */
+export function freeTerms(requests: number): object {
+  return { requests, per: 'network', period: 'month' }
 }
 
 /** The one that the invoice is for, then the others, each of which is asked for by its id. */

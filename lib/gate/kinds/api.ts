@@ -92,7 +92,6 @@ function ask(asked: AskedApi): Ask | NotAllowed {
     tier: rule.tier,
     capability: rule.capability,
     cost: (asked) => costOf(asked, rule.meter ?? null),
-    ...(sold !== null && rule.freeMonthly && { freeMonthly: rule.freeMonthly }),
   }
 }
 
@@ -125,19 +124,21 @@ function listRoutes(resource: ApiResource): readonly [Sold, ...Sold[]] {
   return [{ service, offers, method: 'GET', path: `/${resource.slug}` }]
 }
 
-function soldUnder({ slug, offers }: ApiResource, { service, methods, path }: Rule): Sold | null {
+function soldUnder({ slug, offers }: ApiResource, { service, methods, path, freeMonthly }: Rule): Sold | null {
   if (service === null) return null
   const [first, ...others] = offers.filter(({ covers }) => covers.includes(service))
   if (first === undefined) return null
   const own: Offers = [first, ...others]
-  return { service, offers: own, method: methods[0] ?? 'GET', path: `/${slug}${path === '/' ? '' : path}` }
+  const at = { method: methods[0] ?? 'GET', path: `/${slug}${path === '/' ? '' : path}` }
+  return { service, offers: own, ...at, ...(freeMonthly && { freeMonthly }) }
 }
 
 function describe(resource: ApiResource): Description {
-  const [{ method, path }, ...others] = listRoutes(resource)
+  const [{ method, path, freeMonthly }, ...others] = listRoutes(resource)
   const routes = others.length + 1
   const size = routes === 1 ? '1 route' : `${routes} routes`
-  return { noun: 'API', members: { routes }, size, length: size, freePart: '', method, path }
+  const freePart = freeMonthly === undefined ? '' : `${freeMonthly} free requests a month for each network.`
+  return { noun: 'API', members: { routes }, size, length: size, freePart, method, path }
 }
 
 function target(asked: AskedApi): ProxyHttpTarget {

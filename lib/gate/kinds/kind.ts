@@ -41,8 +41,6 @@ export interface Ask {
   readonly mayFail?: true
   /** What one answer takes from each counter of a token; `null`: nothing, for instance since the client has it already. */
   readonly cost: (asked: Asked) => Promise<Cost | null>
-  /** Requests of one network in one month that cost nothing; left out: none. */
-  readonly freeMonthly?: number
 }
 
 export interface Cost extends Readonly<Record<CountedKind, bigint>> {
@@ -62,6 +60,8 @@ export interface Sold {
   /** The method and the path below this host under which a program asks for it. */
   readonly method: string
   readonly path: string
+  /** Requests of one network in one month that cost nothing; left out: none. */
+  readonly freeMonthly?: number
 }
 
 /** Nobody may do this here, paid or not. */

@@ -1,5 +1,6 @@
 /** What programs and crawlers may know without paying: the manifest, the text for language models, robots.txt (protocol.md §11). */
 
+import { freeTerms } from '#lib/gate/answers/challenge.ts'
 import { answerContent } from '#lib/gate/answers/content.ts'
 import { createKeptLists, cutList, type ListPage } from '#lib/gate/answers/kept-lists.ts'
 import { JSON_TYPE, PUBLIC_FIELDS, TEXT_TYPE } from '#lib/gate/headers.ts'
@@ -7,7 +8,7 @@ import { type Kind, type Kinds, listSold, type Sold } from '#lib/gate/kinds/kind
 import { type GateAnswer, type HeaderField, originOf } from '#lib/gate/request.ts'
 import { encodeUtf8 } from '#lib/l402/bytes.ts'
 import { formatSats, satsToMsat } from '#lib/money.ts'
-import { priceSats } from '#lib/paywall/offers/offer.ts'
+import { countsOf, type Offer, priceSats } from '#lib/paywall/offers/offer.ts'
 import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
 import type { RouteContext } from './route.ts'
 
@@ -58,7 +59,7 @@ function manifestOf(kinds: Kinds, creator: CreatorSnapshot, resources: readonly 
   }
 }
 
-function describeService(resource: CatalogResource, { service, offers, method, path }: Sold): object {
+function describeService(resource: CatalogResource, { service, offers, method, path, freeMonthly }: Sold): object {
   const [offer] = offers
   const pricing = { model: 'fixed', price_msat: Number(offer.price.amountMsat) }
   return {
@@ -67,7 +68,14 @@ function describeService(resource: CatalogResource, { service, offers, method, p
     tiers: [offer.tier],
     capabilities: offer.capabilities ?? [],
     resources: [{ path, method, pricing, constraints: {} }],
+    ...(freeMonthly !== undefined && { free: freeTerms(freeMonthly) }),
+    ...(offers.length > 1 && { offers: offers.map(describeOffer) }),
   }
+}
+
+/** One of several ways to buy it, by the name under which it is asked for. */
+function describeOffer(offer: Offer): object {
+  return { id: offer.kind, price_msat: Number(offer.price.amountMsat), ...Object.fromEntries(countsOf(offer)) }
 }
 
 /** `GET /llms.txt`: how to buy in one sentence, then what there is, kind by kind, then where the rest is. */

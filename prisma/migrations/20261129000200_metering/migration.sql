@@ -5,6 +5,8 @@
 -- as a pack.
 -- ---------------------------------------------------------------------------------------------------------------------
 alter table "offer"
+  drop constraint "offer_kind_known",
+  add constraint "offer_kind_known" check ("kind" in ('single', 'pack')),
   add column "bytes" bigint,
   add column "seconds" bigint,
   add column "volume" bigint,
