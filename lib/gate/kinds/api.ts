@@ -134,7 +134,9 @@ function soldUnder({ slug, offers }: ApiResource, { service, methods, path, free
 }
 
 function describe(resource: ApiResource): Description {
-  const [{ method, path, freeMonthly }, ...others] = listRoutes(resource)
+  const all = listRoutes(resource)
+  const [{ method, path }, ...others] = all
+  const freeMonthly = all.find((route) => route.freeMonthly !== undefined)?.freeMonthly
   const routes = others.length + 1
   const size = routes === 1 ? '1 route' : `${routes} routes`
   const freePart = freeMonthly === undefined ? '' : `${freeMonthly} free requests a month for each network.`
