@@ -11,7 +11,7 @@ const NOUNS = [
   'resources/article/article',
   'keys/key-ring',
   'challenges/challenge(-id)?',
-  'entitlements/entitlement',
+  'entitlements/(entitlement|counter|draw|meter|volume-meter)',
   'tokens/extend-token',
   'settlements/(invoice|stray)',
   'ledger/posting',

@@ -2,20 +2,24 @@
 import { createHash } from 'node:crypto'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { answerChat } from './chat.ts'
 
 export interface DemoUpstream {
   readonly port: number
   close(): Promise<void>
 }
 
-const NODE_PATH = /^\/nodes\/([a-z0-9-]{1,40})$/
+const NODE_PATH = /^\/(?:nodes|score)\/([a-z0-9-]{1,40})$/
 const TICK_MS = 1_000
 
-/** `GET /`, `/nodes/<name>` and `/ticks`, one event a second. Port 0 takes a free one. */
+/** `GET /`, `/nodes/<name>`, `/score/<name>` and `/ticks`, one event a second; `POST /v1/chat/completions`. Port 0 takes a free one. */
 export async function startUpstream({ host, port }: { host: string; port: number }): Promise<DemoUpstream> {
   const server = createServer((req, res) => {
     const { pathname } = new URL(req.url ?? '/', 'http://localhost')
     const name = NODE_PATH.exec(pathname)?.[1]
+    if (req.method === 'POST' && pathname === '/v1/chat/completions') {
+      return void answerChat(req, res).catch(() => res.destroy())
+    }
     if (req.method !== 'GET' && req.method !== 'HEAD') return answer(res, 405, { error: 'GET only' })
     if (pathname === '/') return answer(res, 200, ABOUT)
     if (pathname === '/ticks') return tick(res)

@@ -1,6 +1,7 @@
 /** An answer of the gate leaves as HTTP/1.1: lengths stated, streams with back-pressure, nothing after a client has gone. */
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
+import { isCut } from '#lib/gate/measuring/metered-stream.ts'
 import type { GateAnswer, HeaderField, StreamedBody } from '#lib/gate/request.ts'
 
 /** Hands the answer to the socket at once; of a stream, resolves when its last piece is, or the client has gone. */
@@ -74,7 +75,17 @@ function pass(res: ServerResponse, stream: Readable, { trailers }: StreamedBody)
   })
 }
 
-async function pump(res: ServerResponse, { stream, trailers }: StreamedBody): Promise<void> {
+/** Behind a cut what was paid for still leaves, and then the connection ends in the middle of the answer. */
+async function pump(res: ServerResponse, body: StreamedBody): Promise<void> {
+  try {
+    await pumpAll(res, body)
+  } catch (cause) {
+    if (!isCut(cause)) throw cause
+    res.socket?.destroySoon()
+  }
+}
+
+async function pumpAll(res: ServerResponse, { stream, trailers }: StreamedBody): Promise<void> {
   res.flushHeaders()
   // One listener of each for the whole stream: a pair for each piece would stay until the last.
   let goOn = () => {}

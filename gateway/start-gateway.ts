@@ -7,6 +7,7 @@ import { handle, type Outcome } from '#lib/gate/handle.ts'
 import type { GateAnswer, GateRequest } from '#lib/gate/request.ts'
 import type { Admitted } from '#lib/gate/target.ts'
 import { openMetricsPort } from '#lib/metrics-port.ts'
+import { challengeAnew } from './carry/challenge-anew.ts'
 import { carryHosted } from './carry/hosted.ts'
 import { createOpenStreams } from './carry/open-streams.ts'
 import { carryProxyHttp, carryUpgrade, type ProxyDeps } from './carry/proxy-http.ts'
@@ -29,7 +30,10 @@ const GRACE_MS = 1_500
 export async function startGateway(deps: GatewayDeps, limits: DoorLimits = {}): Promise<Gateway> {
   const ending = new AbortController()
   const streams = createOpenStreams()
-  const carriers = { ...deps, streams, watchUpstream: watchUpstreams(deps) }
+  const carriers = {
+    ...{ ...deps, streams, watchUpstream: watchUpstreams(deps) },
+    challengeAnew: (request: GateRequest) => challengeAnew(deps, request),
+  }
   const { config } = deps
   const server = createGatewayServer({
     mode: config.SATSTILE_MODE,
@@ -83,10 +87,10 @@ function carry(
   deps: ProxyDeps & { readonly watchUpstream: WatchUpstream },
   { admitted, request, isHandshake }: { admitted: Admitted; request: GateRequest; isHandshake: boolean },
 ): GateAnswer | Promise<GateAnswer | Upgraded> {
-  const { target, grant } = admitted
+  const { target } = admitted
   switch (target.kind) {
     case 'hosted':
-      return carryHosted(target, grant, request)
+      return carryHosted(deps, { target, admitted, request })
     case 'proxy-http':
       return deps.watchUpstream(admitted, request, () =>
         (isHandshake ? carryUpgrade : carryProxyHttp)(deps, { target, admitted, request }),

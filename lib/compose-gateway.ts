@@ -43,6 +43,9 @@ import { type Observe, unobserved } from './observe.ts'
 import { listProgress } from './paywall/challenges/challenge-store.ts'
 import { type ChallengeWriter, createChallengeWriter } from './paywall/challenges/challenge-writer.ts'
 import { followLiveGateways } from './paywall/challenges/live-gateways.ts'
+import { createKnownCounters } from './paywall/entitlements/find-counter.ts'
+import { createOpenMeters } from './paywall/entitlements/open-meters.ts'
+import { createSpentNetworks } from './paywall/entitlements/take-free-use.ts'
 import { createRingCache } from './paywall/keys/ring-cache.ts'
 import { createDemand } from './paywall/prices/demand.ts'
 import { followDemand } from './paywall/prices/follow-demand.ts'
@@ -136,6 +139,7 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
   const usage = createUsageBuffer({ db, clock, log, onReads: catalog.keepSelling })
   const refusals = createRefusalBuffer({ db, clock, log })
   const upstreams = createUpstreamBuffer({ db, clock, log })
+  const meters = createOpenMeters()
   const sightings = createSightingBuffer({ db, log, notices })
   const watch = createSettlementWatch({ notices, list: (keys) => listProgress(db.client, keys) })
   const budgets = createBudgets(config, clock)
@@ -169,6 +173,9 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
     egress,
     views: createViewCounter({ usage, clock, sha256 }),
     sightings,
+    counters: createKnownCounters(),
+    spentNetworks: createSpentNetworks(),
+    meters,
     watch,
     kinds,
     pages,
@@ -188,7 +195,7 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
       watch.close()
       health.close()
       database.close()
-      const buffers = [usage, refusals, upstreams, sightings, pricing]
+      const buffers = [usage, refusals, upstreams, sightings, pricing, meters]
       await Promise.all([writer.close(), gateways.close(), ...buffers.map((buffer) => buffer.close())])
       backends.close()
       await Promise.all([notices.close(), db.close(), egress.close(), tracing?.close()])

@@ -10,6 +10,7 @@ import { newId } from '#lib/ids.ts'
 import { createLog } from '#lib/log.ts'
 import { createCreator } from '#lib/paywall/creators/create-creator.ts'
 import { findCreatorByHandle } from '#lib/paywall/creators/creator-store.ts'
+import type { VolumeMeter } from '#lib/paywall/entitlements/volume-meter.ts'
 import { setPrice } from '#lib/paywall/offers/set-price.ts'
 import type { RuleInput } from '#lib/paywall/resources/api/rule.ts'
 import { setApi } from '#lib/paywall/resources/api/set-api.ts'
@@ -37,7 +38,7 @@ export interface Seeded {
   /** In the order to show. */
   readonly slugs: readonly string[]
   /** Paths of priced routes of the demo API. */
-  readonly api?: { readonly route: string; readonly stream: string }
+  readonly api?: { readonly route: string; readonly stream: string; readonly chat: string }
 }
 
 export const DEMO_EMAIL = 'harbor@example.test'
@@ -97,10 +98,12 @@ export async function seed({ databaseUrl, contentUrl, contentBucket, api }: Seed
     const userId = await ensureOwner(db)
     const creatorId = await ensureCreator(db, userId)
     for (const article of ARTICLES) await ensureArticle({ db, blobs, renderer, creatorId }, article)
-    if (api !== undefined) await ensureApi(db, { creatorId, ...api })
+    if (api !== undefined) for (const demo of APIS) await ensureApi(db, { creatorId, demo, ...api })
     return {
       ...{ handle: HARBOR.handle, email: DEMO_EMAIL, slugs: ARTICLES.map(({ slug }) => slug) },
-      ...(api !== undefined && { api: { route: `/${API.slug}/nodes/alice`, stream: `/${API.slug}/ticks` } }),
+      ...(api !== undefined && {
+        api: { route: '/scores/nodes/alice', stream: '/scores/ticks', chat: '/chat/v1/chat/completions' },
+      }),
     }
   } finally {
     await Promise.all([db.close(), renderer.close()])
@@ -124,24 +127,73 @@ async function ensureCreator(db: Db, userId: string): Promise<string> {
   return created.creatorId
 }
 
-const API = { slug: 'scores', title: 'Node scores' }
+interface DemoApi {
+  readonly slug: string
+  readonly title: string
+  readonly rules: readonly RuleInput[]
+}
+
 const ROUTE = { methods: ['GET'], host: null, tier: 0, capability: null }
-const API_RULES: readonly RuleInput[] = [
-  { ...ROUTE, name: 'about', path: '/', offer: null },
-  { ...ROUTE, name: 'node', path: '/nodes/*', offer: { price: '5', lastsSeconds: null, uses: 10, rate: null } },
-  { ...ROUTE, name: 'ticks', path: '/ticks', offer: { price: '20', lastsSeconds: 3600, uses: null, rate: null } },
+const TERMS = { lastsSeconds: null, uses: null, rate: null }
+
+/** A word of the demo's answers is a token; what a request asks for is reserved, and what was said is paid. */
+const TOKENS: VolumeMeter = {
+  unit: 'token',
+  told: {
+    from: 'json',
+    values: [
+      { pointer: '/usage/prompt_tokens', weightMilli: 1_000 },
+      { pointer: '/usage/completion_tokens', weightMilli: 1_000 },
+    ],
+  },
+  estimate: { units: 100, asked: { pointer: '/max_tokens', weightMilli: 1_000, ceiling: 1_000 } },
+}
+
+const APIS: readonly DemoApi[] = [
+  {
+    slug: 'scores',
+    title: 'Node scores',
+    rules: [
+      { ...ROUTE, name: 'about', path: '/', offer: null },
+      { ...ROUTE, name: 'node', path: '/nodes/*', offer: { ...TERMS, price: '5', uses: 10 } },
+      {
+        ...{ ...ROUTE, name: 'score', path: '/score/*', freeMonthly: 3 },
+        offer: { ...TERMS, price: '10', uses: 1 },
+        pack: { ...TERMS, price: '800', uses: 100 },
+      },
+      { ...ROUTE, name: 'ticks', path: '/ticks', offer: { ...TERMS, price: '20', lastsSeconds: 3600 } },
+    ],
+  },
+  {
+    slug: 'chat',
+    title: 'Harbor chat',
+    rules: [
+      {
+        ...{ ...ROUTE, methods: ['POST'], name: 'completions', path: '/v1/chat/completions', meter: TOKENS },
+        offer: { ...TERMS, price: '50', volume: 10_000 },
+        pack: { ...TERMS, price: '400', volume: 100_000 },
+      },
+    ],
+  },
 ]
 
+interface DemoApiDeps {
+  readonly creatorId: string
+  readonly demo: DemoApi
+  readonly url: string
+  readonly sealKey: Uint8Array
+}
+
 /** Its server may be at another port after every start; its rules are its owner's once they are there. */
-async function ensureApi(db: Db, { creatorId, url, sealKey }: { creatorId: string; url: string; sealKey: Uint8Array }) {
-  const [known] = await listResources(db, creatorId, { search: API.slug })
+async function ensureApi(db: Db, { creatorId, demo, url, sealKey }: DemoApiDeps): Promise<void> {
+  const { rules, ...named } = demo
+  const known = (await listResources(db, creatorId)).find(({ slug }) => slug === demo.slug)
   const resourceId = known?.kind === 'api' ? known.id : null
-  const saved = await setApi({ db, sealKey }, { ...API, creatorId, resourceId, url, timeoutMs: 30_000, headers: {} })
-  assertInvariant(saved.kind === 'saved', 'the demo API can be saved')
+  const saved = await setApi({ db, sealKey }, { ...named, creatorId, resourceId, url, timeoutMs: 30_000, headers: {} })
+  assertInvariant(saved.kind === 'saved', `the demo API ${demo.slug} can be saved`)
   if (known?.publishedAt) return
-  const key = { creatorId, resourceId: saved.resourceId }
-  const ruled = await setRules({ db, clock: systemClock }, { ...key, rules: API_RULES })
-  assertInvariant(ruled.kind === 'saved', 'the demo API can be priced')
+  const ruled = await setRules({ db, clock: systemClock }, { creatorId, resourceId: saved.resourceId, rules })
+  assertInvariant(ruled.kind === 'saved', `the demo API ${demo.slug} can be priced`)
 }
 
 interface ArticleDeps extends Omit<PublishDeps, 'clock'> {

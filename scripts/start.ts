@@ -192,6 +192,7 @@ function describe(settings: Settings, { zones, secrets }: Copy, demo: Demo | nul
     ...(demo?.api && {
       api: `http://${creatorHost(demo.handle)}${demo.api.route}`,
       stream: `http://${creatorHost(demo.handle)}${demo.api.stream}`,
+      chat: `http://${creatorHost(demo.handle)}${demo.api.chat}`,
     }),
     ...(secrets !== null && { signIn: `${app}/api/dev/sign-in?key=${secrets.DEV_SIGN_IN_KEY}` }),
   }

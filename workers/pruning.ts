@@ -4,7 +4,9 @@ import type { Db } from '#lib/db.ts'
 import { inBatches } from '#lib/in-batches.ts'
 import { type PruneDeps, pruneChallenges } from '#lib/paywall/challenges/prune-challenges.ts'
 import { deleteDeliveries } from '#lib/paywall/entitlements/delivery-store.ts'
+import { deleteFreeUses } from '#lib/paywall/entitlements/free-use-store.ts'
 import { releaseAbandonedLeases } from '#lib/paywall/entitlements/lease-store.ts'
+import { monthOf } from '#lib/paywall/entitlements/take-free-use.ts'
 import { deleteRepeatKeys } from '#lib/paywall/idempotency-store.ts'
 import { deleteRelayed } from '#lib/paywall/outbox-store.ts'
 import { deleteFetches } from '#lib/paywall/resources/article/fetch-store.ts'
@@ -46,6 +48,7 @@ export async function prune(deps: PruneDeps & { db: Db; clock: Clock }, signal: 
     (await inBatches((limit) => releaseAbandonedLeases(deps.db.client, { before: leases, limit }), batches)) +
     (await inBatches((limit) => deleteSightings(deps.db.client, { before: sightings, limit }), batches)) +
     (await inBatches((limit) => deleteRepeatKeys(deps.db.client, { before: repeats, limit }), batches)) +
+    (await inBatches((limit) => deleteFreeUses(deps.db.client, { before: monthOf(sightings), limit }), batches)) +
     (await inBatches((limit) => deleteUploads(deps.db.client, { before: uploads, limit }), batches)) +
     (await inBatches((limit) => deleteRefusals(deps.db.client, { before: days, limit }), batches)) +
     (await inBatches((limit) => deleteUpstreams(deps.db.client, { before: days, limit }), batches)) +

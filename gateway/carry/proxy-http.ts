@@ -1,10 +1,14 @@
 /** A request that was let in goes to its creator's server, and the answer back, as they come; what fails there hurts nobody else. */
 
+import { Duplex, Readable } from 'node:stream'
 import type { Upgraded } from '#gateway/upgrade.ts'
 import type { Clock } from '#lib/clock.ts'
 import { describeTrouble } from '#lib/egress/describe-trouble.ts'
 import type { Egress } from '#lib/egress/egress.ts'
 import { Fault } from '#lib/errors.ts'
+import { meterStream } from '#lib/gate/measuring/metered-stream.ts'
+import { observe } from '#lib/gate/measuring/observer.ts'
+import { bodyOf } from '#lib/gate/measuring/peek-body.ts'
 import {
   announcedTrailers,
   answerFields,
@@ -15,7 +19,7 @@ import {
   upstreamFields,
   upstreamQuery,
 } from '#lib/gate/proxy-fields.ts'
-import type { GateAnswer, GateRequest, StreamedBody } from '#lib/gate/request.ts'
+import { findHeader, type GateAnswer, type GateRequest, type StreamedBody } from '#lib/gate/request.ts'
 import { isStanding, type StandingDeps } from '#lib/gate/standing.ts'
 import type { Admitted, ProxyHttpTarget } from '#lib/gate/target.ts'
 import type { TokenContext } from '#lib/l402/token.ts'
@@ -27,9 +31,11 @@ export interface ProxyDeps extends StandingDeps {
   readonly l402: TokenContext
   readonly clock: Clock
   readonly streams: OpenStreams
+  /** The 402 that a request would meet now, as JSON of one line; `null`: it would meet none. */
+  readonly challengeAnew: (request: GateRequest) => Promise<string | null>
 }
 
-type Carried = Pick<Admitted, 'creator' | 'grant' | 'held'>
+type Carried = Pick<Admitted, 'creator' | 'grant' | 'held' | 'meter' | 'freeLeft'>
 
 interface Carrying {
   readonly target: ProxyHttpTarget
@@ -58,19 +64,66 @@ export async function carryProxyHttp(deps: ProxyDeps, { target, admitted, reques
         body.destroy(new Fault('l402.expired', 'the right to an answer is over')),
       ),
     )
-    return toGateAnswer(answer, {
+    const gateAnswer = toGateAnswer(answer, {
       target,
       grant: isResult ? admitted.grant : null,
-      isPaid: admitted.grant !== null,
+      isPaid: isForOne(admitted),
       request,
     })
+    if (!isResult) return gateAnswer
+    return letOut(deps, { target, admitted, request }, { answer, gateAnswer: withFreeLeft(admitted, gateAnswer) })
   } catch (cause) {
     // Whoever hangs up when the work has been asked for has used it; else work could be had for nothing.
     const isAsked = request.signal.aborted && underWay?.isSent()
-    if (isAsked) await admitted.held?.keep()
+    if (isAsked) await Promise.all([admitted.held?.keep(), admitted.meter?.abandon()])
     else await admitted.held?.giveBack()
     throw toFault(cause)
   }
+}
+
+/** Nobody else gets what was paid for, or what was free for one network. */
+function isForOne({ grant, freeLeft }: Carried): boolean {
+  return grant !== null || freeLeft !== undefined
+}
+
+function withFreeLeft({ freeLeft }: Carried, answer: GateAnswer): GateAnswer {
+  if (freeLeft === undefined) return answer
+  return { ...answer, headers: [...answer.headers, ['L402-Free-Remaining', String(freeLeft)]] }
+}
+
+/** The answer passes its meter, and what it says of its volume is read on the way. */
+function letOut(
+  deps: ProxyDeps,
+  { target, admitted, request }: Carrying,
+  { answer, gateAnswer }: { answer: UpstreamAnswer; gateAnswer: GateAnswer },
+): GateAnswer {
+  const { meter } = admitted
+  if (meter === null) return gateAnswer
+  const field = (name: string) => findHeader({ headers: [], rawHeaders: answer.rawHeaders }, name)
+  const observer = target.meter === undefined ? null : observe(target.meter, { field })
+  const onEnd = async () => {
+    const told = (await observer?.end(answer.trailers)) ?? null
+    // Of an error that tells nothing the work was none.
+    if (told !== null || answer.status >= 400) meter.onVolume(told ?? 0n)
+  }
+  const { body } = gateAnswer
+  if (body === null || typeof body !== 'object' || !('stream' in body)) {
+    void onEnd().then(meter.settle)
+    return gateAnswer
+  }
+  const isEvents = /^\s*text\/event-stream\b/i.test(field('content-type') ?? '') && field('content-encoding') === null
+  const stream = meterStream(body.stream, {
+    ...{ meter, onEnd, signal: request.signal, length: body.length ?? null },
+    ...(observer !== null && { onPiece: observer.push }),
+    ...(isEvents && body.length === undefined && { lastEvent: () => writeLastEvent(deps, request) }),
+  })
+  return { ...gateAnswer, body: { ...body, stream } }
+}
+
+/** What was paid for is used up, and how to buy more: the last event of a stream that is cut. */
+async function writeLastEvent({ challengeAnew }: ProxyDeps, request: GateRequest): Promise<string> {
+  const challenge = await challengeAnew(request).catch(() => null)
+  return `event: l402-payment-required\ndata: ${challenge ?? '{"error":"payment_required","reason":"l402.exhausted"}'}\n\n`
 }
 
 /** Who lost the right to the rest of an answer gets no more of it. The answer stops the watching. */
@@ -91,7 +144,13 @@ function send(deps: ProxyDeps, carrying: Carrying): UnderWay {
   if (isSending && length !== null) call.headers.push('Content-Length', String(length))
   const { timeoutMs } = target.upstream
   const isWatched = carrying.admitted.held !== null
-  return callUpstream({ ...call, method: request.method, body: isSending ? request.body : null, timeoutMs, isWatched })
+  return callUpstream({
+    ...call,
+    method: request.method,
+    body: isSending ? bodyOf(request) : null,
+    timeoutMs,
+    isWatched,
+  })
 }
 
 /** Where a request goes and what it says of itself; HTTP/2 where TLS lets a server choose it. */
@@ -105,9 +164,18 @@ function address(deps: ProxyDeps, { target, admitted, request }: Carrying, http2
   return {
     dispatcher: deps.egress.pool({ creatorId: creator.creatorId, url: upstream.url.href, http2 }),
     path,
-    headers: upstreamFields(request, { upstream, pathAndQuery: path, grant }, signing),
+    headers: readable(target, upstreamFields(request, { upstream, pathAndQuery: path, grant }, signing)),
     signal: request.signal,
   }
+}
+
+/** An answer that says its volume in its body is asked for unpacked, so that reading it costs no more than the bytes. */
+function readable({ meter }: ProxyHttpTarget, fields: string[]): string[] {
+  if (meter?.told.from !== 'json') return fields
+  const kept = fields.flatMap((name, at) =>
+    at % 2 === 0 && name.toLowerCase() !== 'accept-encoding' ? [name, fields[at + 1] as string] : [],
+  )
+  return [...kept, 'Accept-Encoding', 'identity']
 }
 
 /** A WebSocket often says nothing for a while, and keeps itself alive. */
@@ -133,12 +201,25 @@ export async function carryUpgrade(deps: ProxyDeps, { target, admitted, request 
       socket.destroy()
       throw cause
     }
-    const headers = answerFields(rawHeaders, { target, grant: admitted.grant, isPaid: admitted.grant !== null })
-    return { kind: 'upgraded', headers, socket, silenceMs: Math.max(timeoutMs, SILENCE_MS), over: over.signal }
+    const headers = answerFields(rawHeaders, { target, grant: admitted.grant, isPaid: isForOne(admitted) })
+    const metered = meterSocket(socket, { admitted, request, onOver: () => over.abort() })
+    return { kind: 'upgraded', headers, socket: metered, silenceMs: Math.max(timeoutMs, SILENCE_MS), over: over.signal }
   } catch (cause) {
     await admitted.held?.giveBack()
     throw toFault(cause)
   }
+}
+
+/** What comes from the upstream passes the meter; nobody tells a volume of it, so what was reserved is its price. */
+function meterSocket(
+  socket: Duplex,
+  { admitted: { meter }, request, onOver }: Pick<Carrying, 'admitted' | 'request'> & { onOver: () => void },
+): Duplex {
+  if (meter === null) return socket
+  const stream = meterStream(socket, { meter, signal: request.signal, length: null })
+  const readable = Readable.from(stream, { objectMode: false })
+  socket.once('close', () => void meter.abandon())
+  return Duplex.from({ readable, writable: socket }).once('error', onOver)
 }
 
 /** Our own key to the upstream was refused, or it asks for money: nothing that its client could mend (protocol.md §9: never 401). */

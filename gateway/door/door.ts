@@ -1,5 +1,6 @@
 /** The gate behind a route of Next: the gateway's judgements and carriers, with web requests in and web answers out. */
 
+import { challengeAnew } from '#gateway/carry/challenge-anew.ts'
 import { carryHosted } from '#gateway/carry/hosted.ts'
 import { createOpenStreams } from '#gateway/carry/open-streams.ts'
 import { carryProxyHttp, type ProxyDeps } from '#gateway/carry/proxy-http.ts'
@@ -45,7 +46,8 @@ export function openGateDoor(composed: GatewayDeps): OpenDoor {
   const ending = new AbortController()
   const streams = createOpenStreams()
   const exchanges = followExchanges(createClientReader(composed.config.TRUSTED_PROXIES, 'door'), routesOf(composed))
-  const parts: Parts = { deps: { ...composed, streams }, outflow: createOutflow(), ending: ending.signal }
+  const carriers = { ...composed, streams, challengeAnew: (request: GateRequest) => challengeAnew(composed, request) }
+  const parts: Parts = { deps: carriers, outflow: createOutflow(), ending: ending.signal }
   const verifying = { ...composed, keys: createKnownKeys(composed) }
   const open = new Set<Promise<unknown>>()
   /** Under a route's own address, or beside Node's server: nobody lives there. */
@@ -117,22 +119,26 @@ async function serve(parts: Parts, request: Request, exchange: Exchange): Promis
 }
 
 /** One carrier for each kind of target. */
-function carry(deps: ProxyDeps, admitted: Admitted, request: GateRequest): GateAnswer | Promise<GateAnswer> {
-  const { target, grant } = admitted
+function carry(
+  deps: ProxyDeps & GatewayDeps,
+  admitted: Admitted,
+  request: GateRequest,
+): GateAnswer | Promise<GateAnswer> {
+  const { target } = admitted
   switch (target.kind) {
     case 'hosted':
-      return carryHosted(target, grant, request)
+      return carryHosted(deps, { target, admitted, request })
     case 'proxy-http':
       return carryProxyHttp(deps, { target, admitted, request })
   }
 }
 
-/** A large answer leaves when there is room for what it holds in memory while its client reads, as at the gateway. */
 function whenClosed(res: Exchange['res'], act: () => void): void {
   if (res.destroyed) act()
   else res.once('close', act)
 }
 
+/** A large answer leaves when there is room for what it holds in memory while its client reads, as at the gateway. */
 function deliver(
   { deps, outflow }: Parts,
   { asked, res, tokenId }: { asked: GateRequest; res: Exchange['res']; tokenId: TokenId | null },

@@ -123,13 +123,19 @@ interface Carried {
   readonly secrets: readonly (readonly [name: string, value: string])[]
 }
 
+/** Only the beginning of an answer is shown. */
+const NEVER_CUT = async () => null
+
 async function carry(deps: TrialDeps, request: GateRequest, outcome: Outcome): Promise<Carried> {
   if (outcome.kind === 'answer') return { answer: outcome, secrets: [] }
   const { target } = outcome
   if (target.kind !== 'proxy-http') throw new TypeError('a test is of an API')
   const secrets = target.upstream.headers
   try {
-    return { answer: await carryProxyHttp(deps, { target, admitted: outcome, request }), secrets }
+    return {
+      answer: await carryProxyHttp({ ...deps, challengeAnew: NEVER_CUT }, { target, admitted: outcome, request }),
+      secrets,
+    }
   } catch (cause) {
     return { answer: deps.errors.fault(request, cause), secrets }
   }

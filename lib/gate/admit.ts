@@ -2,14 +2,19 @@
 import { encodeHex } from '#lib/l402/bytes.ts'
 import type { CountedKind } from '#lib/l402/policy.ts'
 import type { VerifiedToken } from '#lib/l402/token.ts'
-import { claimUses, type UsesOfToken } from '#lib/paywall/entitlements/claim-uses.ts'
-import { isReceipt } from '#lib/paywall/entitlements/entitlement.ts'
-import { type HeldUses, holdUses } from '#lib/paywall/entitlements/hold-uses.ts'
+import { type Claimed, claimUses, type UsesOfToken } from '#lib/paywall/entitlements/claim-uses.ts'
+import { reachOf } from '#lib/paywall/entitlements/counter.ts'
+import { counterOf, isReceipt, STEPS_OF, type Use } from '#lib/paywall/entitlements/entitlement.ts'
+import { type Counter, findCounter } from '#lib/paywall/entitlements/find-counter.ts'
+import { type HeldUses, type HoldAnswer, holdUses } from '#lib/paywall/entitlements/hold-uses.ts'
+import type { Meter } from '#lib/paywall/entitlements/meter.ts'
+import { takeFreeUse } from '#lib/paywall/entitlements/take-free-use.ts'
 import type { CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
 import { grantTo, withUsesLeft } from './answers/grant.ts'
 import { type Decision, nameUse } from './decide.ts'
 import type { GateDeps } from './deps.ts'
-import type { Asked } from './kinds/kind.ts'
+import type { Asked, Cost } from './kinds/kind.ts'
+import { groupClient } from './limits/client-address.ts'
 import { measured } from './measured.ts'
 import type { Admitted, Grant } from './target.ts'
 import type { Turn } from './turn.ts'
@@ -17,16 +22,32 @@ import { whilePaid } from './while-paid.ts'
 
 export type Admission = Extract<Decision, { kind: 'admit' }>
 
+interface LetIn {
+  readonly grant?: Grant | null
+  readonly held?: HeldUses | null
+  readonly meter?: Meter | null
+}
+
+/** By one of the free requests of the client's network; `null`: none is left. Throws `database.unavailable`. */
+export async function letInFree(deps: GateDeps, { asked, ask }: Turn): Promise<Admitted | null> {
+  const { request, creator } = asked
+  const { service, freeMonthly: monthly = 0 } = ask.sold ?? {}
+  if (service === undefined || asked.method === 'HEAD') return null
+  const { network } = groupClient(request.address)
+  const free = await takeFreeUse(deps, { creatorId: creator.creatorId, service, network, monthly })
+  return free && { ...(await letIn(deps, asked, { held: free.held })), freeLeft: free.left }
+}
+
 /** Without a grant: what is free. */
 export function letIn(
   deps: GateDeps,
   asked: Asked,
-  { grant = null, held = null }: { grant?: Grant | null; held?: HeldUses | null } = {},
+  { grant = null, held = null, meter = null }: LetIn = {},
 ): Admitted | Promise<Admitted> {
   const target = deps.kinds.of(asked.resource).target(asked)
   const { creator, resource } = asked
-  if (!(target instanceof Promise)) return { kind: 'admitted', creator, resource, grant, held, target }
-  return target.then((found) => ({ kind: 'admitted', creator, resource, grant, held, target: found }))
+  const admitted = { kind: 'admitted', creator, resource, grant, held, meter } as const
+  return target instanceof Promise ? target.then((found) => ({ ...admitted, target: found })) : { ...admitted, target }
 }
 
 /**
@@ -93,15 +114,19 @@ async function admitCounted(deps: GateDeps, turn: Turn, grant: Grant): Promise<A
   const { asked, ask } = turn
   const wanted = await usesOf(deps, turn, grant)
   if (wanted === null) return letIn(deps, asked, { grant })
-  const claimed = ask.mayFail ? await holdUses(deps, wanted) : { held: null, ...(await claimUses(deps, wanted)) }
-  if (claimed.kind === 'claimed') {
-    const admitted = await letIn(deps, asked, { grant: withUsesLeft(grant, claimed.remaining), held: claimed.held })
+  const claimed = await claim(deps, wanted, { mayFail: ask.mayFail ?? false })
+  if (claimed.kind === 'exhausted') return withSpent(turn, grant, claimed.counter)
+  try {
+    const { held, meter, remaining } = claimed
+    const admitted = await letIn(deps, asked, { grant: withUsesLeft(grant, remaining), held, meter })
     return claimed.begun === undefined ? admitted : measured(deps, admitted, claimed.begun)
+  } catch (cause) {
+    await (claimed.held?.giveBack() ?? claimed.meter?.abandon())
+    throw cause
   }
-  return withSpent(turn, grant, claimed.counter)
 }
 
-/** What this request takes from the counters of its token; `null`: nothing. */
+/** What this request takes from the counters of its token; `null`: nothing. Throws `database.unavailable`. */
 export async function usesOf(
   deps: GateDeps,
   { asked, ask }: Turn,
@@ -109,11 +134,12 @@ export async function usesOf(
 ): Promise<UsesOfToken | null> {
   const cost = await ask.cost(asked)
   if (cost === null) return null
+  const { creatorId } = asked.creator
+  const { service } = granted
+  const counter = await findCounter(deps, { creatorId, tokenId: token.identifier.tokenId, service })
   return {
-    creatorId: asked.creator.creatorId,
-    tokenId: token.identifier.tokenId,
-    service: granted.service,
-    uses: granted.limits.map(({ kind, limit }) => ({ kind, limit: BigInt(limit), cost: cost[kind] })),
+    ...{ creatorId, tokenId: counter.tokenId, service },
+    uses: granted.limits.map((limit) => useOf(limit, cost, counter)),
     ...(cost.part && { asked: { part: cost.part, now: deps.clock.now() } }),
   }
 }
@@ -122,4 +148,31 @@ export async function usesOf(
 export function withSpent(turn: Turn, { token, granted }: Grant, counter: CountedKind): Turn {
   const { known } = turn
   return { ...turn, known: { ...known, spent: new Map(known.spent).set(nameUse(token, granted), counter) } }
+}
+
+function useOf({ kind, unit, limit }: Grant['granted']['limits'][number], cost: Cost, { topUps }: Counter): Use {
+  const named = unit === null ? { kind } : { kind, unit }
+  const reach = reachOf(BigInt(limit), topUps.get(counterOf(named)))
+  const taking = cost.isMetered ? TAKING[kind] : 'whole'
+  return { ...named, cost: cost[kind], limit: reach * STEPS_OF[kind], taking }
+}
+
+const TAKING = { uses: 'whole', bytes: 'drawn', seconds: 'drawn', volume: 'reserved' } as const satisfies Record<
+  Use['kind'],
+  Use['taking']
+>
+
+type Held = HoldAnswer | (Extract<Claimed, { kind: 'claimed' }> & { readonly held: null; readonly meter: Meter | null })
+
+/** On lease where the result may not come, or is measured; at once and for good otherwise. */
+async function claim(deps: GateDeps, wanted: UsesOfToken, { mayFail }: { mayFail: boolean }): Promise<Held> {
+  if (mayFail) return holdUses(deps, wanted)
+  if (wanted.uses.some(({ taking }) => taking !== 'whole')) {
+    const answer = await holdUses(deps, wanted)
+    if (answer.kind === 'exhausted') return answer
+    await answer.held.keep()
+    return { ...answer, held: null }
+  }
+  const claimed = await claimUses(deps, wanted)
+  return claimed.kind === 'exhausted' ? claimed : { ...claimed, held: null, meter: null }
 }

@@ -4,6 +4,9 @@ import type { Observe } from '#lib/observe.ts'
 import type { ClaimTokenDeps } from '#lib/paywall/challenges/claim-token.ts'
 import type { IssueChallengeDeps } from '#lib/paywall/challenges/issue-challenge.ts'
 import type { RestoreTokenDeps } from '#lib/paywall/challenges/restore-token.ts'
+import type { KnownCounters } from '#lib/paywall/entitlements/find-counter.ts'
+import type { OpenMeters } from '#lib/paywall/entitlements/open-meters.ts'
+import type { SpentNetworks } from '#lib/paywall/entitlements/take-free-use.ts'
 import type { Demand } from '#lib/paywall/prices/demand.ts'
 import type { QuoteDeps } from '#lib/paywall/prices/quote-offer.ts'
 import type { Catalog } from '#lib/paywall/resources/catalog.ts'
@@ -36,6 +39,9 @@ export interface GateDeps extends DecideDeps, IssueChallengeDeps, ClaimTokenDeps
   readonly sightings: Pick<SightingBuffer, 'noteToken'>
   readonly usage: Pick<UsageBuffer, 'count'>
   readonly refusals: Pick<RefusalBuffer, 'count'>
+  readonly counters: KnownCounters
+  readonly spentNetworks: SpentNetworks
+  readonly meters: Pick<OpenMeters, 'track'>
   readonly views: ViewCounter
   readonly watch: SettlementWatch
   readonly settledSales: SettledSales

@@ -1,6 +1,6 @@
 /** Every request to a creator host: match, decide, act. */
 import type { CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
-import { type Admission, admit, letIn } from './admit.ts'
+import { type Admission, admit, letIn, letInFree } from './admit.ts'
 import { describeGone } from './answers/gone.ts'
 import { answerPreview } from './answers/preview.ts'
 import { answerShortfall } from './answers/shortfall.ts'
@@ -113,17 +113,24 @@ export function takeTurn<T extends object>(deps: GateDeps, turn: Turn, ends: End
   }
 }
 
-function answer(deps: GateDeps, turn: Turn, shortfall: Shortfall): GateAnswer | Promise<GateAnswer> {
+function answer(deps: GateDeps, turn: Turn, shortfall: Shortfall): Outcome | Promise<Outcome> {
   const { asked } = turn
   const { request, creator } = asked
   switch (shortfall.kind) {
     case 'preview':
       return answerPreview(deps, asked)
     case 'challenge':
-      return answerShortfall(deps, turn, shortfall)
+      return turn.ask.sold?.freeMonthly === undefined
+        ? answerShortfall(deps, turn, shortfall)
+        : letInOrSell(deps, turn, shortfall)
     case 'refuse':
       return deps.errors.refuse(request, { ...shortfall.refused, creator })
   }
+}
+
+/** What is free for a while is had before anybody is asked to pay. */
+async function letInOrSell(deps: GateDeps, turn: Turn, shortfall: Shortfall): Promise<Outcome> {
+  return (await letInFree(deps, turn)) ?? answerShortfall(deps, turn, shortfall)
 }
 
 /** Whether the database may know what would let somebody in: a younger key, or that a token without proof was paid. */

@@ -11,7 +11,7 @@ const ALLOWED_HEADERS = [
 ].join(', ')
 
 const EXPOSED_HEADERS = [
-  'WWW-Authenticate, L402-Reason, L402-Covers, L402-Uses-Remaining, L402-Valid-Until, Payment-Receipt',
+  'WWW-Authenticate, L402-Reason, L402-Covers, L402-Uses-Remaining, L402-Free-Remaining, L402-Valid-Until, Payment-Receipt',
   'PAYMENT-REQUIRED, PAYMENT-RESPONSE, Retry-After, Link, Grpc-Status, Grpc-Message, Content-Range, Accept-Ranges',
   'ETag, Content-Disposition',
 ].join(', ')

@@ -2,6 +2,8 @@
 import type { Granted } from '#lib/l402/policy.ts'
 import type { VerifiedToken } from '#lib/l402/token.ts'
 import type { HeldUses } from '#lib/paywall/entitlements/hold-uses.ts'
+import type { Meter } from '#lib/paywall/entitlements/meter.ts'
+import type { VolumeMeter } from '#lib/paywall/entitlements/volume-meter.ts'
 import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
 import type { HeaderField } from './request.ts'
 
@@ -22,6 +24,10 @@ export interface Admitted {
   readonly grant: Grant | null
   /** Taken from the token until the answer has begun; `null`: nothing, or for good already. */
   readonly held: HeldUses | null
+  /** By which the answer is let out and what it used is settled; `null`: nothing of the token is counted by amount. */
+  readonly meter: Meter | null
+  /** How many free requests its network has left behind this one; left out: it is not one of those. */
+  readonly freeLeft?: number
   readonly target: Target
   /** Called by the door when the answer has left, or its client has gone; once is enough. */
   readonly release?: () => void
@@ -38,6 +44,8 @@ export interface ProxyHttpTarget {
   readonly path: string
   /** The path on our host that stands for the path of the upstream's own address. */
   readonly place: string
+  /** Who tells the volume of its answer, and how; left out: it has none. */
+  readonly meter?: VolumeMeter
   readonly isReading: boolean
 }
 

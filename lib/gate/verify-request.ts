@@ -1,7 +1,7 @@
 /** A request that somebody else's server was asked is judged as it would be here, by the same decision; nothing of ours is sent. */
 import type { Tx } from '#lib/db.ts'
 import { type Code, codeRow } from '#lib/errors.ts'
-import type { Use } from '#lib/paywall/entitlements/entitlement.ts'
+import { counterOf, type Use } from '#lib/paywall/entitlements/entitlement.ts'
 import { findUsed } from '#lib/paywall/entitlements/entitlement-store.ts'
 import { claimLast } from '#lib/paywall/entitlements/hold-uses.ts'
 import type { CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
@@ -97,7 +97,9 @@ async function admitVerified(
   const admitted = (usesLeft: bigint | null): Verdict => ({ kind: 'admit', grant, usesLeft })
   const wanted = grant.granted.limits.length === 0 ? null : await usesOf(deps, turn, grant)
   if (wanted === null) return admitted(null)
-  const { asked: _, ...token } = wanted
+  const { asked: _, ...asked } = wanted
+  // What is measured elsewhere is taken as it is estimated.
+  const token = { ...asked, uses: asked.uses.map((use) => ({ ...use, taking: 'whole' }) as const) }
   if (!options.consume) {
     const left = await Promise.all(token.uses.map((use) => leftOf(deps, token, use)))
     const spent = token.uses.find(({ cost }, at) => (left[at] ?? 0n) < cost)
@@ -115,9 +117,9 @@ async function admitVerified(
 async function leftOf(
   { db }: Pick<GateDeps, 'db'>,
   token: { creatorId: string; tokenId: Uint8Array; service: string },
-  { kind, limit }: Use,
+  use: Use,
 ): Promise<bigint> {
-  return limit - (await findUsed(db.client, { ...token, kind }))
+  return use.limit - (await findUsed(db.client, { ...token, kind: counterOf(use) }))
 }
 
 function countedLeft(uses: readonly Use[], left: readonly bigint[]): bigint | null {

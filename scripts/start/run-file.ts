@@ -18,6 +18,8 @@ export interface RunFacts {
   /** A priced route of the demo API, and a priced stream of events; absent in production. */
   readonly api?: string
   readonly stream?: string
+  /** An OpenAI-compatible chat end point, paid by the token; absent in production. */
+  readonly chat?: string
   /** Signs the demo creator in, as often as wanted; absent in production. */
   readonly signIn?: string
   /** Name -> process id of supervisor, postgres, devnode, gateway, web, workers, as far as we started them. */

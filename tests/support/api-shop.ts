@@ -34,10 +34,11 @@ export function ruleOf(
   more: Partial<RuleInput> & { sats?: number } & Partial<RuleOffer> = {},
 ): RuleInput {
   const { sats, methods = [], host = null, tier = 0, capability = null, service = null } = more
-  const { lastsSeconds = null, uses = null, rate = null, pricing } = more
-  const terms = { lastsSeconds, uses, rate, ...(pricing && { pricing }) }
+  const { lastsSeconds = null, uses = null, rate = null, bytes = null, seconds = null, volume = null } = more
+  const { meter = null, pack = null, freeMonthly = null, pricing } = more
+  const terms = { lastsSeconds, uses, rate, bytes, seconds, volume, ...(pricing && { pricing }) }
   const offer = sats === undefined ? null : { price: String(sats), ...terms }
-  return { name, path, methods, host, tier, capability, service, offer }
+  return { name, path, methods, host, tier, capability, service, offer, meter, pack, freeMonthly }
 }
 
 export async function startApiShop(

@@ -20,6 +20,7 @@ import {
   type IssueInput,
   issueChallenge,
 } from '#lib/paywall/challenges/issue-challenge.ts'
+import { createKnownCounters } from '#lib/paywall/entitlements/find-counter.ts'
 import { ensureActiveKey } from '#lib/paywall/keys/ensure-active-key.ts'
 import { findActiveKey } from '#lib/paywall/keys/key-store.ts'
 import { createRingCache, type RingCache } from '#lib/paywall/keys/ring-cache.ts'
@@ -89,6 +90,7 @@ export async function openMoneyWorld(options: { clock?: Clock } = {}): Promise<M
     backends: createBackends(gateBackend),
     writer,
     budget: { take: () => ({ kind: 'taken' }) },
+    counters: createKnownCounters(),
     invoiceExpirySeconds: 900,
     network: 'regtest',
   }

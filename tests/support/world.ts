@@ -36,6 +36,8 @@ export function rowsOfCreator(creatorId: string, mark: string): Record<string, s
     ring_key: `insert into ring_key (creator_id, key_id, wrapped, wrapping_key_id, state) values (${id}, ${bytes(4)}, ${bytes(60)}, 'k', 'active')`,
     denied: `insert into denied (creator_id, kind, subject, change_number) values (${id}, 'token', ${token}, 1)`,
     use_counter: `insert into use_counter (creator_id, token_id, service, kind) values (${id}, ${token}, 's', 'uses')`,
+    top_up: `insert into top_up (creator_id, token_id, service, kind, root_token_id, amount, minted, raised) values (${id}, ${token}, 's', 'uses', '\\x00', 5, 9, 0)`,
+    free_use: `insert into free_use (creator_id, service, month, network, used) values (${id}, 's', '2026-11-01', '192.0.2', 1)`,
     use_lease: `insert into use_lease (creator_id, id, token_id, service, kind, cost, expires_at) values (${id}, 'use', ${token}, 's', 'uses', 1, now())`,
     challenge: `insert into challenge (creator_id, id, token_id, payment_hash, resource_id, offer_id, price_version, amount_msat, services,
       caveats, channel, invoice, backend_id, list_cursor, expires_at)

@@ -8,11 +8,12 @@ import { newId } from '#lib/ids.ts'
 import { encodeBase64, encodeHex } from '#lib/l402/bytes.ts'
 import { formatChallenge } from '#lib/l402/challenge.ts'
 import type { Refusal } from '#lib/l402/refusal.ts'
-import { formatSats, msatToSatsUp, satsToMsat } from '#lib/money.ts'
+import { formatSats, type Msat, msatToSatsUp, satsToMsat } from '#lib/money.ts'
 import type { IssuedChallenge } from '#lib/paywall/challenges/issue-challenge.ts'
-import { formatLasts, type Offer, priceSats, type Quoted } from '#lib/paywall/offers/offer.ts'
+import { countsOf, formatLasts, type Offer, priceSats, type Quoted } from '#lib/paywall/offers/offer.ts'
 import type { CatalogResource } from '#lib/paywall/resources/snapshot.ts'
 import { answerContent } from './content.ts'
+import { freeTerms } from './describe-sold.ts'
 
 type ShownRefusal = Pick<Refusal, 'reason' | 'detail'>
 
@@ -82,8 +83,9 @@ export function challengeBody(told: Told, challenge: IssuedChallenge): object {
     expires_at: formatTime(challenge.expiresAt),
     challenge: challenge.id,
     resource: describeResource(told),
-    offers: [describeOffer(told, challenge, sats)],
+    offers: describeOffers(told, challenge),
     ...(challenge.quoted && { quote: describeQuote(challenge.quoted) }),
+    ...describeFree(told.sold),
     ...(challenge.leftOut.length === 0 ? {} : { left_out: challenge.leftOut }),
   }
 }
@@ -100,14 +102,30 @@ export function describeQuote({ baseMsat, surge, asOf, isStale }: Quoted): objec
   }
 }
 
-function describeOffer({ offer, sold }: Told, challenge: IssuedChallenge, sats: number): object {
+/** What its network has for nothing, all of it used for now. */
+function describeFree({ freeMonthly }: Sold): object {
+  return freeMonthly === undefined ? {} : { free: { ...freeTerms(freeMonthly), left: 0 } }
+}
+
+/** The one that the invoice is for, then the others, each of which is asked for by its id. */
+function describeOffers({ offer, sold }: Told, challenge: IssuedChallenge): object[] {
+  // What the client holds already stands first, what it buys now last.
+  const asked = { price: challenge.amountMsat, covers: challenge.services.toReversed() }
+  const others = sold.offers.filter(({ id }) => id !== offer.id)
+  return [
+    describeOffer(offer, sold, asked),
+    ...others.map((one) => describeOffer(one, sold, { price: one.price.amountMsat, covers: one.covers })),
+  ]
+}
+
+function describeOffer(offer: Offer, sold: Sold, at: { price: Msat; covers: readonly string[] }): object {
   return {
     id: offer.kind,
-    price_sats: sats,
-    // What the client holds already stands first, what it buys now last.
-    covers: challenge.services.toReversed(),
+    price_sats: Number(msatToSatsUp(at.price)),
+    covers: at.covers,
     lasts: formatLasts(offer),
-    ...(offer.uses === null ? {} : { uses: offer.uses }),
+    // `uses`, `bytes`, `seconds`, `volume_<unit>`.
+    ...Object.fromEntries(countsOf(offer)),
     url: sold.path,
   }
 }

@@ -44,11 +44,18 @@ export function verifyCredential(
   const findRootKey: FindRootKey = (identifier, identifierBytes) => {
     const found = findKey(deps, creator, identifier)
     if (found.kind === 'refused') return found
-    return { kind: 'found', rootKey: deriveRootKey(deps.l402.hmac, found.key, identifierBytes) }
+    const rootKey = deriveRootKey(deps.l402.hmac, found.key, identifierBytes)
+    return { kind: 'found', rootKey, isDeclared: (service, unit) => isSoldBy(creator, service, unit) }
   }
   const verdict = verifyToken(deps.l402, credential, findRootKey, work)
   if (verdict.kind === 'verified' && verdict.token.cacheable && digest !== null) deps.cache.add(digest, verdict.token)
   return verdict
+}
+
+/** Whether something is sold by this unit, so that its answers are measured in it. */
+function isSoldBy({ services }: CreatorSnapshot, service: string, unit: string): boolean {
+  const offers = services.get(service)?.offers ?? []
+  return offers.some(({ covers, amounts }) => covers.includes(service) && amounts?.volume?.unit === unit)
 }
 
 const WITH_PREIMAGE = new Uint8Array([1])

@@ -2,9 +2,12 @@
 
 import type { Tx } from '#lib/db.ts'
 import { wantsPage } from '#lib/gate/answers/media.ts'
+import { readAskedNumber } from '#lib/gate/measuring/peek-body.ts'
 import { upstreamQuery } from '#lib/gate/proxy-fields.ts'
 import type { HostedTarget, ProxyHttpTarget, Upstream } from '#lib/gate/target.ts'
 import type { Log } from '#lib/log.ts'
+import { firstStep } from '#lib/paywall/entitlements/draw.ts'
+import { estimateMilli, type VolumeMeter } from '#lib/paywall/entitlements/volume-meter.ts'
 import type { Offers } from '#lib/paywall/offers/offer.ts'
 import { selectQuery } from '#lib/paywall/prices/price-question.ts'
 import type { Priced } from '#lib/paywall/prices/quote-offer.ts'
@@ -119,7 +122,7 @@ function ask(asked: AskedApi): Ask | NotAllowed {
     method,
     tier: rule.tier,
     capability: rule.capability,
-    cost: costOf,
+    cost: (asked) => costOf(asked, rule.meter ?? null),
   }
 }
 
@@ -155,11 +158,21 @@ function choose({ resource, place, request, method }: AskedApi) {
   return chooseRule(resource.detail.table, place, { method, host: request.host })
 }
 
-/** What a condition counts that is not measured here yet: a token that has one is used up, and never given away. */
+/** What nothing measures here: a token that counts it is used up, and never given away. */
 const UNMEASURED = 2n ** 60n
 
-async function costOf({ method }: Pick<Asked, 'method'>): Promise<Cost | null> {
-  return method === 'HEAD' ? null : { uses: 1n, bytes: UNMEASURED, seconds: UNMEASURED, volume: UNMEASURED }
+async function costOf(
+  { method, request }: Pick<Asked, 'method' | 'request'>,
+  meter: VolumeMeter | null,
+): Promise<Cost | null> {
+  if (method === 'HEAD') return null
+  const volume = meter === null ? UNMEASURED : await reserve(meter, request)
+  return { uses: 1n, bytes: firstStep('bytes'), seconds: firstStep('seconds'), volume, isMetered: true }
+}
+
+async function reserve(meter: VolumeMeter, request: Asked['request']): Promise<bigint> {
+  const { asked } = meter.estimate
+  return estimateMilli(meter, asked === null ? null : await readAskedNumber(request, asked.pointer))
 }
 
 /** Each rule with a price, at the address by which it is found. */
@@ -180,23 +193,29 @@ function listRoutes(resource: ApiResource): readonly Route[] {
   })
 }
 
-function soldUnder({ slug, offers }: ApiResource, { service, methods, path, pricing }: Rule): Sold | null {
+function soldUnder({ slug, offers }: ApiResource, rule: Rule): Sold | null {
+  const { service, methods, path, pricing, freeMonthly } = rule
   if (service === null) return null
   const [first, ...others] = offers.filter(({ covers }) => covers.includes(service))
   if (first === undefined) return null
   const own: Offers = [first, ...others]
   const address = { method: methods[0] ?? 'GET', path: `/${slug}${path === '/' ? '' : path}` }
-  return { service, offers: own, ...address, ...(pricing && { pricing }) }
+  return { service, offers: own, ...address, ...(pricing && { pricing }), ...(freeMonthly && { freeMonthly }) }
 }
 
 function describe(resource: ApiResource): Description {
-  const [{ method, path }, ...others] = listSold(resource)
+  const all = listSold(resource)
+  const [{ method, path }, ...others] = all
+  const freeMonthly = all.find((sold) => sold.freeMonthly !== undefined)?.freeMonthly
   const routes = others.length + 1
   const size = routes === 1 ? '1 route' : `${routes} routes`
-  return { noun: 'API', members: { routes }, size, length: size, freePart: '', method, path }
+  const freePart = freeMonthly === undefined ? '' : `${freeMonthly} free requests a month for each network.`
+  return { noun: 'API', members: { routes }, size, length: size, freePart, method, path }
 }
 
-function target({ resource, place }: AskedApi): ProxyHttpTarget {
+function target(asked: AskedApi): ProxyHttpTarget {
+  const { resource, place } = asked
+  const chosen = choose(asked)
   const { upstream } = resource.detail
   const isFront = place.path === '/'
   return {
@@ -204,6 +223,7 @@ function target({ resource, place }: AskedApi): ProxyHttpTarget {
     upstream,
     path: `${upstream.url.pathname === '/' ? '' : upstream.url.pathname}${isFront ? '' : place.path}` || '/',
     place: `/${resource.slug}`,
+    ...(chosen.kind === 'rule' && chosen.rule.meter && { meter: chosen.rule.meter }),
     isReading: true,
   }
 }

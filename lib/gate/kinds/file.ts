@@ -10,6 +10,7 @@ import { NOSNIFF } from '#lib/gate/headers.ts'
 import type { HeaderField } from '#lib/gate/request.ts'
 import type { HostedTarget } from '#lib/gate/target.ts'
 import { decodeHex, encodeBase64, type Sha256 } from '#lib/l402/bytes.ts'
+import { firstStep } from '#lib/paywall/entitlements/draw.ts'
 import { READ } from '#lib/paywall/offers/offer.ts'
 import { showingOf } from '#lib/paywall/resources/file/file.ts'
 import { type CatalogFile, listCatalogFiles } from '#lib/paywall/resources/file/file-store.ts'
@@ -87,7 +88,8 @@ function costOf(asked: AskedFile): Cost | null {
   const range = readRange(request, { etag, length })
   if (range === 'unsatisfiable') return null
   const { start, end } = range ?? { start: 0, end: length }
-  return { uses: 1n, bytes: BigInt(end - start), seconds: 0n, volume: 0n, part: { etag, start, end, length } }
+  const drawn = { bytes: firstStep('bytes', BigInt(end - start)), seconds: firstStep('seconds') }
+  return { uses: 1n, ...drawn, volume: 0n, isMetered: true, part: { etag, start, end, length } }
 }
 
 function etagOf({ digest }: CatalogFile): string {

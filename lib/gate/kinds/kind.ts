@@ -51,6 +51,11 @@ export interface Ask {
 }
 
 export interface Cost extends Readonly<Record<CountedKind, bigint>> {
+  /**
+   * Known only when the answer has ended. Bytes and seconds are then the first step of what is drawn while it leaves, the
+   * volume is what is reserved.
+   */
+  readonly isMetered?: true
   /** The part of a body that is sent: parts that were not sent yet belong to one use (protocol.md §6.2). */
   readonly part?: BodyPart
 }
@@ -64,6 +69,8 @@ export interface Sold {
   readonly path: string
   /** How its price comes about; absent: the prices of its offers stand. */
   readonly pricing?: Pricing
+  /** Requests of one network in one month that cost nothing; left out: none. */
+  readonly freeMonthly?: number
 }
 
 /** One of the rules by which a kind sells, or gives away, route by route. */

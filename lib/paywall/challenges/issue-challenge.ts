@@ -10,6 +10,8 @@ import type { PaymentHash } from '#lib/l402/preimage.ts'
 import type { TokenContext, VerifiedToken } from '#lib/l402/token.ts'
 import type { Backends } from '#lib/lightning/backend.ts'
 import type { Msat } from '#lib/money.ts'
+import type { KnownCounters } from '#lib/paywall/entitlements/find-counter.ts'
+import { findTopUp, type TopUpHeld } from '#lib/paywall/entitlements/find-top-up.ts'
 import { ensureActiveKey } from '#lib/paywall/keys/ensure-active-key.ts'
 import type { RingCache, RingKey } from '#lib/paywall/keys/ring-cache.ts'
 import { boughtServices, boundCondition, endOf, type Offer, type Quoted } from '#lib/paywall/offers/offer.ts'
@@ -49,6 +51,7 @@ export interface IssueChallengeDeps {
   readonly backends: Backends
   readonly writer: ChallengeWriter
   readonly budget: Budget
+  readonly counters: KnownCounters
   readonly invoiceExpirySeconds: number
   /** Network of our node: an invoice of another one is refused. */
   readonly network: string
@@ -155,7 +158,13 @@ async function makeChallenge(deps: IssueChallengeDeps, wanted: IssueInput, depth
   })
   const quote = await asked.finally(arrived)
   const { invoice } = quote
-  const terms = composeTerms(input, { now: deps.clock.now(), payableSeconds: deps.invoiceExpirySeconds, invoice })
+  const topUp = await findTopUp(deps, { creatorId, offer, carried: listGood(input, deps.clock.now()) })
+  const terms = composeTerms(input, {
+    now: deps.clock.now(),
+    payableSeconds: deps.invoiceExpirySeconds,
+    invoice,
+    topUp,
+  })
   const row = composeRow(deps.l402, input, { quote, terms, depth, ringKey, now: deps.clock.now() })
   const macaroon = mintToken(deps.l402, { find: () => ({ ...ringKey, state: 'active' }) }, row)
   assertInvariant(macaroon !== null, 'the active key mints')
@@ -174,9 +183,14 @@ interface Terms {
 /** What the token will say: what is bought first, then everything carried that is still good. */
 function composeTerms(
   { creator, offer, carried }: IssueInput,
-  { now, payableSeconds, invoice }: { now: Date; payableSeconds: number; invoice: string },
+  {
+    now,
+    payableSeconds,
+    invoice,
+    topUp,
+  }: { now: Date; payableSeconds: number; invoice: string; topUp: TopUpHeld | null },
 ): Terms {
-  const [bought, ...alsoBought] = boughtServices(offer, endOf(offer, now, payableSeconds))
+  const [bought, ...alsoBought] = boughtServices(offer, endOf(offer, now, payableSeconds), topUp?.held)
   assertInvariant(bought !== undefined, 'an offer covers a service')
   // A counter belongs to its token id, so a larger token would begin it anew and buying B would refill A.
   const origins = carried.flatMap((token) =>
@@ -197,7 +211,14 @@ function composeTerms(
     const origin = offer.covers.includes(name) ? undefined : origins.find(({ service }) => service.name === name)
     return origin === undefined ? [] : [{ service: name, tokenId: origin.tokenId }]
   })
-  return { ...extended, parents }
+  return { ...extended, parents: topUp === null ? parents : [topUp.parent, ...parents] }
+}
+
+/** What is bought and held already, where what is left of it may go on: by tokens that nobody withdrew and that are not over. */
+function listGood({ creator, offer, carried }: IssueInput, now: Date): VerifiedToken[] {
+  return carried.filter((token) =>
+    carryServices(token, now).some(({ name }) => offer.covers.includes(name) && isStillGood(creator, token, name)),
+  )
 }
 
 /** Neither withdrawn nor deleted. */

@@ -58,7 +58,7 @@ export async function noteReceipts(
     on conflict do nothing`
 }
 
-export interface UseClaim extends Omit<Use, 'kind'> {
+export interface UseClaim extends Pick<Use, 'cost' | 'limit'> {
   readonly creatorId: string
   readonly tokenId: Uint8Array
   readonly service: string
@@ -93,4 +93,24 @@ export async function findUsed(
     select used from use_counter
     where creator_id = ${creatorId} and token_id = ${tokenId} and service = ${service} and kind = ${kind}`
   return rows[0]?.used ?? 0n
+}
+
+/**
+ * Takes as much of `cost` as there is, and answers how much: not more than half of what is left, so that answers at once
+ * share it, but `least` of it in any case. Atomic against every other claim on the same counter.
+ */
+export async function drawUse(tx: Tx, { least, ...claim }: UseClaim & { least: bigint }): Promise<bigint> {
+  const { creatorId, tokenId, service, kind, cost, limit } = claim
+  await tx.$executeRaw`
+    insert into use_counter (creator_id, token_id, service, kind, used)
+    values (${creatorId}, ${tokenId}, ${service}, ${kind}, 0) on conflict do nothing`
+  const [row] = await tx.$queryRaw<{ drawn: bigint }[]>`
+    with counter as (
+        select greatest(0, ${limit}::bigint - used) as left_over from use_counter
+        where creator_id = ${creatorId} and token_id = ${tokenId} and service = ${service} and kind = ${kind} for update),
+      step as (select least(${cost}::bigint, greatest(left_over / 2, least(${least}::bigint, left_over))) as drawn from counter)
+    update use_counter set used = used + drawn from step
+    where creator_id = ${creatorId} and token_id = ${tokenId} and service = ${service} and kind = ${kind}
+    returning drawn`
+  return row?.drawn ?? 0n
 }

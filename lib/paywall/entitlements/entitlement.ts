@@ -28,10 +28,25 @@ export function isReceipt(l402: TokenContext, ringKey: Uint8Array, { tokenId, pa
 /** One counter of a token's service, and what a request would take of it. */
 export interface Use {
   readonly kind: CountedKind
+  /** Of a volume. */
+  readonly unit?: string
   readonly cost: bigint
   /** The last value of the caveat: what was used and the cost together must not exceed it. */
   readonly limit: bigint
+  /**
+   * `whole` when left out: the cost or nothing, kept when the result begins. `reserved`: the same, kept as far as it is used
+   * when the answer has ended. `drawn`: as much of the cost as there is, and more while the answer leaves.
+   */
+  readonly taking?: 'whole' | 'reserved' | 'drawn'
 }
+
+/** Under which it is counted. */
+export function counterOf({ kind, unit }: Pick<Use, 'kind' | 'unit'>): string {
+  return unit === undefined ? kind : `${kind}_${unit}`
+}
+
+/** How many of a counter's steps are one unit of its caveat: time and volumes are counted in thousandths, so nothing is rounded. */
+export const STEPS_OF: Readonly<Record<CountedKind, bigint>> = { uses: 1n, bytes: 1n, seconds: 1_000n, volume: 1_000n }
 
 /** `remaining`: what is left of `uses`; `null` when the token does not count them. */
 export type ClaimedUses =

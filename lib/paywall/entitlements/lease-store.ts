@@ -1,9 +1,9 @@
 /** Every query on uses that are taken and whose result is still to come; the clock is the database's. */
 import { type Sql, sql, type Tx } from '#lib/db.ts'
 import type { UsesOfToken } from './claim-uses.ts'
-import type { Use } from './entitlement.ts'
+import { counterOf, type Use } from './entitlement.ts'
 
-interface LeaseKey {
+export interface LeaseKey {
   readonly creatorId: string
   readonly id: string
 }
@@ -11,12 +11,12 @@ interface LeaseKey {
 /** Notes, in the transaction that takes it, that a use may go back. */
 export async function insertLease(
   tx: Tx,
-  lease: LeaseKey & Omit<UsesOfToken, 'uses'> & Pick<Use, 'kind' | 'cost'> & { seconds: number },
+  lease: LeaseKey & Omit<UsesOfToken, 'uses'> & Pick<Use, 'kind' | 'unit' | 'cost'> & { seconds: number },
 ): Promise<void> {
-  const { creatorId, id, tokenId, service, kind, cost, seconds } = lease
+  const { creatorId, id, tokenId, service, cost, seconds } = lease
   await tx.$executeRaw`
     insert into use_lease (creator_id, id, token_id, service, kind, cost, expires_at)
-    values (${creatorId}, ${id}, ${tokenId}, ${service}, ${kind}, ${cost}, now() + make_interval(secs => ${seconds}))`
+    values (${creatorId}, ${id}, ${tokenId}, ${service}, ${counterOf(lease)}, ${cost}, now() + make_interval(secs => ${seconds}))`
 }
 
 export async function renewLease(tx: Tx, { creatorId, id, seconds }: LeaseKey & { seconds: number }): Promise<void> {
@@ -25,9 +25,45 @@ export async function renewLease(tx: Tx, { creatorId, id, seconds }: LeaseKey & 
     where creator_id = ${creatorId} and id = ${id}`
 }
 
-/** The uses stay taken. */
+/** The uses stay taken. What is metered stays on lease until the answer has ended. */
 export async function deleteLease(tx: Tx, { creatorId, id }: LeaseKey): Promise<void> {
-  await tx.$executeRaw`delete from use_lease where creator_id = ${creatorId} and id = ${id}`
+  await tx.$executeRaw`delete from use_lease where creator_id = ${creatorId} and id = ${id} and kind = 'uses'`
+}
+
+/**
+ * What was spent stays taken, what was drawn on top of it is on lease too. `false`: the lease is gone, and what it held is
+ * somebody else's by now.
+ */
+export async function moveLease(
+  tx: Tx,
+  { creatorId, id, kind, spent, drawn, seconds }: LeaseKey & Moved & { seconds: number },
+): Promise<boolean> {
+  const count = await tx.$executeRaw`
+    update use_lease set cost = cost - ${spent}::bigint + ${drawn}::bigint,
+      expires_at = now() + make_interval(secs => ${seconds})
+    where creator_id = ${creatorId} and id = ${id} and kind = ${kind} and cost >= ${spent}::bigint`
+  return count === 1
+}
+
+interface Moved {
+  readonly kind: string
+  readonly spent: bigint
+  readonly drawn: bigint
+}
+
+/** Ends the lease of one counter: `back` of it goes back, the rest stays taken. `false`: it was gone already. */
+export async function closeLease(
+  tx: Tx,
+  { creatorId, id, kind, back }: LeaseKey & { kind: string; back: bigint },
+): Promise<boolean> {
+  const count = await tx.$executeRaw`
+    with gone as (
+      delete from use_lease where creator_id = ${creatorId} and id = ${id} and kind = ${kind} and cost >= ${back}::bigint
+      returning creator_id, token_id, service, kind)
+    update use_counter set used = used - ${back}::bigint from gone
+    where use_counter.creator_id = gone.creator_id and use_counter.token_id = gone.token_id
+      and use_counter.service = gone.service and use_counter.kind = gone.kind`
+  return count === 1
 }
 
 /** The uses go back. Whoever deletes the row gives them back, so nobody does it twice. */

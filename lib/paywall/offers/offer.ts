@@ -3,8 +3,11 @@ import type { CarriedService } from '#lib/l402/extend.ts'
 import { type Msat, msatToSatsUp } from '#lib/money.ts'
 import type { Surge } from './pricing.ts'
 
-/** `single`: this one resource. What stands as `id` in the offers of a 402 and in what a page asks for. */
-export type OfferKind = 'single'
+/**
+ * `single`: this one resource, or once what is counted; `pack`: more of that at once. What stands as `id` in the offers of a
+ * 402 and in what a page asks for.
+ */
+export type OfferKind = 'single' | 'pack'
 
 /** The offer that a resource is priced with first. */
 export const FIRST_OFFER: OfferKind = 'single'
@@ -26,6 +29,8 @@ export interface Offer {
   readonly uses: number | null
   /** How often in how many seconds: `10/60`; `null`: at any pace. */
   readonly rate: string | null
+  /** Amounts that are bought once and drawn down; left out: it is not sold by amount. */
+  readonly amounts?: Amounts
   /** Somebody else who has to confirm the buyer (protocol.md §7): paying again cannot mend a missing confirmation. */
   readonly requires: readonly string[]
   readonly price: OfferPrice
@@ -55,8 +60,18 @@ export interface Quoted {
   readonly isStale?: boolean
 }
 
+/** How much an offer sells; `null`: any amount. Source: protocol.md §5.3. */
+export interface Amounts {
+  /** Of the bodies of answers. */
+  readonly bytes: number | null
+  /** In which answers are open, all of them together. */
+  readonly seconds: number | null
+  /** Of a unit of the seller's own: `token`. */
+  readonly volume: { readonly unit: string; readonly units: number } | null
+}
+
 /** On which terms something is sold, apart from its price. */
-export type OfferTerms = Pick<Offer, 'tier' | 'capabilities' | 'lastsSeconds' | 'uses' | 'rate'>
+export type OfferTerms = Pick<Offer, 'tier' | 'capabilities' | 'lastsSeconds' | 'uses' | 'rate' | 'amounts'>
 
 interface OfferPrice {
   readonly version: number
@@ -73,8 +88,20 @@ export function findOffer(offers: Offers, wanted: string | null): Offer | null {
 }
 
 /** Whether what it sells never ends: bought once, there is no reason to buy it anew. */
-export function lastsForGood({ lastsSeconds, uses }: Pick<Offer, 'lastsSeconds' | 'uses'>): boolean {
-  return lastsSeconds === null && uses === null
+export function lastsForGood(offer: Pick<Offer, 'lastsSeconds' | 'uses' | 'amounts'>): boolean {
+  return offer.lastsSeconds === null && countsOf(offer).length === 0
+}
+
+/** What it counts, by the name of the condition behind `<service>_`, in the order of protocol.md §5.3. */
+export function countsOf({ uses, amounts }: Pick<Offer, 'uses' | 'amounts'>): readonly (readonly [string, number])[] {
+  const { bytes = null, seconds = null, volume = null } = amounts ?? {}
+  const counts = [
+    ['uses', uses],
+    ['bytes', bytes],
+    ['seconds', seconds],
+    [`volume_${volume?.unit}`, volume?.units ?? null],
+  ] as const
+  return counts.flatMap(([name, count]) => (count === null ? [] : [[name, count] as const]))
 }
 
 /** Whole sats, rounded up, as an invoice asks them. */
@@ -84,9 +111,14 @@ export function priceSats(offer: Offer): number {
 
 /**
  * The services of a token sold under this offer, their caveats in the order of protocol.md §5.3. `endsAt`: when the access
- * of an offer that lasts for a while ends, see `endOf`.
+ * of an offer that lasts for a while ends, see `endOf`. `held`: what a token states that is topped up, by the same names as
+ * `countsOf`; the new one states the sum.
  */
-export function boughtServices(offer: Offer, endsAt: Date | null): CarriedService[] {
+export function boughtServices(
+  offer: Offer,
+  endsAt: Date | null,
+  held: ReadonlyMap<string, number> = NOTHING_HELD,
+): CarriedService[] {
   return offer.covers.map((name) => ({
     name,
     tier: offer.tier,
@@ -95,7 +127,7 @@ export function boughtServices(offer: Offer, endsAt: Date | null): CarriedServic
       ...(endsAt === null ? [] : [`${name}_valid_until=${Math.floor(endsAt.getTime() / 1000)}`]),
       ...(offer.bound === undefined ? [] : boundCaveats(name, offer.bound)),
       ...(offer.rate === null ? [] : [`${name}_rate=${offer.rate}`]),
-      ...(offer.uses === null ? [] : [`${name}_uses=${offer.uses}`]),
+      ...countsOf(offer).map(([count, units]) => `${name}_${count}=${units + (held.get(count) ?? 0)}`),
     ],
   }))
 }
@@ -108,6 +140,7 @@ function boundCaveats(name: string, { method, path, digest }: BoundRequest): str
 export function boundCondition({ covers, bound }: Pick<Offer, 'covers' | 'bound'>): string | null {
   return bound === undefined ? null : `${covers[0]}_request=${bound.digest}`
 }
+const NOTHING_HELD: ReadonlyMap<string, number> = new Map()
 
 /** When access bought now ends, whenever within `payableSeconds` the invoice is paid; `null`: never. */
 export function endOf(offer: Offer, now: Date, payableSeconds: number): Date | null {

@@ -5,7 +5,8 @@ import type { Msat } from '#lib/money.ts'
 import { raiseChangeNumber } from '#lib/paywall/creators/creator-store.ts'
 import type { ResourceKey } from '#lib/paywall/resources/resource.ts'
 import { lockSoldWhole } from '#lib/paywall/resources/resource-store.ts'
-import { ensureOffer } from './offer-store.ts'
+import type { Amounts } from './offer.ts'
+import { ensureOffer, writeAmounts } from './offer-store.ts'
 import { parsePrice } from './price.ts'
 import { appendPrice } from './price-store.ts'
 
@@ -14,21 +15,43 @@ export type PriceSet =
   | { readonly kind: 'unknown' }
   | InvalidInput
 
+export interface SetPrice extends ResourceKey {
+  readonly price: string
+  /** How much is sold for it: bytes of its body, seconds in which a transfer is open. Left out: as it was. */
+  readonly amounts?: Pick<Amounts, 'bytes' | 'seconds'>
+}
+
 /**
  * Sets the price in sats, as typed. `replayed`: it is the price already, no version was added; `unknown`: this creator
- * has no such resource, or one whose parts have prices of their own (an API): a price of the whole would open none. A price that cannot be read answers a sentence for the field `price`.
+ * has no such resource, or one whose parts have prices of their own (an API): a price of the whole would open none. A
+ * price that cannot be read answers a sentence for the field `price`, amounts for their own.
  */
-export async function setPrice(deps: { db: Db }, input: ResourceKey & { price: string }): Promise<PriceSet> {
+export async function setPrice(deps: { db: Db }, input: SetPrice): Promise<PriceSet> {
   const parsed = parsePrice(input.price)
   if (parsed.kind === 'invalid') return { kind: 'invalid', fields: { price: parsed.message } }
-  const { creatorId, resourceId } = input
+  const fields = refuseAmounts(input.amounts)
+  if (Object.keys(fields).length > 0) return { kind: 'invalid', fields }
+  const { creatorId, resourceId, amounts } = input
   const { amountMsat } = parsed
   return deps.db.asCreator(creatorId, async (tx) => {
     // The creator's row is locked first, so two prices set at once get two versions.
     await raiseChangeNumber(tx, creatorId)
     if (!(await lockSoldWhole(tx, { creatorId, resourceId }))) return { kind: 'unknown' }
-    return writePrice(tx, { creatorId, resourceId }, amountMsat)
+    const set = await writePrice(tx, { creatorId, resourceId }, amountMsat)
+    if (amounts !== undefined) await writeAmounts(tx, { creatorId, resourceId }, amounts)
+    return set
   })
+}
+
+const MAX_AMOUNT = 999_999_999_999
+
+function refuseAmounts(amounts: SetPrice['amounts'] = { bytes: null, seconds: null }): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(amounts).flatMap(([name, amount]) => {
+      const isGood = amount === null || (Number.isInteger(amount) && amount > 0 && amount <= MAX_AMOUNT)
+      return isGood ? [] : [[name, `Write a number of ${name} above 0.`]]
+    }),
+  )
 }
 
 /** As `setPrice`, in a transaction of the caller, who holds the creator's row and has raised the change number. */

@@ -4,6 +4,7 @@ import { type Pricing, parsePricing } from '#lib/paywall/offers/pricing.ts'
 import { type ResourceKey, resourceName } from '#lib/paywall/resources/resource.ts'
 import { asRows } from '#lib/paywall/resources/resource-key-store.ts'
 import { Prisma } from '#prisma'
+import { parseMeter } from './parse-meter.ts'
 import type { Rule } from './rule.ts'
 
 /** Writes where the server is; of a new one also the sealed key with which requests to it are signed. */
@@ -70,22 +71,23 @@ export async function writeHeader(
 
 /** In their order. */
 export async function listRules(tx: Tx, { creatorId, resourceId }: ResourceKey): Promise<Rule[]> {
-  const shown = { service: true, name: true, methods: true, host: true, path: true, tier: true, capability: true }
   const rows = await tx.rule.findMany({
     where: { creatorId, resourceId },
     orderBy: { n: 'asc' },
-    select: { ...shown, pricing: true },
+    omit: { creatorId: true, resourceId: true, n: true },
   })
   return readRules(rows)
 }
 
-interface RuleRow extends Omit<Rule, 'pricing'> {
+interface RuleRow extends Omit<Rule, 'pricing' | 'meter'> {
   readonly pricing: unknown
+  readonly meter: unknown
 }
 
 /** With one that cannot be priced there are none: a later rule could mean what it means, and be cheaper. */
 function readRules(rows: readonly RuleRow[]): Rule[] {
-  const rules = rows.flatMap(({ pricing, ...rule }) => {
+  const rules = rows.flatMap(({ pricing, meter, ...row }) => {
+    const rule = { ...row, meter: parseMeter(meter) }
     if (pricing === null) return [rule]
     const read = parsePricing(pricing)
     return read === null ? [] : [{ ...rule, pricing: read }]
@@ -105,10 +107,11 @@ export async function replaceRules(
 ): Promise<void> {
   await tx.rule.deleteMany({ where: { creatorId, resourceId } })
   await tx.rule.createMany({
-    data: rules.map(({ pricing, ...rule }, n) => ({
+    data: rules.map(({ pricing, meter, ...rule }, n) => ({
       ...rule,
       methods: [...rule.methods],
       pricing: pricing === undefined ? Prisma.DbNull : storePricing(pricing),
+      meter: meter ? (meter as unknown as Prisma.InputJsonObject) : Prisma.DbNull,
       ...{ creatorId, resourceId, n },
     })),
   })
@@ -133,8 +136,8 @@ export async function listSealedApis(tx: Tx, keys: readonly ResourceKey[]): Prom
     select upstream_header.creator_id as "creatorId", upstream_header.resource_id as "resourceId", name, sealed
     from ${asRows(keys)} join upstream_header using (creator_id, resource_id) order by name`
   const rules = await tx.$queryRaw<(ResourceKey & RuleRow)[]>`
-    select rule.creator_id as "creatorId", rule.resource_id as "resourceId", service, name, methods, host, path, tier, capability,
-      pricing
+    select rule.creator_id as "creatorId", rule.resource_id as "resourceId", service, name, methods, host, path, tier,
+      capability, pricing, meter, free_monthly as "freeMonthly"
     from ${asRows(keys)} join rule using (creator_id, resource_id) order by n`
   const headersOf = Map.groupBy(headers, resourceName)
   const rulesOf = Map.groupBy(rules, resourceName)

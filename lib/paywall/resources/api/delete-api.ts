@@ -3,7 +3,7 @@ import type { Clock } from '#lib/clock.ts'
 import type { Db, Tx } from '#lib/db.ts'
 import { countOpenInvoices } from '#lib/paywall/challenges/challenge-store.ts'
 import { lockCreator, raiseChangeNumber } from '#lib/paywall/creators/creator-store.ts'
-import { withdrawOtherServices } from '#lib/paywall/offers/offer-store.ts'
+import { withdrawOtherOffers } from '#lib/paywall/offers/offer-store.ts'
 import { appendEvents } from '#lib/paywall/outbox-store.ts'
 import type { ResourceKey } from '#lib/paywall/resources/resource.ts'
 import { deleteUnpublished, getListing, lockResource, writeDeleted } from '#lib/paywall/resources/resource-store.ts'
@@ -75,7 +75,7 @@ async function readLoss(tx: Tx, key: ResourceKey, now: Date): Promise<ApiLoss | 
 async function takeAway(tx: Tx, key: ResourceKey, { wasPublished, at }: { wasPublished: boolean; at: Date }) {
   const { creatorId, resourceId } = key
   const { slug } = await getListing(tx, key)
-  await withdrawOtherServices(tx, key, [])
+  await withdrawOtherOffers(tx, key, [])
   await deleteApiRows(tx, key)
   if (!wasPublished) return deleteUnpublished(tx, key, at)
   await raiseChangeNumber(tx, creatorId)

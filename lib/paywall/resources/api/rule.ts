@@ -1,4 +1,5 @@
 /** What a request to an API costs: rules in order, of which the first that fits decides. */
+import type { VolumeMeter } from '#lib/paywall/entitlements/volume-meter.ts'
 import { type Pricing, refusePricing } from '#lib/paywall/offers/pricing.ts'
 import type { AskedPath, Pattern } from './path-pattern.ts'
 import { coversPattern, matchPatterns, parsePattern } from './path-pattern.ts'
@@ -18,6 +19,10 @@ export interface Rule {
   readonly capability: string | null
   /** How its price comes about; absent: the price of its offer stands. */
   readonly pricing?: Pricing
+  /** How an answer is measured; left out or `null`: it is not. */
+  readonly meter?: VolumeMeter | null
+  /** Requests of one network in one month that cost nothing; left out or `null`: none. */
+  readonly freeMonthly?: number | null
 }
 
 /** Rules with their patterns read, so that a request does not read them again. */
@@ -89,6 +94,8 @@ export interface RuleInput extends Omit<Rule, 'service' | 'pricing'> {
   /** Of the rule that this one was before, so that what was sold of it stays good; left out: it is a new one. */
   readonly service?: string | null
   readonly offer: RuleOffer | null
+  /** More of it at once, for another price; left out or `null`: there is no pack. */
+  readonly pack?: RuleOffer | null
 }
 
 export interface RuleOffer {
@@ -99,6 +106,10 @@ export interface RuleOffer {
   readonly lastsSeconds: number | null
   readonly uses: number | null
   readonly rate: string | null
+  /** Amounts that are drawn down; left out or `null`: any amount. `volume` is in the unit of the rule's meter. */
+  readonly bytes?: number | null
+  readonly seconds?: number | null
+  readonly volume?: number | null
 }
 
 const MAX_RULES = 200
@@ -109,6 +120,8 @@ const CAPABILITY = /^[a-z][a-z0-9_]{0,31}$/
 const RATE = /^[1-9]\d{0,5}\/([1-9]\d{0,4})$/
 const MAX_RATE_SECONDS = 86_400
 const MAX_COUNT = 1_000_000_000
+const MAX_AMOUNT = 999_999_999_999
+const MAX_FREE = 1_000_000
 
 /** Field -> sentence, for what a person typed: `rules.2.path`. Empty: all of it can be kept. */
 export function refuseRules(rules: readonly RuleInput[]): Record<string, string> {
@@ -116,7 +129,9 @@ export function refuseRules(rules: readonly RuleInput[]): Record<string, string>
   if (rules.length > MAX_RULES) return { rules: `An API has at most ${MAX_RULES} rules.` }
   return Object.assign(
     {},
-    ...rules.map((rule, n) => prefixed(`rules.${n}`, { ...refuseShape(rule), ...refuseTerms(rule) })),
+    ...rules.map((rule, n) =>
+      prefixed(`rules.${n}`, { ...refuseShape(rule), ...refuseMetering(rule), ...refuseOffers(rule) }),
+    ),
   )
 }
 
@@ -135,21 +150,48 @@ function refuseShape(rule: RuleInput): Record<string, string> {
   ])
 }
 
-function refuseTerms({ offer }: RuleInput): Record<string, string> {
-  if (offer === null) return {}
-  const { lastsSeconds, uses, rate, price, pricing } = offer
-  const seconds = rate === null ? 1 : Number(RATE.exec(rate)?.[1] ?? Number.NaN)
-  const floorSats = /^\d{1,7}$/.test(price) ? Number(price) : null
-  const terms = collect([
-    ['lastsSeconds', isCount(lastsSeconds), 'Write a number of seconds above 0.'],
-    ['uses', isCount(uses), 'Write a number of uses above 0.'],
-    ['rate', seconds <= MAX_RATE_SECONDS, 'Write a number of requests and of seconds: 10/60.'],
+/** What has no price is neither measured nor free for a while. */
+function refuseMetering({ offer, meter = null, freeMonthly = null }: RuleInput): Record<string, string> {
+  const isSold = offer !== null
+  return collect([
+    ['meter', meter === null || isSold, 'What is free is not measured.'],
+    ['freeMonthly', freeMonthly === null || (isSold && isCount(freeMonthly, MAX_FREE)), 'Write a number above 0.'],
   ])
-  return { ...terms, ...(pricing !== undefined && refusePricing(pricing, floorSats)) }
 }
 
-function isCount(value: number | null): boolean {
-  return value === null || (Number.isInteger(value) && value > 0 && value <= MAX_COUNT)
+function refuseOffers({ offer, pack = null, meter = null }: RuleInput): Record<string, string> {
+  const unit = meter?.unit ?? null
+  const isAlone = pack !== null && offer === null
+  const isMoving = pack !== null && (pack.pricing !== undefined || Boolean(offer?.pricing?.endpoint))
+  return {
+    ...(offer !== null && refuseTerms(offer, unit)),
+    ...(pack !== null && prefixed('pack', refuseTerms(pack, unit))),
+    ...(isAlone && { pack: 'A pack needs a price for one beside it.' }),
+    ...(isMoving && { pack: 'A pack has a price that stands, so the price for one has to stand too.' }),
+  }
+}
+
+function refuseTerms(terms: RuleOffer, unit: string | null): Record<string, string> {
+  const { lastsSeconds, uses, rate, price, pricing, bytes = null, seconds: open = null, volume = null } = terms
+  const seconds = rate === null ? 1 : Number(RATE.exec(rate)?.[1] ?? Number.NaN)
+  const floorSats = /^\d{1,7}$/.test(price) ? Number(price) : null
+  const faults = collect([
+    ['lastsSeconds', isCount(lastsSeconds), 'Write a number of seconds above 0.'],
+    ['uses', isCount(uses), 'Write a number of uses above 0.'],
+    ['bytes', isCount(bytes, MAX_AMOUNT), 'Write a number of bytes above 0.'],
+    ['seconds', isCount(open, MAX_AMOUNT), 'Write a number of seconds above 0.'],
+    [
+      'volume',
+      isCount(volume, MAX_AMOUNT) && (volume === null || unit !== null),
+      'Write a number of units above 0, and how they are measured.',
+    ],
+    ['rate', seconds <= MAX_RATE_SECONDS, 'Write a number of requests and of seconds: 10/60.'],
+  ])
+  return { ...faults, ...(pricing !== undefined && refusePricing(pricing, floorSats)) }
+}
+
+function isCount(value: number | null, most = MAX_COUNT): boolean {
+  return value === null || (Number.isInteger(value) && value > 0 && value <= most)
 }
 
 function collect(tests: readonly (readonly [string, boolean, string])[]): Record<string, string> {
