@@ -136,7 +136,8 @@ describe('a changed price', () => {
 
 describe('every page of the journey', () => {
   const shots = process.env.SATSTILE_SHOTS
-  test.each([
+  // All at once: a page is looked at when it has been still for half a second, which is most of the time.
+  test.concurrent.each([
     [1440, 'light'],
     [1440, 'dark'],
     [390, 'light'],
