@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { createServer, get, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
 import type { GateAnswer } from '#lib/gate/request.ts'
 import { send } from './send.ts'
@@ -35,6 +36,24 @@ test('a stream leaves piece by piece, with its length where that is known', asyn
   expect([known.message.statusCode, known.message.headers['content-length'], known.text]).toEqual([206, '7', 'one two'])
   const unknown = await receive({ ...answer, body: { stream: pieces() } })
   expect([unknown.message.headers['content-length'], unknown.text]).toEqual([undefined, 'one two'])
+})
+
+// An upstream may break while what it was paid for is booked: nobody hears of it then, and its client would wait for long.
+test('a stream that broke before it could leave is told at once', async () => {
+  const stream = new Readable({ read: () => undefined })
+  await once(stream.destroy(new TypeError('broken')), 'close').catch(() => undefined)
+  const told = Promise.withResolvers<unknown>()
+  const server = createServer((_req, res) => {
+    send(res, { kind: 'answer', status: 200, headers: [], body: { stream, length: 7 } })?.catch((cause: unknown) => {
+      told.resolve(cause)
+      res.destroy()
+    })
+  })
+  server.listen(0)
+  await once(server, 'listening')
+  get({ port: (server.address() as AddressInfo).port, agent: false }).on('error', () => undefined)
+  expect(await told.promise).toMatchObject({ message: 'broken' })
+  server.close()
 })
 
 test('fields behind the body are asked for when it has ended', async () => {

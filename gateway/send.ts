@@ -50,6 +50,8 @@ function flatten(headers: readonly HeaderField[]): string[] {
  */
 function pass(res: ServerResponse, stream: Readable, { trailers }: StreamedBody): Promise<void> {
   return new Promise((resolve, reject) => {
+    // What broke before anybody listened says so no more: its client would wait until the connection is given up.
+    if (stream.errored !== null) return reject(stream.errored)
     let isWritten = false
     const flush = setImmediate(() => {
       if (!isWritten && !res.destroyed) res.flushHeaders()

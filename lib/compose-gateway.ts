@@ -290,7 +290,7 @@ function createBudgets(config: Config<'gateway'>, clock: Clock) {
   return {
     budget: createChallengeBudget(config.CHALLENGE_LIMITS, clock, 0),
     lookupBudget: createLookupBudget(config.CHALLENGE_LIMITS, clock),
-    hostBudget: createHostBudget(),
+    hostBudget: createHostBudget(undefined, () => clock.now().getTime()),
     tokenPace: createTokenPace(config.TOKEN_LIMITS.reads),
     restoreBudget: createBuckets(RESTORE_LIMIT),
   }

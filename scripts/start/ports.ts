@@ -47,15 +47,22 @@ async function tryListen(port: number, host: string): Promise<PortState> {
 }
 
 /** Below the ports that systems give to outgoing connections, which could otherwise take one before it is listened on. */
-const FREE = { first: 18_000, count: 14_000, perProcess: 20 }
-let nextFree = (process.pid * FREE.perProcess) % FREE.count
+const FREE = { first: 18_000, perLane: 3_500, lanes: 4 }
+/** By how many ports of their lane processes begin apart that started one after the other. */
+const APART = 5
+/**
+ * Between looking at a port and listening on it others may find it free too. Test files that run at the same time take
+ * every fourth port, each another one, so they never look at the same; of other processes each begins somewhere else.
+ */
+const lane = Number(process.env.VITEST_POOL_ID ?? 0) % FREE.lanes
+let nextFree = (process.pid * APART) % FREE.perLane
 
 /** Ports nobody listens on now, none of them twice; processes that look at the same time look in different places. */
 export async function freePorts(count: number): Promise<number[]> {
   const ports: number[] = []
-  for (let looked = 0; ports.length < count && looked < FREE.count; looked += 1) {
-    const port = FREE.first + nextFree
-    nextFree = (nextFree + 1) % FREE.count
+  for (let looked = 0; ports.length < count && looked < FREE.perLane; looked += 1) {
+    const port = FREE.first + nextFree * FREE.lanes + lane
+    nextFree = (nextFree + 1) % FREE.perLane
     if ((await portState(port)) === 'free') ports.push(port)
   }
   if (ports.length < count) throw new Stop(`No ${count} ports are free between ${FREE.first} and 32000.`)

@@ -9,6 +9,7 @@ import { runAxe } from '#tests/support/axe.ts'
 import { openBrowser } from '#tests/support/browser.ts'
 import { localFetch } from '#tests/support/local-fetch.ts'
 import { type RunFile, type RunningCopy, startCopy } from '#tests/support/running-copy.ts'
+import { awaitScripts } from '#tests/support/taken-over.ts'
 import { until } from '#tests/support/until.ts'
 
 /** Three pieces of an upload. */
@@ -37,6 +38,7 @@ afterAll(async () => {
 async function openContext(options: BrowserContextOptions = {}): Promise<BrowserContext> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 1000 }, bypassCSP: true, ...options })
   context.setDefaultTimeout(15_000)
+  awaitScripts(context)
   return context
 }
 

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openBrowser } from '#tests/support/browser.ts'
 import { localFetch } from '#tests/support/local-fetch.ts'
 import { type RunFile, type RunningCopy, startCopy } from '#tests/support/running-copy.ts'
+import { awaitScripts } from '#tests/support/taken-over.ts'
 import { until } from '#tests/support/until.ts'
 
 /** Stands behind the cut only: wherever it is found before payment, a paid byte has leaked. */
@@ -136,7 +137,8 @@ describe('a changed price', () => {
 
 describe('every page of the journey', () => {
   const shots = process.env.SATSTILE_SHOTS
-  test.each([
+  // All at once: a page is looked at when it has been still for half a second, which is most of the time.
+  test.concurrent.each([
     [1440, 'light'],
     [1440, 'dark'],
     [390, 'light'],
@@ -181,6 +183,7 @@ function pages(): [string, string][] {
 async function openContext(): Promise<BrowserContext> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 1000 } })
   context.setDefaultTimeout(15_000)
+  awaitScripts(context)
   return context
 }
 

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { openBrowser } from './browser.ts'
+import { awaitScripts } from './taken-over.ts'
 import { startTestWeb, type TestWeb } from './web.ts'
 
 export interface DashboardBrowser {
@@ -30,6 +31,7 @@ export async function openDashboardBrowser(): Promise<DashboardBrowser> {
   const openPage = async (options: BrowserContextOptions = {}): Promise<Page> => {
     const context = await browser.newContext({ viewport: { width: 1440, height: 1000 }, ...options })
     context.setDefaultTimeout(15_000)
+    if (options.javaScriptEnabled !== false) awaitScripts(context)
     contexts.push(context)
     context.on('console', (message) => {
       if (!message.text().startsWith('Failed to load resource')) complaints.push(message.text())
@@ -46,7 +48,8 @@ export async function openDashboardBrowser(): Promise<DashboardBrowser> {
     openPage,
     async openDemo(path, options) {
       const page = await openPage(options)
-      await page.goto(web.signInUrl)
+      // Not by the page that the link leads to: it would be drawn before every other one, which takes as long again.
+      await page.request.get(web.signInUrl, { maxRedirects: 0 })
       await page.goto(web.origin + path)
       return page
     },

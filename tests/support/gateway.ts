@@ -89,8 +89,10 @@ export interface TestGateway {
 }
 
 interface MovableClock extends Clock {
-  /** Added to the computer's time from now on. */
+  /** Added to the time from now on. */
   move(ms: number): void
+  /** Time stands still from now on, but for `move`: what fills up again with time does not while a busy computer is slow. */
+  stop(): void
 }
 
 /** `limits`: `CHALLENGE_LIMITS`, generous when left out. */
@@ -223,10 +225,15 @@ export async function startTestGateway(
 
 function createMovableClock(): MovableClock {
   let offsetMs = 0
+  let stoppedAt: number | null = null
+  const time = () => stoppedAt ?? systemClock.now().getTime()
   return {
-    now: () => new Date(systemClock.now().getTime() + offsetMs),
+    now: () => new Date(time() + offsetMs),
     move: (ms) => {
       offsetMs += ms
+    },
+    stop: () => {
+      stoppedAt = time()
     },
   }
 }

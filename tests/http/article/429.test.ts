@@ -6,6 +6,7 @@ let gateway: TestGateway
 beforeAll(async () => {
   gateway = await startTestGateway({ tokenLimits: 'reads=0.5/20' })
   await gateway.publish({ title: 'Tides', sats: 50 })
+  gateway.clock.stop()
 })
 afterAll(() => gateway.close())
 

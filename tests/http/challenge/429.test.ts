@@ -11,6 +11,7 @@ describe('a flood of unpaid requests', () => {
   beforeAll(async () => {
     gateway = await startTestGateway({ limits: 'client=1/10,network=5/50,resource=20/100,creator=25%,global=50/200' })
     await gateway.publish({ title: 'Tides', sats: 210 })
+    gateway.clock.stop()
   })
   afterAll(() => gateway.close())
 
@@ -39,6 +40,7 @@ describe('the budget of all gateways', () => {
   beforeAll(async () => {
     gateway = await startTestGateway({ limits: 'client=10/100,network=10/100,resource=10/100,creator=100%,global=1/2' })
     await gateway.publish({ title: 'Tides', sats: 210 })
+    gateway.clock.stop()
   })
   afterAll(() => gateway.close())
 
@@ -56,6 +58,7 @@ describe('the budget of all gateways, used up', () => {
     const own = 'client=10/100,network=10/100,resource=10/100'
     gateway = await startTestGateway({ limits: `${own},creator=100%,global=0.01/2` })
     await gateway.publish({ title: 'Tides', sats: 210 })
+    gateway.clock.stop()
   })
   afterAll(() => gateway.close())
 
@@ -77,6 +80,7 @@ describe('a proof that proves nothing', () => {
   beforeAll(async () => {
     gateway = await startTestGateway()
     await gateway.publish({ title: 'Tides', sats: 210 })
+    gateway.clock.stop()
   })
   afterAll(() => gateway.close())
 
@@ -135,6 +139,7 @@ describe('look-ups by the hundred', () => {
     const others = 'network=100/1000,resource=100/1000,creator=100%,global=1000/10000'
     gateway = await startTestGateway({ limits: `client=1/10,${others}` })
     await gateway.publish({ title: 'Tides', sats: 210 })
+    gateway.clock.stop()
   })
   afterAll(() => gateway.close())
 
