@@ -13,7 +13,11 @@ import { mintTestCredential, TEST_SECONDS } from '#lib/paywall/tokens/mint-test-
 import { formatBody, formatHead, formatStatus, type MaskOptions, pairsOf } from './message-text.ts'
 import { type CallRecord, recordCalls } from './record-calls.ts'
 
-export type TrialDeps = Omit<GatewayDeps, 'egress'> & Pick<ProxyDeps, 'streams' | 'egress'>
+export type TrialDeps = Omit<GatewayDeps, 'egress'> &
+  Pick<ProxyDeps, 'streams' | 'egress'> & {
+    /** Aborts when the process must end. */
+    readonly ending: AbortSignal
+  }
 
 /** For the head of the answer, and then for the beginning of its body. */
 const HEAD_MS = 20_000
@@ -45,7 +49,9 @@ interface Trial {
 
 async function send(deps: TrialDeps, trial: Trial): Promise<TestResult> {
   const ending = new AbortController()
-  const timer = setTimeout(() => ending.abort(), HEAD_MS)
+  const end = () => ending.abort()
+  const timer = setTimeout(end, HEAD_MS)
+  deps.ending.addEventListener('abort', end, { once: true })
   try {
     const bare = toRequest(trial, ending.signal, null)
     const ask = askOf(deps, trial, bare)
@@ -62,7 +68,8 @@ async function send(deps: TrialDeps, trial: Trial): Promise<TestResult> {
     return { ...judge({ trial, ask, record, answer }), messages }
   } finally {
     clearTimeout(timer)
-    ending.abort()
+    deps.ending.removeEventListener('abort', end)
+    end()
   }
 }
 

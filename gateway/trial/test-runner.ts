@@ -18,8 +18,10 @@ const BROKEN: TestResult = {
   messages: [],
 }
 
-/** Runs until `close`, which waits for what is under way. */
-export function followTests(deps: TrialDeps): { close(): Promise<void> } {
+/** Runs until `close`, which cuts short what is under way. */
+export function followTests(parts: Omit<TrialDeps, 'ending'>): { close(): Promise<void> } {
+  const ending = new AbortController()
+  const deps = { ...parts, ending: ending.signal }
   const { client } = deps.db
   let running: Promise<void> | null = null
   let isAsked = false
@@ -32,7 +34,7 @@ export function followTests(deps: TrialDeps): { close(): Promise<void> } {
       if (taken.length === AT_ONCE) isAsked = true
       await inParallel(taken, AT_ONCE, (test) => tryOne(deps, test))
       await deleteOldTests(client, new Date(now - KEPT_MS))
-    } while (isAsked)
+    } while (isAsked && !ending.signal.aborted)
   }
   const start = () => {
     isAsked = true
@@ -50,7 +52,7 @@ export function followTests(deps: TrialDeps): { close(): Promise<void> } {
     async close() {
       stop()
       clearInterval(timer)
-      isAsked = false
+      ending.abort()
       await running
     },
   }

@@ -169,6 +169,22 @@ describe('a seller', () => {
     })
   })
 
+  test('cannot give it the price of an article, whatever the page sends', async () => {
+    const apiId = apiPage.split('/').at(-1) ?? ''
+    await seller.goto(`${run.app}/resources?q=tides`)
+    await seller.getByRole('link', { name: 'Tides' }).click()
+    await tab('Price').click()
+    await seller.route('**/price', (route) => {
+      const sent = route.request().postData()
+      return route.continue(sent === null ? {} : { postData: sent.replaceAll(/res_\w+/g, apiId) })
+    })
+    await seller.getByRole('textbox', { name: 'Price' }).fill('1')
+    await button('Save 1 sats').click()
+    await seller.getByText('This resource is not there any more.').waitFor()
+    await seller.unroute('**/price')
+    await seller.goto(`${run.app}/resources?q=old`)
+  })
+
   test('pauses it, then deletes it after typing how many bought it', async () => {
     await seller.getByRole('link', { name: 'Old scores' }).click()
     await seller.waitForURL(apiPage)

@@ -5,7 +5,7 @@ import type { Example } from '#app/_ui/api/example-path.ts'
 import { FieldFault } from '#app/_ui/field-fault.tsx'
 import { Icon, type IconName } from '#app/_ui/icon.tsx'
 import { TextField } from '#app/_ui/text-field.tsx'
-import type { TestMessage, TestResult, TestRole } from '#lib/paywall/resources/api/test-request.ts'
+import type { TestMessage, TestRequest, TestResult, TestRole } from '#lib/paywall/resources/api/test-request.ts'
 import { useTest } from './use-test.ts'
 
 const ROLES: readonly (readonly [TestRole, string, string])[] = [
@@ -23,67 +23,24 @@ interface ConsoleProps {
 
 export function Console({ id, slug, examples }: ConsoleProps) {
   const [first] = examples
-  const [fields, setFields] = useState({ method: first?.method ?? 'GET', path: first?.path ?? '/' })
-  const [role, setRole] = useState<TestRole>('payer')
+  const [request, setRequest] = useState<TestRequest>({
+    method: first?.method ?? 'GET',
+    path: first?.path ?? '/',
+    role: 'payer',
+  })
   const { trying, send } = useTest(id)
-  const methodId = useId()
   const faults = trying.kind === 'refused' ? trying.fields : {}
   const isWaiting = trying.kind === 'waiting'
+  const change = (part: Partial<TestRequest>) => setRequest((now) => ({ ...now, ...part }))
   const onSubmit = (event: FormEvent) => {
     event.preventDefault()
-    if (!isWaiting) void send({ ...fields, role })
+    if (!isWaiting) void send(request)
   }
   return (
     <div className="mx-auto max-w-[1280px] px-4 pt-6 pb-10 md:px-8">
       <form className="max-w-3xl space-y-5" onSubmit={onSubmit} noValidate aria-label="Test request">
-        <div className="flex flex-wrap items-start gap-3">
-          <div className="w-28">
-            <label htmlFor={methodId} className="block text-table font-medium">
-              Method
-            </label>
-            <select
-              id={methodId}
-              value={fields.method}
-              onChange={(event) => setFields((now) => ({ ...now, method: event.target.value }))}
-              className="field mt-1 font-mono text-table"
-            >
-              {METHODS.map((method) => (
-                <option key={method}>{method}</option>
-              ))}
-            </select>
-            <FieldFault id={`${methodId}fault`} text={faults.method} />
-          </div>
-          <div className="min-w-60 flex-1">
-            <TextField
-              label="Path"
-              value={fields.path}
-              fault={faults.path}
-              hint={`Below /${slug}, with its query.`}
-              onChange={(path) => setFields((now) => ({ ...now, path }))}
-              isCode
-            />
-          </div>
-        </div>
-        <fieldset>
-          <legend className="text-table font-medium">Sent by</legend>
-          <div className="mt-1 flex flex-col">
-            {ROLES.map(([name, word, meaning]) => (
-              <label key={name} className="flex min-h-8 items-center gap-2 text-table">
-                <input
-                  type="radio"
-                  name="role"
-                  checked={role === name}
-                  onChange={() => setRole(name)}
-                  className="size-4 accent-accent"
-                />
-                <span>
-                  {word}
-                  <span className="text-muted">, {meaning}</span>
-                </span>
-              </label>
-            ))}
-          </div>
-        </fieldset>
+        <Asked {...{ request, faults, slug, change }} />
+        <Role role={request.role} onChange={(role) => change({ role })} />
         <div className="flex flex-wrap items-center gap-4">
           <button type="submit" disabled={isWaiting} className="button button-primary">
             Send
@@ -104,6 +61,72 @@ export function Console({ id, slug, examples }: ConsoleProps) {
         {trying.kind === 'done' && <Result {...trying.result} />}
       </div>
     </div>
+  )
+}
+
+interface AskedProps {
+  readonly request: TestRequest
+  readonly faults: Readonly<Record<string, string>>
+  readonly slug: string
+  readonly change: (part: Partial<TestRequest>) => void
+}
+
+function Asked({ request, faults, slug, change }: AskedProps) {
+  const id = useId()
+  return (
+    <div className="flex flex-wrap items-start gap-3">
+      <div className="w-28">
+        <label htmlFor={id} className="block text-table font-medium">
+          Method
+        </label>
+        <select
+          id={id}
+          value={request.method}
+          onChange={(event) => change({ method: event.target.value })}
+          className="field mt-1 font-mono text-table"
+        >
+          {METHODS.map((method) => (
+            <option key={method}>{method}</option>
+          ))}
+        </select>
+        <FieldFault id={`${id}fault`} text={faults.method} />
+      </div>
+      <div className="min-w-60 flex-1">
+        <TextField
+          label="Path"
+          value={request.path}
+          fault={faults.path}
+          hint={`Below /${slug}, with its query.`}
+          onChange={(path) => change({ path })}
+          isCode
+        />
+      </div>
+    </div>
+  )
+}
+
+function Role({ role, onChange }: { role: TestRole; onChange: (role: TestRole) => void }) {
+  return (
+    <fieldset>
+      <legend className="text-table font-medium">Sent by</legend>
+      <div className="mt-1 flex flex-col">
+        {ROLES.map(([name, word, meaning]) => (
+          <label key={name} className="flex min-h-8 items-center gap-2 text-table">
+            <input
+              type="radio"
+              name="role"
+              checked={role === name}
+              onChange={() => onChange(name)}
+              className="size-4 accent-accent"
+            />
+            <span>
+              {word}
+              <span className="text-muted">, {meaning}</span>
+            </span>
+          </label>
+        ))}
+      </div>
+    </fieldset>
   )
 }
 
