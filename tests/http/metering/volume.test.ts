@@ -179,7 +179,7 @@ describe('a request reserves', () => {
 
   test('the larger of two numbers, and its body reaches the upstream byte for byte', async () => {
     const bought = await buyChat()
-    const body = `{"max_tokens": 5, "long": "${'é'.repeat(300)}", "max_tokens":80}`
+    const body = `{"max_tokens": 80, "long": "${'é'.repeat(300)}", "max_tokens":5}`
     await shop.ask('/chat/silent', { method: 'POST', headers: { Authorization: bought.authorization }, body })
     expect(await usedOf(bought)).toBe(80)
     expect(bodies.at(-1)).toBe(body)
