@@ -9,7 +9,7 @@ export interface JsonNumbers {
 /** Deeper or longer than this is nothing that anybody asks for. */
 const MAX_DEPTH = 500
 const MAX_KEY_BYTES = 400
-const MAX_NUMBER_BYTES = 40
+const MAX_WORD_BYTES = 40
 const NONE: readonly number[] = []
 
 /** An object or array that is open. */
@@ -33,8 +33,8 @@ interface Scan {
   readonly wanted: Wanted
   readonly frames: Frame[]
   frame: Frame | null
-  mode: 'between' | 'string' | 'number'
-  /** A key or a number, as far as it was read. */
+  mode: 'between' | 'string' | 'word'
+  /** A key or a word, as far as it was read. */
   text: string
   isEscaped: boolean
   isLong: boolean
@@ -52,15 +52,29 @@ export function createJsonNumbers(pointers: readonly string[], keep: Wanted['kee
   let scan = begin(wanted)
   return {
     push(bytes) {
-      for (let at = 0; at < bytes.length && !scan.isBroken; at += 1) read(scan, bytes[at] as number)
+      for (let at = 0; at < bytes.length && !scan.isBroken; at += 1) {
+        if (isPassedOver(scan)) at = endOfPlain(bytes, at)
+        if (at < bytes.length) read(scan, bytes[at] as number)
+      }
     },
     end() {
-      if (scan.mode === 'number') endNumber(scan)
+      if (scan.mode === 'word') endWord(scan)
       const { isBroken, isDone, mode, found } = scan
       scan = begin(wanted)
       return !isBroken && isDone && mode === 'between' ? found : null
     },
   }
+}
+
+/** Inside a string of which nothing is kept; most of most texts is. */
+function isPassedOver({ mode, isEscaped, frame }: Scan): boolean {
+  return mode === 'string' && !isEscaped && (frame?.awaitsKey !== true || frame.alive.length === 0)
+}
+
+function endOfPlain(bytes: Uint8Array, from: number): number {
+  let at = from
+  while (at < bytes.length && bytes[at] !== QUOTE && bytes[at] !== BACKSLASH) at += 1
+  return at
 }
 
 function begin(wanted: Wanted): Scan {
@@ -72,10 +86,10 @@ function begin(wanted: Wanted): Scan {
 
 function read(scan: Scan, byte: number): void {
   if (scan.mode === 'string') readString(scan, byte)
-  else if (scan.mode === 'number' && isNumeric(byte)) {
-    if (scan.text.length < MAX_NUMBER_BYTES) scan.text += String.fromCharCode(byte)
+  else if (scan.mode === 'word' && isWord(byte)) {
+    if (scan.text.length < MAX_WORD_BYTES) scan.text += String.fromCharCode(byte)
   } else {
-    if (scan.mode === 'number') endNumber(scan)
+    if (scan.mode === 'word') endWord(scan)
     readBetween(scan, byte)
   }
 }
@@ -96,28 +110,24 @@ const SIGNS: ReadonlyMap<number, (scan: Scan) => void> = new Map([
 function readBetween(scan: Scan, byte: number): void {
   const sign = SIGNS.get(byte)
   if (sign !== undefined) sign(scan)
-  else if (byte === MINUS || isDigit(byte)) {
-    scan.mode = 'number'
+  else if (isWord(byte)) {
+    scan.mode = 'word'
     scan.text = String.fromCharCode(byte)
-    // `true` and its like.
-  } else if (scan.frame === null && !SPACES.has(byte)) scan.isDone = true
+  } else if (!SPACES.has(byte)) scan.isBroken = true
 }
 
-const MINUS = 0x2d
 const SPACES: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d])
-
-function isDigit(byte: number): boolean {
-  return byte >= 0x30 && byte <= 0x39
-}
 
 function passComma(frame: Frame): void {
   if (frame.isArray) frame.key = Number(frame.key) + 1
   else frame.awaitsKey = true
 }
 
-/** Digits, sign, point and exponent; also where they stand in no number, which then is none. */
-function isNumeric(byte: number): boolean {
-  return isDigit(byte) || byte === MINUS || byte === 0x2b || byte === 0x2e || byte === 0x65 || byte === 0x45
+/** What numbers, `true` and its like are made of; also where it makes none of them. */
+function isWord(byte: number): boolean {
+  const isDigit = byte >= 0x30 && byte <= 0x39
+  const isLetter = (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a
+  return isDigit || isLetter || byte === 0x2d || byte === 0x2b || byte === 0x2e
 }
 
 function readString(scan: Scan, byte: number): void {
@@ -172,7 +182,7 @@ function close(scan: Scan, isArray: boolean): void {
 
 const NUMBER = /^(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 
-function endNumber(scan: Scan): void {
+function endWord(scan: Scan): void {
   const depth = scan.frames.length
   const value = NUMBER.test(scan.text) ? Number(scan.text) : Number.NaN
   for (const n of reached(scan)) if (scan.wanted.paths[n]?.length === depth) note(scan, n, value)

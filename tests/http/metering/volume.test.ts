@@ -2,9 +2,11 @@
 import type { ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { systemClock } from '#lib/clock.ts'
 import { readChallenges } from '#lib/l402/challenge.ts'
 import { formatCredential } from '#lib/l402/credential-text.ts'
 import type { VolumeMeter } from '#lib/paywall/entitlements/volume-meter.ts'
+import { setRules } from '#lib/paywall/resources/api/set-rules.ts'
 import { type ApiShop, ruleOf, startApiShop } from '#tests/support/api-shop.ts'
 import type { Purchase, Reply } from '#tests/support/gateway.ts'
 import { narrow } from '#tests/support/narrow.ts'
@@ -177,7 +179,7 @@ describe('a request reserves', () => {
 
   test('the larger of two numbers, and its body reaches the upstream byte for byte', async () => {
     const bought = await buyChat()
-    const body = `{"max_tokens": 5, "long": "${'é'.repeat(300)}", "max_tokens":80}`
+    const body = `{"max_tokens": 80, "long": "${'é'.repeat(300)}", "max_tokens":5}`
     await shop.ask('/chat/silent', { method: 'POST', headers: { Authorization: bought.authorization }, body })
     expect(await usedOf(bought)).toBe(80)
     expect(bodies.at(-1)).toBe(body)
@@ -230,4 +232,18 @@ test('a copy that its holder narrowed buys a counter of its own', async () => {
   const own = await pay(await chat('/silent', narrowed, { max_tokens: 50 }))
   expect((await chat('/silent', own, { max_tokens: 500 })).status).toBe(200)
   expect([await usedOf(bought), await usedOf(own)]).toEqual([50, 500])
+})
+
+test('the unit in which something was sold is kept with it', async () => {
+  const rule = (meter: VolumeMeter | null, service: string | null) =>
+    ruleOf('kept', '/**', { sats: 3, ...(meter && { meter, volume: 5 }), service })
+  const { resourceId, services } = await shop.sell({ slug: 'kept', url: upstream.url, rules: [rule(BY_FIELD, null)] })
+  const service = services.kept ?? null
+  const deps = { db: shop.database.web, clock: systemClock }
+  const set = (meter: VolumeMeter | null) =>
+    setRules(deps, { creatorId: shop.creatorId, resourceId, rules: [rule(meter, service)] })
+  for (const other of [null, CHAT]) {
+    expect(await set(other)).toEqual({ kind: 'invalid', fields: { 'rules.0.meter': 'It was sold by the call.' } })
+  }
+  expect(await set({ ...BY_FIELD, estimate: { units: 1, asked: null } })).toMatchObject({ kind: 'saved' })
 })

@@ -95,6 +95,15 @@ test('a rule that can be kept is not refused', () => {
   )
 })
 
+const PACK = { price: '800', lastsSeconds: null, uses: 100, rate: null }
+const METER = { unit: 'token', told: { from: 'header' }, estimate: { units: 1, asked: null } } as const
+
+test('a rule can be measured, sold by amount and as a pack, and be free for a while', () => {
+  const amounts = { bytes: 10, seconds: 5, volume: 999 }
+  const metered = { ...input(), meter: METER, freeMonthly: 3, pack: { ...PACK, ...amounts } }
+  expect(refuseRules([{ ...metered, offer: { ...PACK, ...amounts } }])).toEqual({})
+})
+
 test.each([
   ['name', input({ name: 'Best' })],
   ['methods', input({ methods: ['get'] })],
@@ -108,6 +117,14 @@ test.each([
   ['lastsSeconds', terms({ lastsSeconds: -1 })],
   ['rate', terms({ rate: '10' })],
   ['rate', terms({ rate: '10/86401' })],
+  ['bytes', terms({ bytes: 0 })],
+  ['seconds', terms({ seconds: 1.5 })],
+  ['volume', terms({ volume: 10 })],
+  ['freeMonthly', input({ freeMonthly: 0 })],
+  ['freeMonthly', input({ offer: null, freeMonthly: 3 })],
+  ['meter', input({ offer: null, meter: METER })],
+  ['pack', input({ offer: null, pack: PACK })],
+  ['pack.uses', input({ pack: { ...PACK, uses: -1 } })],
 ])('a rule that cannot be kept names its field %s', (field, bad) => {
   expect(Object.keys(refuseRules([input(), bad]))).toEqual([`rules.1.${field}`])
 })

@@ -95,7 +95,7 @@ function refuseServices(rules: readonly RuleInput[], known: ReadonlyMap<string |
       const isKept = before !== undefined && !seen.has(service)
       seen.add(service)
       if (!isKept) return [[`rules.${n}.service`, 'No rule of this API has this service.']]
-      const unit = before.meter?.unit ?? null
+      const unit = before?.meter?.unit ?? null
       return unit === null || unit === meter?.unit ? [] : [[`rules.${n}.meter`, `It was sold by the ${unit}.`]]
     }),
   )
