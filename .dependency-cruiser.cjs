@@ -2,7 +2,7 @@
 
 /** Pure files of a domain folder: `noun.ts`, told apart from `noun-store.ts` and `verb-noun.ts` by name (CONTRIBUTING.md). */
 const NOUNS = [
-  'creators/(creator|profile|reserved-handle)',
+  'creators/(api-key|creator|profile|reserved-handle)',
   'offers/(offer|price|pricing)',
   'prices/(price-question|price-answer|prices-rpc)',
   'resources/(access|resource)',

@@ -58,7 +58,7 @@ export const mutants: readonly Mutant[] = [
     file: 'gateway/door/web-answer.ts',
     old: 'async cancel() {\n        await pieces.return?.()',
     new: 'async cancel() {',
-    tests: BOTH,
+    tests: ['gateway/door/web-answer.test.ts'],
   },
   {
     name: 'secret-not-compared',
