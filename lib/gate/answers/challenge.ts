@@ -91,14 +91,14 @@ export function challengeBody(told: Told, challenge: IssuedChallenge): object {
 }
 
 /** How a price of one moment came about, and how long ago; the invoice keeps it, whatever the next one costs. */
-export function describeQuote({ baseMsat, surge, asOf, isStale }: Quoted): object {
+export function describeQuote({ baseMsat, surge, named }: Quoted): object {
   return {
     base_msat: Number(baseMsat),
     ...(surge && {
       surge_percent: surge.percent,
       surge: { above_per_minute: surge.above, ceiling_percent: surge.ceilingPercent },
     }),
-    ...(asOf && { as_of: formatTime(asOf), stale: isStale === true }),
+    ...(named && { as_of: formatTime(named.asOf), stale: named.isStale, stale_up_to_seconds: named.staleSeconds }),
   }
 }
 

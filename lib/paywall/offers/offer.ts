@@ -55,9 +55,8 @@ export interface Quoted {
   readonly baseMsat: Msat
   /** `percent`: of the base, now. */
   readonly surge?: Surge & { readonly percent: number }
-  /** When its seller's server named it; `isStale`: that server fails since. */
-  readonly asOf?: Date
-  readonly isStale?: boolean
+  /** By its seller's server. `isStale`: that one fails since; its last price stands until it is `staleSeconds` old. */
+  readonly named?: { readonly asOf: Date; readonly isStale: boolean; readonly staleSeconds: number }
 }
 
 /** How much an offer sells; `null`: any amount. Source: protocol.md §5.3. */

@@ -9,14 +9,14 @@ export async function exchangeDemand(
 ): Promise<ReadonlyMap<string, number>> {
   const creatorIds = own.map(({ creatorId }) => creatorId)
   const services = own.map(({ service }) => service)
-  const perMinute = own.map((each) => each.perMinute)
+  const perMinute = own.map((each) => Math.ceil(each.perMinute))
   await tx.$executeRaw`
     insert into demand (creator_id, service, gateway_id, per_minute, seen_at)
     select creator_id, service, ${gatewayId}, per_minute, clock_timestamp()
-    from unnest(${creatorIds}::text[], ${services}::text[], ${perMinute}::float8[]) as mine(creator_id, service, per_minute)
+    from unnest(${creatorIds}::text[], ${services}::text[], ${perMinute}::int[]) as mine(creator_id, service, per_minute)
     on conflict (creator_id, service, gateway_id) do update set per_minute = excluded.per_minute, seen_at = excluded.seen_at`
   const rows = await tx.$queryRaw<{ service: string; perMinute: number }[]>`
-    select demand.service, sum(per_minute) as "perMinute"
+    select demand.service, sum(per_minute)::int as "perMinute"
     from unnest(${creatorIds}::text[], ${services}::text[]) as mine(creator_id, service) join demand using (creator_id, service)
     where gateway_id <> ${gatewayId} and seen_at > clock_timestamp() - ${goneMs}::int * interval '1 millisecond'
     group by demand.service`

@@ -31,7 +31,7 @@ export async function quoteOffer(deps: QuoteDeps, offer: Offer, priced: Priced):
     quoted: {
       baseMsat: base,
       ...(surge !== null && { surge: { ...surge, percent } }),
-      ...(named !== null && { asOf: named.asOf, isStale: named.isStale }),
+      ...(named !== null && { named: { ...named, staleSeconds: pricing.endpoint?.staleSeconds ?? 0 } }),
     },
   }
 }

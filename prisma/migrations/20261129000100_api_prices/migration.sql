@@ -33,7 +33,7 @@ create table "demand" (
   "creator_id" text not null,
   "service" text not null,
   "gateway_id" text not null,
-  "per_minute" double precision not null,
+  "per_minute" integer not null,
   "seen_at" timestamptz(3) not null default current_timestamp,
   constraint "demand_pkey" primary key ("creator_id", "service", "gateway_id"),
   constraint "demand_counts_up" check ("per_minute" >= 0)

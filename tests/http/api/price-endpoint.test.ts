@@ -67,7 +67,10 @@ test('the server is told method, path and the parameters that count, signed, and
   const asked = await shop.ask('/shop/it%65m?size=1&Size[]=2&secret=3&l402_offer=single', {
     headers: { Cookie: 'theirs=1', 'X-Api-Key': 'key', Authorization: 'Bearer theirs' },
   })
-  expect(asked.json()).toMatchObject({ price_sats: 10, quote: { base_msat: 10_000, stale: false } })
+  expect(asked.json()).toMatchObject({
+    price_sats: 10,
+    quote: { base_msat: 10_000, stale: false, stale_up_to_seconds: 60 },
+  })
   const [asking] = prices.asked
   expect(asking?.body).toEqual({
     ...{ service: sold.services.item, method: 'GET', path: '/item' },

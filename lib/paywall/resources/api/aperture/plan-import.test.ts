@@ -43,6 +43,11 @@ services:
     address: open.example.com:80
     protocol: http
     auth: off
+  - name: near
+    address: 127.0.0.1:9000
+    protocol: http
+    capabilities: read
+    price: 2
 `
 
 function planOf(source: string) {
@@ -59,8 +64,10 @@ describe('a file of Aperture', () => {
       ['loop-server', 'https://loop.example.com:443/v1', ['authorization', 'x-file']],
       ['quotes', 'http://quotes.example.com:8443', []],
       ['open', 'http://open.example.com:80', []],
+      ['near', 'http://127.0.0.1:9000', []],
     ])
-    const [loop, quotes, open] = apis
+    const [loop, quotes, open, near] = apis
+    expect(near?.rules).toMatchObject([{ path: '/**', capability: 'read', offer: { price: '2', lastsSeconds: null } }])
     expect(loop?.rules.map(({ path, offer }) => [path, offer])).toEqual([
       ['/free/**', null],
       ['/**', { price: '50', lastsSeconds: 31_557_600, uses: null, rate: '5/60' }],
@@ -89,6 +96,7 @@ describe('a file of Aperture', () => {
       '24 services[0].authwhitelistpaths[1]',
       '28 services[0].ratelimits[0].burst',
       '33 services[1].dynamicprice',
+      '42 services[3].address',
     ])
     expect(notes.find(({ field }) => field.endsWith('auth'))?.sentence).toContain('3 free requests')
   })

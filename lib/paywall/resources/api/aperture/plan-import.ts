@@ -1,4 +1,6 @@
 /** What Aperture sells, as APIs with rules; and, line by line, what of it is not taken over; pure. */
+import { parseAllowList } from '#lib/egress/allow.ts'
+import { readTarget } from '#lib/egress/target.ts'
 import type { PriceEndpoint } from '#lib/paywall/offers/pricing.ts'
 import { type RuleInput, refuseRules } from '#lib/paywall/resources/api/rule.ts'
 import { parseUpstreamUrl, refuseHeaders } from '#lib/paywall/resources/api/upstream.ts'
@@ -73,6 +75,7 @@ function planService(service: ApertureService, scene: Scene): PlannedApi {
   const refused = refuseSlug(slug)
   if (refused !== null) scene.fault(['name'], refused)
   if (parseUpstreamUrl(url) === null) scene.fault(['address'], 'This is no address of a server: host:port.')
+  else noteUnreachable(url, ['address'], scene)
   const named = Object.fromEntries(Object.entries(headers).map(([field, value]) => [field.toLowerCase(), value]))
   for (const field of Object.keys(headers)) {
     const [sentence] = Object.values(refuseHeaders(maskFiles({ [field.toLowerCase()]: headers[field] ?? '' })))
@@ -80,6 +83,14 @@ function planService(service: ApertureService, scene: Scene): PlannedApi {
   }
   noteLeft(service, scene)
   return { slug, title: name, url, timeoutMs: UPSTREAM_TIMEOUT_MS, headers: named, rules: planRules(service, scene) }
+}
+
+const NOBODY_ALLOWED = parseAllowList('')
+
+/** What the way out lets nobody open unless the operator names it. */
+function noteUnreachable(url: string, field: readonly string[], { note }: Scene): void {
+  const target = 'unreadable' in NOBODY_ALLOWED ? null : readTarget(url, NOBODY_ALLOWED)
+  if (target?.kind === 'refused') note(field, `${target.sentence} Taken over; it answers once EGRESS_ALLOW names it.`)
 }
 
 /** What a file holds is not known before it is read. */
@@ -97,7 +108,11 @@ function noteLeft(service: ApertureService, { note }: Scene): void {
   if (tlscertpath)
     note(['tlscertpath'], 'Not taken over: the certificate of a server must be one that everybody trusts.')
   if (authscheme?.includes('mpp')) note(['authscheme'], 'Not taken over: sold by L402.')
-  if (capabilities) note(['capabilities'], 'Not taken over: a token of this service opens all of it.')
+  if (capabilities && capabilityOf(service) === null)
+    note(
+      ['capabilities'],
+      'Not taken over: a rule asks for one capability, and a token without a list has all of them.',
+    )
   if (authskipinvoicecreationpaths?.length)
     note(['authskipinvoicecreationpaths'], 'Not taken over: whoever asks there without a token is sold one.')
   for (const name of Object.keys(constraints ?? {})) note(['constraints', name], 'Not taken over: nothing tests it.')
@@ -115,7 +130,10 @@ function planRules(service: ApertureService, scene: Scene): RuleInput[] {
   const offer = isOff ? null : planOffer(service, scene)
   const all = [
     ...free.map((path, n) => ruleOf(`free-${n + 1}`, path, null)),
-    ...sold.map((path, n) => ruleOf(sold.length === 1 ? 'all' : `all-${n + 1}`, path, offer)),
+    ...sold.map((path, n) => {
+      const rule = ruleOf(sold.length === 1 ? 'all' : `all-${n + 1}`, path, offer)
+      return { ...rule, capability: offer === null ? null : capabilityOf(service) }
+    }),
   ]
   for (const sentence of Object.values(all.length === 0 ? {} : refuseRules(all))) scene.fault([], sentence)
   return all
@@ -137,6 +155,11 @@ function readPaths(
   return read.patterns
 }
 
+/** The one that a token of the service has; `null`: several, none, or no name of one here. */
+function capabilityOf({ capabilities = '' }: ApertureService): string | null {
+  return /^[a-z][a-z0-9_]{0,31}$/.test(capabilities.trim()) ? capabilities.trim() : null
+}
+
 function ruleOf(name: string, path: string, offer: RuleInput['offer']): RuleInput {
   return { name, path, methods: [], host: null, tier: 0, capability: null, offer }
 }
@@ -154,6 +177,7 @@ function planOffer(service: ApertureService, { note, fault }: Scene): NonNullabl
   const url = `${insecure ? 'http' : 'https'}://${grpcaddress}`
   if (!/^[^/?#\s]+:\d{1,5}$/.test(grpcaddress) || parseUpstreamUrl(url) === null)
     fault(['dynamicprice', 'grpcaddress'], 'This is no address of a price server: host:port.')
+  else noteUnreachable(url, ['dynamicprice', 'grpcaddress'], { note, fault })
   if (tlscertpath)
     note(
       ['dynamicprice', 'tlscertpath'],
