@@ -10,6 +10,7 @@ import { waitingCookie } from '#lib/gate/credentials/waiting-cookie.ts'
 import { type Decision, decide, type Shortfall } from '#lib/gate/decide.ts'
 import type { GateDeps } from '#lib/gate/deps.ts'
 import { type Asked, listSold, type Sold, soldAt } from '#lib/gate/kinds/kind.ts'
+import { noteOutcome } from '#lib/gate/note-outcome.ts'
 import type { GateAnswer } from '#lib/gate/request.ts'
 import { beginTurn, type Turn, withYoungKeys } from '#lib/gate/turn.ts'
 import { encodeBase64Url } from '#lib/l402/bytes.ts'
@@ -45,7 +46,8 @@ export async function askChallenge(context: RouteContext): Promise<GateAnswer> {
   const shown = input.form ? await showAgain(context, { resource, offer }) : null
   if (shown !== null) return shown
   const { asked, decision } = await decideWithYoungKeys(deps, turn)
-  if (isKeptOut(decision)) return deps.errors.refuse(request, { ...decision.refused, creator })
+  if (isKeptOut(decision))
+    return noteOutcome(deps, asked, deps.errors.refuse(request, { ...decision.refused, creator }))
   const shortfall = shortfallOf(decision)
   if (shortfall !== null) return answerIssued(context, { asked, sold, offer, secret, shortfall })
   return input.form ? seeOther(`/${resource.slug}`) : answerHeld(asked)
@@ -157,7 +159,8 @@ async function answerIssued(
   const told = askFor(deps, asked, { offer, shortfall })
   const claimHash = hashOf(context, secret) ?? told.claimHash
   const answer = await issue(deps, asked, { ...told, claimHash, channel: 'browser' })
-  if (answer.kind === 'limited') return deps.errors.refuse(request, describeLimit(answer, creator))
+  if (answer.kind === 'limited')
+    return noteOutcome(deps, asked, deps.errors.refuse(request, describeLimit(answer, creator)))
   if (answer.kind === 'settled') return answerHeld(asked, answer.challengeId)
   deps.usage.count({ creatorId: creator.creatorId, resourceId: asked.resource.id, kind: 'unlock' })
   const { challenge } = answer
