@@ -19,10 +19,10 @@ export interface HealthOptions {
   readonly silentMs?: number
 }
 
-const EVERY_MS = 2_000
+const EVERY_MS = 1_000
 const SILENT_MS = 3_000
 
-/** One look at a time at each part, so one that hangs is asked once and not every two seconds. */
+/** One look at a time at each part, so one that hangs is asked once and not every second. */
 export function watchHealth({ log, checks, everyMs = EVERY_MS, silentMs = SILENT_MS }: HealthOptions): Health {
   const down = new Set<Part>()
   const parts = Object.entries(checks) as [Part, () => Promise<void>][]

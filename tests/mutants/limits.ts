@@ -36,8 +36,8 @@ export const mutants: readonly Mutant[] = [
     name: 'blocked-is-sold',
     why: 'who is blocked gets no invoice from a page either',
     file: 'lib/gate/routes/ask-challenge.ts',
-    old: 'if (isKeptOut(decision)) return deps.errors.refuse(request, { ...decision.refused, creator })\n',
-    new: '',
+    old: '  if (isKeptOut(decision))\n',
+    new: '  if (isKeptOut(decision) && sold === null)\n',
     tests: ACCESS,
   },
   {

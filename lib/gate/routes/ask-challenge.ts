@@ -9,6 +9,7 @@ import { claimCookieField } from '#lib/gate/credentials/receipt-cookie.ts'
 import { waitingCookie } from '#lib/gate/credentials/waiting-cookie.ts'
 import type { Shortfall } from '#lib/gate/decide.ts'
 import { type Asked, listSold, type Sold, soldAt } from '#lib/gate/kinds/kind.ts'
+import { noteOutcome } from '#lib/gate/note-outcome.ts'
 import { bindOffer, quoteAt } from '#lib/gate/price-offer.ts'
 import type { GateAnswer } from '#lib/gate/request.ts'
 import { beginTurn, type Turn } from '#lib/gate/turn.ts'
@@ -48,7 +49,7 @@ export async function askChallenge(context: RouteContext): Promise<GateAnswer> {
   const shown = input.form ? await showAgain(context, { resource, offer }) : null
   if (shown !== null) return shown
   const { asked, shortfall, blocked } = await findShortfall(deps, turn)
-  if (blocked !== null) return deps.errors.refuse(request, { ...blocked, creator })
+  if (blocked !== null) return noteOutcome(deps, asked, deps.errors.refuse(request, { ...blocked, creator }))
   const quote = quoteAt(deps, turn, offer)
   if (shortfall !== null) return answerIssued(context, { asked, sold, offer, quote, secret, shortfall })
   return input.form ? seeOther(`/${resource.slug}`) : answerHeld(asked)
@@ -145,7 +146,8 @@ async function answerIssued(
   const told = askFor(deps, asked, { offer, shortfall })
   const claimHash = hashOf(context, secret) ?? told.claimHash
   const answer = await issue(deps, asked, { ...told, claimHash, quote, channel: 'browser' })
-  if (answer.kind === 'limited') return deps.errors.refuse(request, describeLimit(answer, creator))
+  if (answer.kind === 'limited')
+    return noteOutcome(deps, asked, deps.errors.refuse(request, describeLimit(answer, creator)))
   if (answer.kind === 'settled') return answerHeld(asked, answer.challengeId)
   deps.usage.count({ creatorId: creator.creatorId, resourceId: asked.resource.id, kind: 'unlock' })
   const { challenge } = answer

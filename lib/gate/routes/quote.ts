@@ -1,10 +1,12 @@
 /** `POST /_l402/quote`: what a service costs now, and on request the challenge at just that price (protocol.md §11). */
+
 import { z } from 'zod'
 import { challengeBody, describeQuote } from '#lib/gate/answers/challenge.ts'
 import { describePricing, describeTerms, invoicedMsat } from '#lib/gate/answers/describe-sold.ts'
 import { describeLimit, takeLookup } from '#lib/gate/answers/limits.ts'
 import { askFor, canDeliver, issue, refuseDamaged, tell } from '#lib/gate/answers/shortfall.ts'
 import { listSold, type Sold, soldAt } from '#lib/gate/kinds/kind.ts'
+import { noteOutcome } from '#lib/gate/note-outcome.ts'
 import { bindOffer, quoteAt } from '#lib/gate/price-offer.ts'
 import type { GateAnswer } from '#lib/gate/request.ts'
 import { beginTurn, type Turn } from '#lib/gate/turn.ts'
@@ -129,7 +131,7 @@ function describe({ title }: CatalogResource, { turn, sold, offer }: Found): obj
 async function mintQuoted(context: RouteContext, { turn, sold, offer }: Found): Promise<GateAnswer> {
   const { deps, creator, request } = context
   const { asked, shortfall, blocked } = await findShortfall(deps, turn)
-  if (blocked !== null) return deps.errors.refuse(request, { ...blocked, creator })
+  if (blocked !== null) return noteOutcome(deps, asked, deps.errors.refuse(request, { ...blocked, creator }))
   const { resource } = asked
   const held = { state: 'settled', resource: { id: resource.id, url: `/${resource.slug}` } }
   if (shortfall === null) return answerJson(200, held)

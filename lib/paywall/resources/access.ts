@@ -15,9 +15,9 @@ export interface Access {
 /** The same object for every resource without settings of its own. */
 export const OPEN_ACCESS: Access = { requireSettled: false, browsersPay: false, tokenRate: null, tokenAtOnce: null }
 
-export const MAX_RATE_REQUESTS = 999_999
-export const MAX_RATE_SECONDS = 86_400
-export const MAX_AT_ONCE = 1_000
+const MAX_RATE_REQUESTS = 999_999
+const MAX_RATE_SECONDS = 86_400
+const MAX_AT_ONCE = 1_000
 
 /** As the row has it: `10/60`. */
 export function formatTokenRate(rate: Rate | null): string | null {

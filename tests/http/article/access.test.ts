@@ -43,7 +43,9 @@ beforeAll(async () => {
     egressAllow: `127.0.0.1:${upstream.port}`,
   })
   tides = await shop.publish({ title: 'Tides', sats: 210 })
-  sold = await shop.sell({ slug: 'scores', url: upstream.url, rules: [ruleOf('node', '/**', { sats: 5 })] })
+  // So that it is never the upstream's silence that ends an answer.
+  const rules = [ruleOf('node', '/**', { sats: 5 })]
+  sold = await shop.sell({ slug: 'scores', url: upstream.url, rules, timeoutMs: 60_000 })
   bought = await shop.buy('/tides', ELSEWHERE)
   await shop.settled(bought.challenge)
 })

@@ -8,6 +8,7 @@ import type { IssuedChallenge } from '#lib/paywall/challenges/issue-challenge.ts
 import type { CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
 import { listDenials } from '#lib/paywall/tokens/deny-store.ts'
 import { createSightingBuffer } from '#lib/paywall/usage/sighting-buffer.ts'
+import { freePorts } from '#scripts/start/ports.ts'
 import { findBookDifferences } from '#tests/support/find-book-differences.ts'
 import { askFor, issued, type MoneyWorld, openMoneyWorld } from '#tests/support/money-world.ts'
 import { openTcpProxy } from '#tests/support/tcp-proxy.ts'
@@ -224,6 +225,32 @@ describe('the workers', () => {
     expect(worker.output()).not.toContain(preimage)
     expect(worker.output()).not.toContain(encodeHex(challenge.macaroon))
     expect(worker.output()).not.toContain(world.node.read('read.macaroon').toString('hex'))
+  })
+
+  it('tell on a port of their own how late sales are booked, how jobs end and what waits, and of nobody by name', async () => {
+    const [port] = await freePorts(1)
+    await start({ env: { WORKERS_METRICS_PORT: String(port) } })
+    await allCredited(await sell())
+    await allCredited(await sell())
+    const told = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+    const text = await until('a sale and a job are told', async () => {
+      const said = await told()
+      return (
+        /satstile_settlement_lag_seconds_count\{process="workers"\} [1-9]/.test(said) &&
+        /satstile_job_seconds_count\{[^}]*job="relay-events"[^}]*\} [1-9]/.test(said) &&
+        said
+      )
+    })
+    for (const figure of [
+      'satstile_waiting{for="invoices"',
+      'satstile_waiting{for="events"',
+      'satstile_db_connections{state="idle"',
+    ])
+      expect(text).toContain(figure)
+    expect(text).not.toContain(creator.creatorId)
+    const [live] = await world.database.owner.client.$queryRaw<{ count: number }[]>`
+      select count(*)::int as count from live_worker where seen_at > now() - interval '10 seconds'`
+    expect(live?.count).toBeGreaterThan(0)
   })
 
   it('refuse to start with a secret of another zone', async () => {
