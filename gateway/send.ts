@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import type { GateAnswer, HeaderField, StreamedBody } from '#lib/gate/request.ts'
+import { cutOff } from './http2-send.ts'
 
 /** Hands the answer to the socket at once; of a stream, resolves when its last piece is, or the client has gone. */
 export function send(res: ServerResponse, answer: GateAnswer): Promise<void> | undefined {
@@ -47,7 +48,7 @@ function flatten(headers: readonly HeaderField[]): string[] {
  * As `pump`, for a stream of Node's own: a promise for each piece costs more than the piece. The head leaves together with
  * what is there already.
  */
-function pass(res: ServerResponse, stream: Readable, { trailers }: StreamedBody): Promise<void> {
+function pass(res: ServerResponse, stream: Readable, { trailers, isWhole }: StreamedBody): Promise<void> {
   return new Promise((resolve, reject) => {
     let isWritten = false
     const flush = setImmediate(() => {
@@ -65,6 +66,7 @@ function pass(res: ServerResponse, stream: Readable, { trailers }: StreamedBody)
       if (!res.write(chunk)) stream.pause()
     })
     stream.once('end', () => {
+      if (isWhole?.() === false) return reject(cutOff())
       if (trailers !== undefined && !res.destroyed)
         res.addTrailers(trailers().map(([name, value]): [string, string] => [name, value]))
       isWritten = true

@@ -9,7 +9,8 @@ import type { Admitted } from '#lib/gate/target.ts'
 import { carryHosted } from './carry/hosted.ts'
 import { createOpenStreams } from './carry/open-streams.ts'
 import { carryProxyHttp, carryUpgrade, type ProxyDeps } from './carry/proxy-http.ts'
-import { createGatewayServer, type DoorLimits } from './server.ts'
+import type { DoorLimits } from './door.ts'
+import { createGatewayServer, type GatewayServer } from './server.ts'
 import type { Upgraded } from './upgrade.ts'
 
 export interface Gateway {
@@ -27,7 +28,7 @@ export async function startGateway(deps: GatewayDeps, limits: DoorLimits = {}): 
   const streams = createOpenStreams()
   const carriers = { ...deps, streams }
   const { config } = deps
-  const server = createGatewayServer({
+  const door = createGatewayServer({
     mode: config.SATSTILE_MODE,
     readClient: createClientReader(config.TRUSTED_PROXIES),
     handle: (request) => handle(deps, request),
@@ -40,7 +41,7 @@ export async function startGateway(deps: GatewayDeps, limits: DoorLimits = {}): 
     limits,
   })
   try {
-    await listen(server, config.GATEWAY_PORT)
+    await listen(door.server, config.GATEWAY_PORT)
   } catch (cause) {
     await deps.close()
     throw cause
@@ -49,7 +50,7 @@ export async function startGateway(deps: GatewayDeps, limits: DoorLimits = {}): 
     port: config.GATEWAY_PORT,
     async stop(graceMs = GRACE_MS) {
       ending.abort()
-      await closeServer(server, graceMs)
+      await closeServer(door, graceMs)
       streams.close()
       await deps.close()
     },
@@ -80,9 +81,9 @@ function listen(server: Server, port: number): Promise<void> {
   })
 }
 
-function closeServer(server: Server, graceMs: number): Promise<void> {
+function closeServer({ server, closeAllConnections }: GatewayServer, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), graceMs)
+    const timer = setTimeout(closeAllConnections, graceMs)
     server.close(() => {
       clearTimeout(timer)
       resolve()
