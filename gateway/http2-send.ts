@@ -22,10 +22,6 @@ export function sendHttp2(
   const { status, body } = answer
   const fields = toFields(answer.headers)
   fields[constants.HTTP2_HEADER_STATUS] = status
-  // What the client still sends is for nobody.
-  stream.once('finish', () => {
-    if (!stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR)
-  })
   if (body !== null && typeof body === 'object' && 'stream' in body) {
     if (body.length !== undefined) fields['content-length'] = String(body.length)
     return isHead ? respondBare(stream, fields) : sendStream(stream, fields, { body, onPiece })
@@ -34,7 +30,7 @@ export function sendHttp2(
   if (status !== 204 && status !== 304 && !isCall(fields)) fields['content-length'] = String(bytes?.length ?? 0)
   if (bytes === null || isHead || status === 204 || status === 304) return respondBare(stream, fields)
   stream.respond(fields)
-  stream.end(bytes)
+  stream.end(bytes, () => leaveBody(stream))
   onPiece()
   return undefined
 }
@@ -44,6 +40,15 @@ const isCall = (fields: OutgoingHttpHeaders) => fields['grpc-status'] !== undefi
 
 function respondBare(stream: ServerHttp2Stream, fields: OutgoingHttpHeaders): undefined {
   stream.respond(fields, { endStream: true })
+  leaveBody(stream)
+}
+
+/** What the client still sends is for nobody; asked once the answer is on its way. */
+function leaveBody(stream: ServerHttp2Stream): void {
+  if (stream.readableEnded) return
+  setImmediate(() => {
+    if (!stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR)
+  })
 }
 
 function toFields(list: readonly HeaderField[]): OutgoingHttpHeaders {
@@ -64,9 +69,17 @@ function sendStream(
 ): Promise<void> {
   const { trailers } = body
   stream.respond(fields, { waitForTrailers: trailers !== undefined })
-  if (trailers !== undefined) stream.once('wantTrailers', () => stream.sendTrailers(toFields(trailers())))
+  if (trailers === undefined) stream.once('finish', () => leaveBody(stream))
+  else {
+    stream.once('wantTrailers', () => {
+      stream.sendTrailers(toFields(trailers()))
+      leaveBody(stream)
+    })
+  }
   const source = body.stream instanceof Readable ? body.stream : Readable.from(body.stream)
   return new Promise((resolve, reject) => {
+    // It broke while its head was made ready, and says so no more.
+    if (source.destroyed && !source.readableEnded) return reject(cutOff())
     const goOn = () => void source.resume()
     stream.on('drain', goOn)
     stream.once('close', () => {

@@ -50,6 +50,11 @@ function flatten(headers: readonly HeaderField[]): string[] {
  */
 function pass(res: ServerResponse, stream: Readable, { trailers, isWhole }: StreamedBody): Promise<void> {
   return new Promise((resolve, reject) => {
+    // It broke while its head was made ready, and says so no more.
+    if (stream.destroyed && !stream.readableEnded) {
+      res.flushHeaders()
+      return reject(cutOff())
+    }
     let isWritten = false
     const flush = setImmediate(() => {
       if (!isWritten && !res.destroyed) res.flushHeaders()

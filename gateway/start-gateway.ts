@@ -8,6 +8,7 @@ import type { GateAnswer, GateRequest } from '#lib/gate/request.ts'
 import type { Admitted } from '#lib/gate/target.ts'
 import { carryHosted } from './carry/hosted.ts'
 import { createOpenStreams } from './carry/open-streams.ts'
+import { carryProxyGrpc } from './carry/proxy-grpc.ts'
 import { carryProxyHttp, carryUpgrade, type ProxyDeps } from './carry/proxy-http.ts'
 import type { DoorLimits } from './door.ts'
 import { createGatewayServer, type GatewayServer } from './server.ts'
@@ -26,7 +27,7 @@ const GRACE_MS = 1_500
 export async function startGateway(deps: GatewayDeps, limits: DoorLimits = {}): Promise<Gateway> {
   const ending = new AbortController()
   const streams = createOpenStreams()
-  const carriers = { ...deps, streams }
+  const carriers = { ...deps, streams, judge: (request: GateRequest) => handle(deps, request) }
   const { config } = deps
   const door = createGatewayServer({
     mode: config.SATSTILE_MODE,
@@ -68,6 +69,8 @@ function carry(
       return carryHosted(target, grant, request)
     case 'proxy-http':
       return (isHandshake ? carryUpgrade : carryProxyHttp)(deps, { target, admitted, request })
+    case 'proxy-grpc':
+      return carryProxyGrpc(deps, { target, admitted, request })
   }
 }
 

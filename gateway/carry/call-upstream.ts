@@ -25,9 +25,11 @@ export interface UpstreamCall {
 export interface UpstreamAnswer {
   readonly status: number
   readonly rawHeaders: readonly string[]
-  readonly body: Dispatcher.ResponseData['body']
+  readonly body: Readable
   /** Complete when the body has ended. */
   readonly trailers: Readonly<Record<string, string | string[]>>
+  /** Asked when the body has ended: `false`, its server cut it off. Absent: what is cut off never ends. */
+  readonly isWhole?: () => boolean
 }
 
 /** A handshake: the same without a body. Rejects with `upstream.unreachable` or what undici found when it is not taken up. */
@@ -128,7 +130,7 @@ function watch(
   }
 }
 
-function tooSlow(): Fault {
+export function tooSlow(): Fault {
   return new Fault('upstream.timeout', 'another server failed: slow')
 }
 

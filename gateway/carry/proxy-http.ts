@@ -5,6 +5,7 @@ import type { Clock } from '#lib/clock.ts'
 import { describeTrouble } from '#lib/egress/describe-trouble.ts'
 import type { Egress } from '#lib/egress/egress.ts'
 import { Fault } from '#lib/errors.ts'
+import type { Outcome } from '#lib/gate/handle.ts'
 import {
   announcedTrailers,
   answerFields,
@@ -19,20 +20,23 @@ import type { GateAnswer, GateRequest, StreamedBody } from '#lib/gate/request.ts
 import { isStanding, type StandingDeps } from '#lib/gate/standing.ts'
 import type { Admitted, ProxyHttpTarget } from '#lib/gate/target.ts'
 import type { TokenContext } from '#lib/l402/token.ts'
+import { callHttp2 } from './call-http2.ts'
 import { callUpstream, firstByte, type UnderWay, type UpstreamAnswer, upgradeUpstream } from './call-upstream.ts'
 import type { OpenStreams } from './open-streams.ts'
 
 export interface ProxyDeps extends StandingDeps {
-  readonly egress: Pick<Egress, 'pool'>
+  readonly egress: Pick<Egress, 'pool' | 'http2' | 'speaksHttp2'>
   readonly l402: TokenContext
   readonly clock: Clock
   readonly streams: OpenStreams
+  /** Asks the gate once more, for what it says to somebody whose right is over. */
+  readonly judge: (request: GateRequest) => Outcome | Promise<Outcome>
 }
 
 type Carried = Pick<Admitted, 'creator' | 'grant' | 'held'>
 
-interface Carrying {
-  readonly target: ProxyHttpTarget
+export interface Carrying {
+  readonly target: Omit<ProxyHttpTarget, 'kind'>
   readonly admitted: Carried
   readonly request: GateRequest
 }
@@ -47,7 +51,8 @@ export async function carryProxyHttp(deps: ProxyDeps, { target, admitted, reques
   request.allowSilence?.(target.upstream.timeoutMs, { upload: admitted.grant !== null })
   let underWay: UnderWay | null = null
   try {
-    underWay = send(deps, { target, admitted, request })
+    const isHttp2 = deps.egress.speaksHttp2(serverOf({ target, admitted }))
+    underWay = send(deps, { target, admitted, request }, typeof isHttp2 === 'boolean' ? isHttp2 : await isHttp2)
     const answer = await underWay.answer
     if (REFUSALS_OF_US.has(answer.status)) throw refusedUs(answer)
     const isResult = await settleUses(admitted, answer)
@@ -74,7 +79,7 @@ export async function carryProxyHttp(deps: ProxyDeps, { target, admitted, reques
 }
 
 /** Who lost the right to the rest of an answer gets no more of it. The answer stops the watching. */
-function watchEnd(
+export function watchEnd(
   deps: ProxyDeps,
   { admitted, request }: Pick<Carrying, 'admitted' | 'request'>,
   end: () => void,
@@ -83,7 +88,7 @@ function watchEnd(
   return deps.streams.watch({ stands: () => isStanding(deps, admitted, request.host), end })
 }
 
-function send(deps: ProxyDeps, carrying: Carrying): UnderWay {
+function send(deps: ProxyDeps, carrying: Carrying, isHttp2: boolean): UnderWay {
   const { target, request } = carrying
   const length = statedLength(request.rawHeaders)
   const isSending = hasBody(request)
@@ -91,23 +96,35 @@ function send(deps: ProxyDeps, carrying: Carrying): UnderWay {
   if (isSending && length !== null) call.headers.push('Content-Length', String(length))
   const { timeoutMs } = target.upstream
   const isWatched = carrying.admitted.held !== null
-  return callUpstream({ ...call, method: request.method, body: isSending ? request.body : null, timeoutMs, isWatched })
+  const whole = { ...call, method: request.method, body: isSending ? request.body : null, timeoutMs, isWatched }
+  if (!isHttp2) return callUpstream(whole)
+  return callHttp2({ ...whole, streams: deps.egress.http2(serverOf(carrying)), url: target.upstream.url })
 }
 
-/** Where a request goes and what it says of itself; HTTP/2 where TLS lets a server choose it. */
-function address(deps: ProxyDeps, { target, admitted, request }: Carrying, http2: 'offered' | 'never' = 'offered') {
+function serverOf({ target, admitted }: Pick<Carrying, 'target' | 'admitted'>) {
+  return { creatorId: admitted.creator.creatorId, url: target.upstream.url.href }
+}
+
+/** Where a request goes and what it says of itself. */
+function address(deps: ProxyDeps, { target, admitted, request }: Carrying) {
+  return {
+    dispatcher: deps.egress.pool(serverOf({ target, admitted })),
+    ...asTold(deps, { target, admitted, request }),
+    signal: request.signal,
+  }
+}
+
+/** What an upstream is asked for, and the fields with it. Throws for one that leads back to us. */
+export function asTold(
+  deps: Pick<ProxyDeps, 'l402' | 'clock'>,
+  { target, admitted, request }: Carrying,
+): { path: string; headers: string[] } {
   if (goesInCircles(request)) throw new Fault('upstream.unreachable', 'an upstream leads back to itself')
   const { upstream } = target
-  const { grant, creator } = admitted
   const query = upstreamQuery(request.query)
   const path = query === '' ? target.path : `${target.path}?${query}`
   const signing = { ...deps.l402, now: deps.clock.now() }
-  return {
-    dispatcher: deps.egress.pool({ creatorId: creator.creatorId, url: upstream.url.href, http2 }),
-    path,
-    headers: upstreamFields(request, { upstream, pathAndQuery: path, grant }, signing),
-    signal: request.signal,
-  }
+  return { path, headers: upstreamFields(request, { upstream, pathAndQuery: path, grant: admitted.grant }, signing) }
 }
 
 /** A WebSocket often says nothing for a while, and keeps itself alive. */
@@ -118,7 +135,7 @@ export async function carryUpgrade(deps: ProxyDeps, { target, admitted, request 
   const { timeoutMs } = target.upstream
   try {
     const { rawHeaders, socket } = await upgradeUpstream({
-      ...address(deps, { target, admitted, request }, 'never'),
+      ...address(deps, { target, admitted, request }),
       timeoutMs,
     })
     const over = new AbortController()
@@ -172,7 +189,7 @@ async function settleUses({ held }: Carried, answer: UpstreamAnswer): Promise<bo
 }
 
 interface Told {
-  readonly target: ProxyHttpTarget
+  readonly target: Carrying['target']
   readonly grant: Admitted['grant']
   readonly isPaid: boolean
   readonly request: Pick<GateRequest, 'method'>
@@ -189,6 +206,7 @@ function toGateAnswer(answer: UpstreamAnswer, told: Told): GateAnswer {
   const length = statedLength(rawHeaders)
   const body: StreamedBody = {
     stream: answer.body,
+    ...(answer.isWhole !== undefined && { isWhole: answer.isWhole }),
     ...(length !== null && { length }),
     ...(length === null && announced.length > 0 && { trailers: () => trailerFields(announced, answer.trailers) }),
   }
@@ -197,7 +215,7 @@ function toGateAnswer(answer: UpstreamAnswer, told: Told): GateAnswer {
 }
 
 /** What is wrong with a server is for its owner; its clients are told that there was no answer. */
-function toFault(cause: unknown): Fault {
+export function toFault(cause: unknown): Fault {
   const fault = describeTrouble(cause)
   const isOwnersBusiness = fault.code === 'egress.refused' || fault.code === 'egress.unusable'
   const code = isOwnersBusiness ? 'upstream.unreachable' : fault.code

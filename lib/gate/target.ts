@@ -26,7 +26,7 @@ export interface Admitted {
 }
 
 /** Carriers are chosen by `kind`. */
-export type Target = HostedTarget | ProxyHttpTarget
+export type Target = HostedTarget | ProxyHttpTarget | ProxyGrpcTarget
 
 /** A creator's own server, spoken to over HTTP. */
 export interface ProxyHttpTarget {
@@ -37,6 +37,11 @@ export interface ProxyHttpTarget {
   /** The path on our host that stands for the path of the upstream's own address. */
   readonly place: string
   readonly isReading: boolean
+}
+
+/** A creator's own server, called over gRPC; otherwise as one that is spoken to over HTTP. */
+export interface ProxyGrpcTarget extends Omit<ProxyHttpTarget, 'kind'> {
+  readonly kind: 'proxy-grpc'
 }
 
 /** Bytes that we hold. */

@@ -1,13 +1,13 @@
 /** APIs: what a request costs is said by the first of its rules that fits, and the answer comes from its creator's server. */
 
 import type { Tx } from '#lib/db.ts'
-import type { ProxyHttpTarget, Upstream } from '#lib/gate/target.ts'
+import type { ProxyGrpcTarget, ProxyHttpTarget, Upstream } from '#lib/gate/target.ts'
 import type { Log } from '#lib/log.ts'
 import type { Offers } from '#lib/paywall/offers/offer.ts'
 import { listSealedApis, type SealedApi } from '#lib/paywall/resources/api/api-store.ts'
 import type { AskedPath } from '#lib/paywall/resources/api/path-pattern.ts'
 import { chooseRule, createRuleTable, matchRules, type Rule, type RuleTable } from '#lib/paywall/resources/api/rule.ts'
-import { parseUpstreamUrl, SIGNING, sealContext } from '#lib/paywall/resources/api/upstream.ts'
+import { type Protocol, parseUpstreamUrl, SIGNING, sealContext } from '#lib/paywall/resources/api/upstream.ts'
 import { type ResourceKey, resourceName } from '#lib/paywall/resources/resource.ts'
 import type { CatalogResource } from '#lib/paywall/resources/snapshot.ts'
 import type { Ask, Asked, Cost, Description, Kind, NotAllowed, Sold } from './kind.ts'
@@ -15,6 +15,7 @@ import type { Ask, Asked, Cost, Description, Kind, NotAllowed, Sold } from './ki
 /** What a gate knows of an API beside what every resource has. */
 export interface CatalogApi {
   readonly upstream: Upstream
+  readonly protocol: Protocol
   readonly table: RuleTable
 }
 
@@ -33,6 +34,7 @@ export function createApiKind(deps: ApiKindDeps): Kind<CatalogApi, AskedPath> {
     plural: 'APIs',
     load: (tx, resources) => load(deps, tx, resources),
     match: ({ detail }, segments) => matchRules(detail.table, `/${segments.join('/')}`),
+    isAtRoot: isGrpc,
     ask,
     describe,
     sold: listRoutes,
@@ -53,7 +55,7 @@ async function load(
   for (const api of await listSealedApis(tx, resources)) {
     const upstream = openUpstream(deps, api)
     if (upstream === null) deps.log.error('an upstream cannot be opened', { resourceId: api.resourceId })
-    else apis.set(resourceName(api), { upstream, table: createRuleTable(api.rules) })
+    else apis.set(resourceName(api), { upstream, protocol: api.protocol, table: createRuleTable(api.rules) })
   }
   return apis
 }
@@ -71,6 +73,7 @@ function openUpstream({ openSealed }: ApiKindDeps, api: SealedApi): Upstream | n
 
 function ask(asked: AskedApi): Ask | NotAllowed {
   const { resource, place, method } = asked
+  if (isGrpc(resource) && method !== 'POST') return { kind: 'not-allowed', methods: ['POST', 'OPTIONS'] }
   const chosen = choose(asked)
   if (chosen.kind === 'other-methods') return { kind: 'not-allowed', methods: [...chosen.methods, 'OPTIONS'] }
   const { rule } = chosen
@@ -83,7 +86,7 @@ function ask(asked: AskedApi): Ask | NotAllowed {
     hasPage: false,
     hasPreview: false,
     services: sold === null ? [] : [sold.service],
-    ...(sold !== null && { sold: { ...sold, path: `/${resource.slug}${place.path === '/' ? '' : place.path}` } }),
+    ...(sold !== null && { sold: { ...sold, path: pathOf(resource, place.path) } }),
     mayFail: true,
     method,
     tier: rule.tier,
@@ -108,15 +111,24 @@ function listRoutes(resource: ApiResource): readonly [Sold, ...Sold[]] {
   const [first, ...others] = resource.detail.table.rules.flatMap((rule) => soldUnder(resource, rule) ?? [])
   if (first !== undefined) return [first, ...others]
   const { service, offers } = resource
-  return [{ service, offers, method: 'GET', path: `/${resource.slug}` }]
+  return [{ service, offers, method: 'GET', path: pathOf(resource, '/') }]
 }
 
-function soldUnder({ slug, offers }: ApiResource, { service, methods, path }: Rule): Sold | null {
+function soldUnder(resource: ApiResource, { service, methods, path }: Rule): Sold | null {
   if (service === null) return null
-  const [first, ...others] = offers.filter(({ covers }) => covers.includes(service))
+  const [first, ...others] = resource.offers.filter(({ covers }) => covers.includes(service))
   if (first === undefined) return null
   const own: Offers = [first, ...others]
-  return { service, offers: own, method: methods[0] ?? 'GET', path: `/${slug}${path === '/' ? '' : path}` }
+  const method = isGrpc(resource) ? 'POST' : (methods[0] ?? 'GET')
+  return { service, offers: own, method, path: pathOf(resource, path) }
+}
+
+const isGrpc = ({ detail }: ApiResource) => detail.protocol === 'grpc'
+
+/** Where a path of the API is found; clients of gRPC ask for a method by its own name. */
+function pathOf(resource: ApiResource, path: string): string {
+  if (isGrpc(resource) && path !== '/') return path
+  return `/${resource.slug}${path === '/' ? '' : path}`
 }
 
 function describe(resource: ApiResource): Description {
@@ -126,11 +138,11 @@ function describe(resource: ApiResource): Description {
   return { noun: 'API', members: { routes }, size, length: size, freePart: '', method, path }
 }
 
-function target({ resource, place }: AskedApi): ProxyHttpTarget {
+function target({ resource, place }: AskedApi): ProxyHttpTarget | ProxyGrpcTarget {
   const { upstream } = resource.detail
   const isFront = place.path === '/'
   return {
-    kind: 'proxy-http',
+    kind: isGrpc(resource) ? 'proxy-grpc' : 'proxy-http',
     upstream,
     path: `${upstream.url.pathname === '/' ? '' : upstream.url.pathname}${isFront ? '' : place.path}` || '/',
     place: `/${resource.slug}`,
