@@ -14,6 +14,7 @@ import { setPrice } from '#lib/paywall/offers/set-price.ts'
 import type { RuleInput } from '#lib/paywall/resources/api/rule.ts'
 import { setApi } from '#lib/paywall/resources/api/set-api.ts'
 import { setRules } from '#lib/paywall/resources/api/set-rules.ts'
+import type { Protocol } from '#lib/paywall/resources/api/upstream.ts'
 import { type Article, findArticle } from '#lib/paywall/resources/article/article-store.ts'
 import { type PublishDeps, publishArticle } from '#lib/paywall/resources/article/publish-article.ts'
 import { saveArticle } from '#lib/paywall/resources/article/save-article.ts'
@@ -97,7 +98,10 @@ export async function seed({ databaseUrl, contentUrl, contentBucket, api }: Seed
     const userId = await ensureOwner(db)
     const creatorId = await ensureCreator(db, userId)
     for (const article of ARTICLES) await ensureArticle({ db, blobs, renderer, creatorId }, article)
-    if (api !== undefined) await ensureApi(db, { creatorId, ...api })
+    if (api !== undefined) {
+      await ensureApi(db, { creatorId, ...api }, API)
+      await ensureApi(db, { creatorId, ...api }, GRPC)
+    }
     return {
       ...{ handle: HARBOR.handle, email: DEMO_EMAIL, slugs: ARTICLES.map(({ slug }) => slug) },
       ...(api !== undefined && { api: { route: `/${API.slug}/nodes/alice`, stream: `/${API.slug}/ticks` } }),
@@ -124,23 +128,54 @@ async function ensureCreator(db: Db, userId: string): Promise<string> {
   return created.creatorId
 }
 
-const API = { slug: 'scores', title: 'Node scores' }
 const ROUTE = { methods: ['GET'], host: null, tier: 0, capability: null }
+interface DemoApi {
+  readonly slug: string
+  readonly title: string
+  readonly protocol: Protocol
+  readonly rules: readonly RuleInput[]
+}
+
 const API_RULES: readonly RuleInput[] = [
   { ...ROUTE, name: 'about', path: '/', offer: null },
   { ...ROUTE, name: 'node', path: '/nodes/*', offer: { price: '5', lastsSeconds: null, uses: 10, rate: null } },
   { ...ROUTE, name: 'ticks', path: '/ticks', offer: { price: '20', lastsSeconds: 3600, uses: null, rate: null } },
 ]
 
+const API: DemoApi = { slug: 'scores', title: 'Node scores', protocol: 'http', rules: API_RULES }
+
+const METHOD = { ...ROUTE, methods: ['POST'] }
+/** Of `scores.v1.Scores`; without an end, for clients that keep one token for ever. */
+const GRPC: DemoApi = {
+  slug: 'scores-grpc',
+  title: 'Node scores over gRPC',
+  protocol: 'grpc',
+  rules: [
+    {
+      ...{ ...METHOD, name: 'get', path: '/scores.v1.Scores/Get' },
+      offer: { price: '25', lastsSeconds: null, uses: null, rate: null },
+    },
+    {
+      ...{ ...METHOD, name: 'follow', path: '/scores.v1.Scores/Follow' },
+      offer: { price: '50', lastsSeconds: null, uses: null, rate: null },
+    },
+  ],
+}
+
 /** Its server may be at another port after every start; its rules are its owner's once they are there. */
-async function ensureApi(db: Db, { creatorId, url, sealKey }: { creatorId: string; url: string; sealKey: Uint8Array }) {
-  const [known] = await listResources(db, creatorId, { search: API.slug })
+async function ensureApi(
+  db: Db,
+  { creatorId, url, sealKey }: { creatorId: string; url: string; sealKey: Uint8Array },
+  { rules, ...api }: DemoApi,
+) {
+  const found = await listResources(db, creatorId, { search: api.slug })
+  const known = found.find(({ slug }) => slug === api.slug)
   const resourceId = known?.kind === 'api' ? known.id : null
-  const saved = await setApi({ db, sealKey }, { ...API, creatorId, resourceId, url, timeoutMs: 30_000, headers: {} })
+  const saved = await setApi({ db, sealKey }, { ...api, creatorId, resourceId, url, timeoutMs: 30_000, headers: {} })
   assertInvariant(saved.kind === 'saved', 'the demo API can be saved')
   if (known?.publishedAt) return
   const key = { creatorId, resourceId: saved.resourceId }
-  const ruled = await setRules({ db, clock: systemClock }, { ...key, rules: API_RULES })
+  const ruled = await setRules({ db, clock: systemClock }, { ...key, rules })
   assertInvariant(ruled.kind === 'saved', 'the demo API can be priced')
 }
 

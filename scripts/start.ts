@@ -188,6 +188,7 @@ function describe(settings: Settings, { zones, secrets }: Copy, demo: Demo | nul
     ...(demo?.api && {
       api: `http://${creatorHost(demo.handle)}${demo.api.route}`,
       stream: `http://${creatorHost(demo.handle)}${demo.api.stream}`,
+      grpc: `localhost:${settings.ports.GATEWAY_PORT}`,
     }),
     ...(secrets !== null && { signIn: `${app}/api/dev/sign-in?key=${secrets.DEV_SIGN_IN_KEY}` }),
   }

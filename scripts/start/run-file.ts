@@ -16,6 +16,8 @@ export interface RunFacts {
   /** A priced route of the demo API, and a priced stream of events; absent in production. */
   readonly api?: string
   readonly stream?: string
+  /** `host:port` of the demo gRPC service, without TLS; absent in production. */
+  readonly grpc?: string
   /** Signs the demo creator in, as often as wanted; absent in production. */
   readonly signIn?: string
   /** Name -> process id of supervisor, postgres, devnode, gateway, web, workers, as far as we started them. */

@@ -14,6 +14,7 @@ export function formatSummary(facts: RunFacts, { dataDir, seconds }: { dataDir: 
     ...(facts.articles.length > 0 ? ['', '  Articles on sale:', ...facts.articles.map((url) => `    ${url}`)] : []),
     ...(facts.file ? ['', '  A file on sale:', `    ${facts.file}`] : []),
     ...(facts.api && facts.stream ? ['', '  An API on sale:', `    ${facts.api}`, `    ${facts.stream}`] : []),
+    ...(facts.grpc ? ['', '  A gRPC service on sale (scores.v1.Scores):', `    ${facts.grpc}`] : []),
     ...curlCommands(facts),
     '',
     `  data and logs ${dataDir}`,
