@@ -103,7 +103,7 @@ export class Http2GateRequest implements GateRequest {
 
   get signal(): AbortSignal {
     const { stream, open } = this.#received
-    this.#signal ??= signalOf(stream, open)
+    this.#signal ??= signalOf(stream, { open, isRead: () => stream.readableEnded })
     return this.#signal
   }
 

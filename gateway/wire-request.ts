@@ -41,7 +41,8 @@ export class WireGateRequest implements GateRequest {
 
   /** Made when first asked for: two signals for each verified read would cost more than verifying it. */
   get signal(): AbortSignal {
-    this.#signal ??= signalOf(this.#exchange.res, this.#exchange.open)
+    const { req, res, open } = this.#exchange
+    this.#signal ??= signalOf(res, { open, isRead: () => req.complete })
     return this.#signal
   }
 
@@ -98,8 +99,20 @@ export function createOpenRequests(ending: AbortSignal): OpenRequests {
 /** One for all: each of its own would take down where it was made, which nobody reads. */
 const GONE = new DOMException('nobody waits for this any more', 'AbortError')
 
-/** One controller and one entry in the list of what ends with the process: a signal of signals costs several times that. */
-export function signalOf(res: Pick<Writable, 'destroyed' | 'once'>, open: OpenRequests): AbortSignal {
+interface Followed {
+  readonly open: OpenRequests
+  /** All of the request has come. */
+  readonly isRead: () => boolean
+}
+
+/**
+ * One controller and one entry in the list of what ends with the process: a signal of signals costs several times that.
+ * Where request and answer are both over nobody waits for anything, and saying so to each listener would cost more.
+ */
+export function signalOf(
+  res: Pick<Writable, 'destroyed' | 'once' | 'writableFinished'>,
+  { open, isRead }: Followed,
+): AbortSignal {
   const gone = new AbortController()
   if (res.destroyed || open.isEnding()) {
     gone.abort(GONE)
@@ -108,7 +121,7 @@ export function signalOf(res: Pick<Writable, 'destroyed' | 'once'>, open: OpenRe
   open.add(gone)
   res.once('close', () => {
     open.delete(gone)
-    gone.abort(GONE)
+    if (!res.writableFinished || !isRead()) gone.abort(GONE)
   })
   return gone.signal
 }

@@ -10,7 +10,7 @@ import type { Egress } from '#lib/egress/egress.ts'
 import { Fault } from '#lib/errors.ts'
 import { tooSlow, type UnderWay, type UpstreamAnswer, type UpstreamCall } from './call-upstream.ts'
 
-export interface Http2Call extends Omit<UpstreamCall, 'dispatcher' | 'isWatched'> {
+export interface Http2Call extends Omit<UpstreamCall, 'dispatcher'> {
   readonly streams: ReturnType<Egress['http2']>
   readonly url: URL
 }
@@ -76,6 +76,7 @@ function readAnswer(stream: ClientHttp2Stream): Promise<UpstreamAnswer> {
       resolve({
         status: statusOf(headers),
         rawHeaders: withoutPseudo(raw as unknown as string[]),
+        whole: null,
         body: stream,
         trailers,
         isWhole: wholeness(stream, end),

@@ -1,5 +1,6 @@
 /** A request that was let in goes to its creator's server, and the answer back, as they come; what fails there hurts nobody else. */
 
+import type { Readable } from 'node:stream'
 import type { Upgraded } from '#gateway/upgrade.ts'
 import type { Clock } from '#lib/clock.ts'
 import { describeTrouble } from '#lib/egress/describe-trouble.ts'
@@ -56,13 +57,7 @@ export async function carryProxyHttp(deps: ProxyDeps, { target, admitted, reques
     const answer = await underWay.answer
     if (REFUSALS_OF_US.has(answer.status)) throw refusedUs(answer)
     const isResult = await settleUses(admitted, answer)
-    const { body } = answer
-    body.once(
-      'close',
-      watchEnd(deps, { admitted, request }, () =>
-        body.destroy(new Fault('l402.expired', 'the right to an answer is over')),
-      ),
-    )
+    if (answer.whole === null) watchAnswer(deps, { admitted, request }, answer.body)
     return toGateAnswer(answer, {
       target,
       grant: isResult ? admitted.grant : null,
@@ -76,6 +71,11 @@ export async function carryProxyHttp(deps: ProxyDeps, { target, admitted, reques
     else await admitted.held?.giveBack()
     throw toFault(cause)
   }
+}
+
+function watchAnswer(deps: ProxyDeps, carried: Pick<Carrying, 'admitted' | 'request'>, body: Readable): void {
+  const over = () => body.destroy(new Fault('l402.expired', 'the right to an answer is over'))
+  body.once('close', watchEnd(deps, carried, over))
 }
 
 /** Who lost the right to the rest of an answer gets no more of it. The answer stops the watching. */
@@ -95,8 +95,7 @@ function send(deps: ProxyDeps, carrying: Carrying, isHttp2: boolean): UnderWay {
   const call = address(deps, carrying)
   if (isSending && length !== null) call.headers.push('Content-Length', String(length))
   const { timeoutMs } = target.upstream
-  const isWatched = carrying.admitted.held !== null
-  const whole = { ...call, method: request.method, body: isSending ? request.body : null, timeoutMs, isWatched }
+  const whole = { ...call, method: request.method, body: isSending ? request.body : null, timeoutMs }
   if (!isHttp2) return callUpstream(whole)
   return callHttp2({ ...whole, streams: deps.egress.http2(serverOf(carrying)), url: target.upstream.url })
 }
@@ -202,6 +201,10 @@ function toGateAnswer(answer: UpstreamAnswer, told: Told): GateAnswer {
     answer.body.on('error', () => undefined).resume()
     return { kind: 'answer', status, headers, body: null }
   }
+  const { whole } = answer
+  // Of HEAD the length is that of what GET would send.
+  if (whole !== null && told.request.method !== 'HEAD' && announcedTrailers(rawHeaders).length === 0)
+    return { kind: 'answer', status, headers, body: whole }
   const announced = told.request.method === 'HEAD' ? [] : announcedTrailers(rawHeaders)
   const length = statedLength(rawHeaders)
   const body: StreamedBody = {

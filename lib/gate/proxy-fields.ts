@@ -124,8 +124,15 @@ function describeGrant(grant: Grant | null, { sha256 }: Signing): string[] {
 
 /** The same for every use of a token, and of no use to who reads it. */
 function tokenName({ token }: Grant, sha256: Sha256): string {
-  return encodeHex(sha256(token.identifier.tokenId)).slice(0, 32)
+  const known = tokenNames.get(token)
+  if (known !== undefined) return known
+  const name = encodeHex(sha256(token.identifier.tokenId)).slice(0, 32)
+  tokenNames.set(token, name)
+  return name
 }
+
+/** A hot token is one object. */
+const tokenNames = new WeakMap<Grant['token'], string>()
 
 interface Signed {
   readonly request: Pick<GateRequest, 'method'>
