@@ -23,9 +23,8 @@ export const mutants: readonly Mutant[] = [
     name: 'underscored-field',
     why: 'a field with an underscore could be read as another',
     file: 'gateway/wire-rules.ts',
-    old: `    if (name.includes('_')) return null
-`,
-    new: '',
+    old: "!isGrpc && name.includes('_')",
+    new: 'false',
     tests: ['tests/http/wire/400.test.ts'],
   },
   {
