@@ -1,7 +1,8 @@
 /** A gRPC service is bought and called as gRPC clients do it: all four kinds of calls, metadata, deadlines, ends. */
 
 import { once } from 'node:events'
-import { connect } from 'node:http2'
+import { connect, createServer, type Http2Server } from 'node:http2'
+import type { AddressInfo } from 'node:net'
 import { type Client, Metadata, status } from '@grpc/grpc-js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { encodeHex } from '#lib/l402/bytes.ts'
@@ -279,4 +280,82 @@ test('a stream whose token is withdrawn closes within two seconds with a challen
   const { preimage } = await shop.node.pay(read.invoice)
   const again = `L402 ${Buffer.from(read.macaroon).toString('base64')}:${preimage}`
   expect((await call('Chat', ['b'], { fields: { authorization: again } })).messages).toEqual(['echo b'])
+})
+
+describe('a server that breaks off', () => {
+  let server: Http2Server
+  let broken: Client
+  let breaking: ApiShop
+  beforeAll(async () => {
+    server = createServer()
+    server.on('stream', (stream, headers) => {
+      stream.on('error', () => undefined).resume()
+      const method = String(headers[':path']).split('/').at(-1)
+      if (method === 'html') {
+        stream.respond({ ':status': 200, 'content-type': 'text/html' })
+        return void stream.end('<p>nothing here</p>')
+      }
+      if (method === 'before') return void stream.close(8)
+      stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: method === 'bare' })
+      stream.on('wantTrailers', () => stream.sendTrailers({ 'x-more': 'no status' }))
+      const message = Buffer.from([0, 0, 0, 0, 1, 0x61])
+      if (method === 'bare') return void stream.end(message)
+      stream.write(message, () => setImmediate(() => stream.close(Number(method))))
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const url = `http://127.0.0.1:${port}`
+    breaking = await startApiShop([{ port, url, arrived: [], close: async () => undefined }])
+    await breaking.sell({
+      slug: 'talk',
+      url,
+      protocol: 'grpc',
+      rules: [ruleOf('all', '/demo.v1.Talk/*'), ruleOf('dear', '/demo.v1.Dear/*', { sats: 3 })],
+    })
+    broken = openTalk(breaking.port, breaking.host)
+  })
+  afterAll(async () => {
+    broken.close()
+    await breaking.close()
+    server.close()
+  })
+
+  test.each([
+    ['by CANCEL, between two messages', '8', ['a']],
+    ['by NO_ERROR, between two messages', '0', ['a']],
+    ['by an error of its own', '2', ['a']],
+    ['before its answer', 'before', []],
+    ['with an answer that is no gRPC', 'html', []],
+  ])('%s has not ended the call well', async (_how, method, messages) => {
+    const text = (bytes: Buffer) => bytes.toString()
+    const call = broken.makeServerStreamRequest(
+      `/demo.v1.Talk/${method}`,
+      Buffer.from,
+      text,
+      Buffer.from('x'),
+      new Metadata(),
+      {},
+    )
+    const came = await listen(call)
+    expect([came.messages, came.status.code, came.status.details]).toEqual([
+      messages,
+      status.UNAVAILABLE,
+      'upstream.unreachable',
+    ])
+  })
+
+  test('with trailers that say nothing of its end has an unknown one', async () => {
+    const text = (bytes: Buffer) => bytes.toString()
+    const call = broken.makeServerStreamRequest(
+      '/demo.v1.Talk/bare',
+      Buffer.from,
+      text,
+      Buffer.from('x'),
+      new Metadata(),
+      {},
+    )
+    const came = await listen(call)
+    expect([came.messages, came.status.code === status.OK]).toEqual([['a'], false])
+  })
 })
