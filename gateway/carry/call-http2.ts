@@ -64,8 +64,11 @@ function readAnswer(stream: ClientHttp2Stream): Promise<UpstreamAnswer> {
   return new Promise((resolve, reject) => {
     // Also when nobody waits for it any more.
     stream.on('error', reject)
-    stream.once('close', () => reject(new Fault('upstream.unreachable', 'a request was reset before its answer')))
+    // Not made for every stream: its trace would cost more than the rest.
+    const failed = () => reject(new Fault('upstream.unreachable', 'a request was reset before its answer'))
+    stream.once('close', failed)
     stream.once('response', (headers, flags, raw) => {
+      stream.off('close', failed)
       const trailers: Record<string, string | string[]> = {}
       const end = { isSeen: (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0 }
       stream.once('trailers', (came) => {

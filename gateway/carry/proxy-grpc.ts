@@ -55,18 +55,22 @@ class Call {
   /** Fields by which it ends instead of its server's. */
   ending: readonly HeaderField[] | null = null
   trailers: readonly HeaderField[] | null = null
+  #isAnswered = false
 
   constructor(stream: ClientHttp2Stream) {
     this.stream = stream
     this.head = new Promise((resolve, reject) => {
-      stream.once('response', (headers, flags, raw) =>
+      stream.once('response', (headers, flags, raw) => {
+        this.#isAnswered = true
         resolve({
           headers,
           raw: withoutPseudo(raw as unknown as string[]),
           isAll: (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0,
-        }),
-      )
-      stream.once('close', () => reject(this.fault ?? unreachable()))
+        })
+      })
+      stream.once('close', () => {
+        if (!this.#isAnswered) reject(this.fault ?? unreachable())
+      })
     })
     // Nobody may be waiting for it any more when it fails.
     this.head.catch(() => undefined)

@@ -8,6 +8,7 @@ import type { Turn } from '#lib/gate/turn.ts'
 import { type IssueAnswer, type IssueInput, issueChallenge } from '#lib/paywall/challenges/issue-challenge.ts'
 import { findOffer, type Offer } from '#lib/paywall/offers/offer.ts'
 import { answerChallenge, answerUnpaid, type Told } from './challenge.ts'
+import { grpcFormOf } from './grpc.ts'
 import { describeLimit, takeLookup } from './limits.ts'
 import { isRobot, wantsPage } from './media.ts'
 
@@ -21,7 +22,8 @@ export async function answerShortfall(deps: GateDeps, turn: Turn, shortfall: Sho
   const isUnasked = shortfall.invoice === 'none' || isRobot(asked.request)
   if (isUnasked) return answerUnpaid(told, shortfall.isSettled ? 'settled' : null)
   if (!(await canDeliver(deps, asked))) return refuseDamaged(deps, asked)
-  const answer = await issue(deps, asked, { ...askFor(deps, asked, { offer, shortfall }), channel: 'http' })
+  const lines = grpcFormOf(asked.request) === null ? 1 : 2
+  const answer = await issue(deps, asked, { ...askFor(deps, asked, { offer, shortfall }), channel: 'http', lines })
   if (answer.kind === 'limited') return deps.errors.refuse(asked.request, describeLimit(answer, asked.creator))
   if (answer.kind === 'settled') return answerUnpaid(told, 'settled')
   deps.usage.count({ creatorId: asked.creator.creatorId, resourceId: asked.resource.id, kind: 'challenge' })

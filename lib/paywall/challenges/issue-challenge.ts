@@ -59,6 +59,8 @@ export interface IssueInput {
   /** One of the resource's offers: what is bought, and for how much. */
   readonly offer: Offer
   readonly channel: Channel
+  /** Lines in which the challenge stands: clients of gRPC have one of their own. */
+  readonly lines?: 1 | 2
   /** SHA-256 of the asker's claim secret; `null` when they keep none. */
   readonly claimHash: Uint8Array | null
   /** What the asker proves to hold of an earlier challenge; an authentic unpaid token, or a claim secret's hash. */
@@ -172,7 +174,7 @@ interface Terms {
 
 /** What the token will say: what is bought first, then everything carried that is still good. */
 function composeTerms(
-  { creator, offer, carried }: IssueInput,
+  { creator, offer, carried, lines }: IssueInput,
   { now, payableSeconds, invoice }: { now: Date; payableSeconds: number; invoice: string },
 ): Terms {
   const [bought, ...alsoBought] = boughtServices(offer, endOf(offer, now, payableSeconds))
@@ -185,7 +187,7 @@ function composeTerms(
   )
   // What is bought stands whatever its length; what is carried along has the room that is left in the head of the 402.
   const alone = extendCaveats(bought, alsoBought)
-  const room = Math.max(mintedBytes(alone.caveats), tokenRoom(invoice.length))
+  const room = Math.max(mintedBytes(alone.caveats), tokenRoom(invoice.length, lines))
   const extended = extendCaveats(bought, [...alsoBought, ...origins.map(({ service }) => service)], room)
   assertInvariant(
     offer.covers.every((name) => extended.services.includes(name)),

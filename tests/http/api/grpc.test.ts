@@ -162,6 +162,38 @@ test('on the wire that is one frame of fields which ends the stream', async () =
   session.destroy()
 })
 
+test('the head of a challenge fits one page of a proxy, however much its client holds already', async () => {
+  const shown: string[] = []
+  for (let n = 0; n < 6; n += 1) {
+    const { length } = await shop
+      .sell({
+        slug: `many-${n}`,
+        url: talk.url,
+        protocol: 'grpc',
+        rules: Array.from({ length: 3 }, (_, at) =>
+          ruleOf(`a-long-name-${n}-${at}`, `/many.v1.S${n}/M${at}`, { sats: 3, lastsSeconds: 1_000_000 }),
+        ),
+      })
+      .then(({ services }) => Object.keys(services))
+    expect(length).toBe(3)
+  }
+  let authorization = ''
+  for (let n = 0; n < 6; n += 1) {
+    for (let at = 0; at < 3; at += 1) {
+      const fields = { 'content-type': 'application/grpc', ...(authorization !== '' && { authorization }) }
+      const reply = await shop.ask(`/many.v1.S${n}/M${at}`, { method: 'POST', headers: fields })
+      const head = reply.fields.map(([name, value]) => `${name}: ${value}`).join('\r\n')
+      expect(head.length).toBeLessThan(4_000)
+      shown.push(head)
+      const read = readChallenges(reply.headers('www-authenticate'))
+      if (read.kind === 'fault') throw new TypeError(`no challenge: ${head}`)
+      const { preimage } = await shop.node.pay(read.invoice)
+      authorization = `L402 ${Buffer.from(read.macaroon).toString('base64')}:${preimage}`
+    }
+  }
+  expect(Math.max(...shown.map(({ length }) => length))).toBeGreaterThan(3_000)
+})
+
 test.each([
   ['a credential that is none', 'L402 x:y', 'l402.malformed'],
   ['another scheme', 'Bearer x', 'l402.missing'],
