@@ -15,6 +15,11 @@ export interface Connections {
   /** Whether a credential that was shown on this connection has opened something. */
   isProven(socket: Socket): boolean
   prove(socket: Socket): void
+  /**
+   * A request beside another one of its connection holds as much as a connection does, so it counts as one; says how it
+   * ends. `null`: its client has as many as it may, or all have.
+   */
+  takeFurther(socket: Socket): (() => void) | null
 }
 
 /** Per address above any browser and any pool of one program; a balancer in front is expected to raise it for itself. */
@@ -24,26 +29,35 @@ export function limitConnections(server: Server, limits: ConnectionLimits = LIMI
   const byAddress = new Map<string, number>()
   const strangers = new Set<Socket>()
   let count = 0
-  server.on('connection', (socket: Socket) => {
-    const address = socket.remoteAddress ?? ''
-    const ofAddress = byAddress.get(address) ?? 0
-    if (ofAddress >= limits.perAddress) return void socket.destroy()
-    if (count >= limits.all && !dropOldest(strangers)) return void socket.destroy()
+  const take = (address: string): (() => void) => {
     count += 1
-    byAddress.set(address, ofAddress + 1)
-    strangers.add(socket)
-    socket.once('close', () => {
+    byAddress.set(address, (byAddress.get(address) ?? 0) + 1)
+    return () => {
       count -= 1
-      strangers.delete(socket)
       const left = (byAddress.get(address) ?? 1) - 1
       if (left === 0) byAddress.delete(address)
       else byAddress.set(address, left)
+    }
+  }
+  const isFull = (address: string) => (byAddress.get(address) ?? 0) >= limits.perAddress
+  server.on('connection', (socket: Socket) => {
+    const address = socket.remoteAddress ?? ''
+    if (isFull(address)) return void socket.destroy()
+    if (count >= limits.all && !dropOldest(strangers)) return void socket.destroy()
+    const giveBack = take(address)
+    strangers.add(socket)
+    socket.once('close', () => {
+      giveBack()
+      strangers.delete(socket)
     })
   })
   return {
     isCrowded: () => count >= limits.crowded,
     isProven: (socket) => !strangers.has(socket),
     prove: (socket) => void strangers.delete(socket),
+    takeFurther({ remoteAddress = '' }) {
+      return isFull(remoteAddress) || count >= limits.all ? null : take(remoteAddress)
+    },
   }
 }
 

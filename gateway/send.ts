@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { isCut } from '#lib/gate/measuring/metered-stream.ts'
 import type { GateAnswer, HeaderField, StreamedBody } from '#lib/gate/request.ts'
+import { cutOff } from './http2-send.ts'
 
 /** Hands the answer to the socket at once; of a stream, resolves when its last piece is, or the client has gone. */
 export function send(res: ServerResponse, answer: GateAnswer): Promise<void> | undefined {
@@ -48,10 +49,13 @@ function flatten(headers: readonly HeaderField[]): string[] {
  * As `pump`, for a stream of Node's own: a promise for each piece costs more than the piece. The head leaves together with
  * what is there already.
  */
-function pass(res: ServerResponse, stream: Readable, { trailers }: StreamedBody): Promise<void> {
+function pass(res: ServerResponse, stream: Readable, { trailers, isWhole }: StreamedBody): Promise<void> {
   return new Promise((resolve, reject) => {
-    // What broke before anybody listened says so no more: its client would wait until the connection is given up.
-    if (stream.errored !== null) return reject(stream.errored)
+    // It broke while its head was made ready, and says so no more.
+    if (stream.destroyed && !stream.readableEnded) {
+      res.flushHeaders()
+      return reject(stream.errored ?? cutOff())
+    }
     let isWritten = false
     const flush = setImmediate(() => {
       if (!isWritten && !res.destroyed) res.flushHeaders()
@@ -68,6 +72,7 @@ function pass(res: ServerResponse, stream: Readable, { trailers }: StreamedBody)
       if (!res.write(chunk)) stream.pause()
     })
     stream.once('end', () => {
+      if (isWhole?.() === false) return reject(cutOff())
       if (trailers !== undefined && !res.destroyed)
         res.addTrailers(trailers().map(([name, value]): [string, string] => [name, value]))
       isWritten = true

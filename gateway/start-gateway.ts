@@ -10,9 +10,11 @@ import { openMetricsPort } from '#lib/metrics-port.ts'
 import { challengeAnew } from './carry/challenge-anew.ts'
 import { carryHosted } from './carry/hosted.ts'
 import { createOpenStreams } from './carry/open-streams.ts'
+import { carryProxyGrpc } from './carry/proxy-grpc.ts'
 import { carryProxyHttp, carryUpgrade, type ProxyDeps } from './carry/proxy-http.ts'
+import type { DoorLimits } from './door.ts'
 import { answerHealth } from './front.ts'
-import { createGatewayServer, type DoorLimits } from './server.ts'
+import { createGatewayServer, type GatewayServer } from './server.ts'
 import { followTests } from './trial/test-runner.ts'
 import type { Upgraded } from './upgrade.ts'
 import { type WatchUpstream, watchUpstreams } from './watch-upstream.ts'
@@ -32,10 +34,11 @@ export async function startGateway(deps: GatewayDeps, limits: DoorLimits = {}): 
   const streams = createOpenStreams()
   const carriers = {
     ...{ ...deps, streams, watchUpstream: watchUpstreams(deps) },
+    judge: (request: GateRequest) => handle(deps, request),
     challengeAnew: (request: GateRequest) => challengeAnew(deps, request),
   }
   const { config } = deps
-  const server = createGatewayServer({
+  const door = createGatewayServer({
     mode: config.SATSTILE_MODE,
     readClient: createClientReader(config.TRUSTED_PROXIES),
     handle: (request) => judge(deps, request),
@@ -48,7 +51,7 @@ export async function startGateway(deps: GatewayDeps, limits: DoorLimits = {}): 
     limits,
   })
   try {
-    await listen(server, config.GATEWAY_PORT)
+    await listen(door.server, config.GATEWAY_PORT)
   } catch (cause) {
     await deps.close()
     throw cause
@@ -61,7 +64,7 @@ export async function startGateway(deps: GatewayDeps, limits: DoorLimits = {}): 
     port: config.GATEWAY_PORT,
     async stop(graceMs = GRACE_MS) {
       ending.abort()
-      await Promise.all([closeServer(server, graceMs), tests.close(), figures?.close()])
+      await Promise.all([closeServer(door, graceMs), tests.close(), figures?.close()])
       streams.close()
       await deps.close()
     },
@@ -95,6 +98,8 @@ function carry(
       return deps.watchUpstream(admitted, request, () =>
         (isHandshake ? carryUpgrade : carryProxyHttp)(deps, { target, admitted, request }),
       )
+    case 'proxy-grpc':
+      return deps.watchUpstream(admitted, request, () => carryProxyGrpc(deps, { target, admitted, request }))
   }
 }
 
@@ -108,9 +113,9 @@ function listen(server: Server, port: number): Promise<void> {
   })
 }
 
-function closeServer(server: Server, graceMs: number): Promise<void> {
+function closeServer({ server, closeAllConnections }: GatewayServer, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), graceMs)
+    const timer = setTimeout(closeAllConnections, graceMs)
     server.close(() => {
       clearTimeout(timer)
       resolve()

@@ -1,5 +1,6 @@
 /** One request off the wire as the gate reads it: fields, body and signal are made when first asked for. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Readable, Writable } from 'node:stream'
 import type { Client } from '#lib/client.ts'
 import type { BodyFault, GateRequest, HeaderField } from '#lib/gate/request.ts'
 import type { WireReading } from './wire-rules.ts'
@@ -40,7 +41,8 @@ export class WireGateRequest implements GateRequest {
 
   /** Made when first asked for: two signals for each verified read would cost more than verifying it. */
   get signal(): AbortSignal {
-    this.#signal ??= signalOf(this.#exchange)
+    const { req, res, open } = this.#exchange
+    this.#signal ??= signalOf(res, { open, isRead: () => req.complete })
     return this.#signal
   }
 
@@ -58,7 +60,8 @@ export class WireGateRequest implements GateRequest {
   }
 
   readBody(limit: number): Promise<Uint8Array | BodyFault> {
-    return readBody(this.#exchange.req, limit)
+    const { req } = this.#exchange
+    return readWhole(req, { limit, stated: req.headers['content-length'], isStrayed: () => hasStrayTrailers(req) })
   }
 }
 
@@ -96,8 +99,20 @@ export function createOpenRequests(ending: AbortSignal): OpenRequests {
 /** One for all: each of its own would take down where it was made, which nobody reads. */
 const GONE = new DOMException('nobody waits for this any more', 'AbortError')
 
-/** One controller and one entry in the list of what ends with the process: a signal of signals costs several times that. */
-function signalOf({ res, open }: Exchange): AbortSignal {
+interface Followed {
+  readonly open: OpenRequests
+  /** All of the request has come. */
+  readonly isRead: () => boolean
+}
+
+/**
+ * One controller and one entry in the list of what ends with the process: a signal of signals costs several times that.
+ * Where request and answer are both over nobody waits for anything, and saying so to each listener would cost more.
+ */
+export function signalOf(
+  res: Pick<Writable, 'destroyed' | 'once' | 'writableFinished'>,
+  { open, isRead }: Followed,
+): AbortSignal {
   const gone = new AbortController()
   if (res.destroyed || open.isEnding()) {
     gone.abort(GONE)
@@ -106,34 +121,42 @@ function signalOf({ res, open }: Exchange): AbortSignal {
   open.add(gone)
   res.once('close', () => {
     open.delete(gone)
-    gone.abort(GONE)
+    if (!res.writableFinished || !isRead()) gone.abort(GONE)
   })
   return gone.signal
 }
 
-function pairUp(rawHeaders: readonly string[]): HeaderField[] {
+export function pairUp(rawHeaders: readonly string[]): HeaderField[] {
   const fields: HeaderField[] = []
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) fields.push([rawHeaders[at] ?? '', rawHeaders[at + 1] ?? ''])
   return fields
+}
+
+interface Whole {
+  readonly limit: number
+  /** `Content-Length`. */
+  readonly stated: string | undefined
+  /** Asked at the end: whether fields stand behind it that nobody announced. */
+  readonly isStrayed: () => boolean
 }
 
 /**
  * The whole body, or what is wrong with it; of one that is too long no more than `limit` bytes are ever kept. What is over
  * it is still read, and dropped, within the time of a request: a client that is cut off while it writes sees no answer.
  */
-function readBody(req: IncomingMessage, limit: number): Promise<Uint8Array | BodyFault> {
-  if (Number(req.headers['content-length'] ?? 0) > limit) return Promise.resolve('too-large')
+export function readWhole(body: Readable, { limit, stated = '0', isStrayed }: Whole): Promise<Uint8Array | BodyFault> {
+  if (Number(stated) > limit) return Promise.resolve('too-large')
   return new Promise((resolve) => {
     let chunks: Uint8Array[] = []
     let length = 0
-    req.on('data', (chunk: Uint8Array) => {
+    body.on('data', (chunk: Uint8Array) => {
       length += chunk.length
       if (length <= limit) return void chunks.push(chunk)
       chunks = []
       resolve('too-large')
     })
-    req.once('end', () => resolve(hasStrayTrailers(req) ? 'malformed' : Buffer.concat(chunks)))
-    req.once('error', () => resolve('malformed'))
+    body.once('end', () => resolve(isStrayed() ? 'malformed' : Buffer.concat(chunks)))
+    body.once('error', () => resolve('malformed'))
   })
 }
 

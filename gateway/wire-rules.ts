@@ -16,6 +16,9 @@ export interface WireRequest {
   readonly rawHeaders: readonly string[]
 }
 
+/** A name with an underscore is one with a hyphen to some servers; gRPC's own (metadata) may have it, and never passes those. */
+const isAmbiguous = (name: string, { isGrpc = false }: { isGrpc?: boolean }) => !isGrpc && name.includes('_')
+
 export type WireReading =
   | { readonly kind: 'read'; readonly host: string; readonly path: string; readonly query: string }
   | { readonly kind: 'refused'; readonly code: Code }
@@ -24,9 +27,9 @@ const MALFORMED: WireReading = { kind: 'refused', code: 'http.malformed' }
 const TOO_LARGE: WireReading = { kind: 'refused', code: 'limit.header_size' }
 
 /** Host, path and query of a request; `refused` when another reader of the same bytes could understand them otherwise. */
-export function readWire(request: WireRequest): WireReading {
+export function readWire(request: WireRequest, how: { isGrpc?: boolean } = {}): WireReading {
   if (request.rawHeaders.length > 2 * MAX_HEADER_FIELDS) return TOO_LARGE
-  const host = readHost(request.rawHeaders)
+  const host = readHost(request.rawHeaders, how)
   if (host === null) return MALFORMED
   const target = readTarget(request, host)
   if (target === null || target.includes('#')) return MALFORMED
@@ -40,11 +43,11 @@ export function readWire(request: WireRequest): WireReading {
 }
 
 /** The one `Host`, in lower case, without a trailing dot; `null` when it is missing, doubled or odd, or a name has an underscore. */
-function readHost(rawHeaders: readonly string[]): string | null {
+function readHost(rawHeaders: readonly string[], how: { isGrpc?: boolean }): string | null {
   let host: string | null = null
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] ?? ''
-    if (name.includes('_')) return null
+    if (isAmbiguous(name, how)) return null
     if (name.length !== 4 || name.toLowerCase() !== 'host') continue
     if (host !== null) return null
     host = rawHeaders[at + 1] ?? ''

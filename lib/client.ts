@@ -11,7 +11,10 @@ export interface Client {
   readonly loopback: boolean
 }
 
-export type ReadClient = (req: IncomingMessage) => Client
+/** What is read of a request: fields as Node has them, names in lower case. */
+type FromClient = Pick<IncomingMessage, 'socket' | 'headers'>
+
+export type ReadClient = (req: FromClient) => Client
 
 /** `trustedProxies`: addresses or CIDR blocks, comma-separated. Throws `ConfigFault` for `process` when one is neither. */
 export function createClientReader(trustedProxies: string, process: RoleName = 'gateway'): ReadClient {
@@ -33,7 +36,7 @@ export function createClientReader(trustedProxies: string, process: RoleName = '
 }
 
 /** Who is at the other end of the socket: the same for all requests on it. */
-function readPeer(req: IncomingMessage): Client {
+function readPeer(req: FromClient): Client {
   const known = peers.get(req.socket)
   if (known !== undefined) return known
   const address = plainAddress(req.socket.remoteAddress)
@@ -45,7 +48,7 @@ function readPeer(req: IncomingMessage): Client {
 
 const peers = new WeakMap<object, Client>()
 
-function isTls(req: IncomingMessage): boolean {
+function isTls(req: FromClient): boolean {
   return 'encrypted' in req.socket && req.socket.encrypted === true
 }
 

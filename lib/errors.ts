@@ -64,6 +64,12 @@ export const CODES = {
     retryAfterSeconds: null,
     message: 'This method does nothing here.',
   },
+  'http.not_grpc': {
+    http: 415,
+    grpc: 3,
+    retryAfterSeconds: null,
+    message: 'This address is called over gRPC or gRPC-Web.',
+  },
   'http.origin_refused': {
     http: 403,
     grpc: 7,

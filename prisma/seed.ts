@@ -15,6 +15,7 @@ import { setPrice } from '#lib/paywall/offers/set-price.ts'
 import type { RuleInput } from '#lib/paywall/resources/api/rule.ts'
 import { setApi } from '#lib/paywall/resources/api/set-api.ts'
 import { setRules } from '#lib/paywall/resources/api/set-rules.ts'
+import type { Protocol } from '#lib/paywall/resources/api/upstream.ts'
 import { type Article, findArticle } from '#lib/paywall/resources/article/article-store.ts'
 import { type PublishDeps, publishArticle } from '#lib/paywall/resources/article/publish-article.ts'
 import { saveArticle } from '#lib/paywall/resources/article/save-article.ts'
@@ -130,10 +131,12 @@ async function ensureCreator(db: Db, userId: string): Promise<string> {
 interface DemoApi {
   readonly slug: string
   readonly title: string
+  readonly protocol: Protocol
   readonly rules: readonly RuleInput[]
 }
 
 const ROUTE = { methods: ['GET'], host: null, tier: 0, capability: null }
+const METHOD = { ...ROUTE, methods: ['POST'] }
 const TERMS = { lastsSeconds: null, uses: null, rate: null }
 
 /** A word of the demo's answers is a token; what a request asks for is reserved, and what was said is paid. */
@@ -153,6 +156,7 @@ const APIS: readonly DemoApi[] = [
   {
     slug: 'scores',
     title: 'Node scores',
+    protocol: 'http',
     rules: [
       { ...ROUTE, name: 'about', path: '/', offer: null },
       { ...ROUTE, name: 'node', path: '/nodes/*', offer: { ...TERMS, price: '5', uses: 10 } },
@@ -167,12 +171,23 @@ const APIS: readonly DemoApi[] = [
   {
     slug: 'chat',
     title: 'Harbor chat',
+    protocol: 'http',
     rules: [
       {
         ...{ ...ROUTE, methods: ['POST'], name: 'completions', path: '/v1/chat/completions', meter: TOKENS },
         offer: { ...TERMS, price: '50', volume: 10_000 },
         pack: { ...TERMS, price: '400', volume: 100_000 },
       },
+    ],
+  },
+  // `scores.v1.Scores`; without an end, for clients that keep one token for ever.
+  {
+    slug: 'scores-grpc',
+    title: 'Node scores over gRPC',
+    protocol: 'grpc',
+    rules: [
+      { ...METHOD, name: 'get', path: '/scores.v1.Scores/Get', offer: { ...TERMS, price: '25' } },
+      { ...METHOD, name: 'follow', path: '/scores.v1.Scores/Follow', offer: { ...TERMS, price: '50' } },
     ],
   },
 ]
@@ -187,7 +202,7 @@ interface DemoApiDeps {
 /** Its server may be at another port after every start; its rules are its owner's once they are there. */
 async function ensureApi(db: Db, { creatorId, demo, url, sealKey }: DemoApiDeps): Promise<void> {
   const { rules, ...named } = demo
-  const known = (await listResources(db, creatorId)).find(({ slug }) => slug === demo.slug)
+  const known = (await listResources(db, creatorId, { search: demo.slug })).find(({ slug }) => slug === demo.slug)
   const resourceId = known?.kind === 'api' ? known.id : null
   const saved = await setApi({ db, sealKey }, { ...named, creatorId, resourceId, url, timeoutMs: 30_000, headers: {} })
   assertInvariant(saved.kind === 'saved', `the demo API ${demo.slug} can be saved`)

@@ -1,9 +1,10 @@
 /** `npm run lab -- <name>`: runs one experiment on the code itself; slower than a test, and asked for by hand. */
 import { egress } from './lab/egress.ts'
+import { grpc } from './lab/grpc.ts'
 import { mutants } from './lab/mutants.ts'
 import { Stop } from './start/stop.ts'
 
-const EXPERIMENTS: Readonly<Record<string, (args: readonly string[]) => Promise<boolean>>> = { mutants, egress }
+const EXPERIMENTS: Readonly<Record<string, (args: readonly string[]) => Promise<boolean>>> = { mutants, egress, grpc }
 
 async function main(): Promise<void> {
   const [name = '', ...rest] = process.argv.slice(2)

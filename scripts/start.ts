@@ -193,6 +193,7 @@ function describe(settings: Settings, { zones, secrets }: Copy, demo: Demo | nul
       api: `http://${creatorHost(demo.handle)}${demo.api.route}`,
       stream: `http://${creatorHost(demo.handle)}${demo.api.stream}`,
       chat: `http://${creatorHost(demo.handle)}${demo.api.chat}`,
+      grpc: `localhost:${settings.ports.GATEWAY_PORT}`,
     }),
     ...(secrets !== null && { signIn: `${app}/api/dev/sign-in?key=${secrets.DEV_SIGN_IN_KEY}` }),
   }

@@ -6,6 +6,7 @@ import type { Clock } from '#lib/clock.ts'
 import { describeTrouble } from '#lib/egress/describe-trouble.ts'
 import type { Egress } from '#lib/egress/egress.ts'
 import { Fault } from '#lib/errors.ts'
+import type { Outcome } from '#lib/gate/handle.ts'
 import { meterStream } from '#lib/gate/measuring/metered-stream.ts'
 import { observe } from '#lib/gate/measuring/observer.ts'
 import { bodyOf } from '#lib/gate/measuring/peek-body.ts'
@@ -22,23 +23,27 @@ import {
 import { findHeader, type GateAnswer, type GateRequest, type StreamedBody } from '#lib/gate/request.ts'
 import { isStanding, type StandingDeps } from '#lib/gate/standing.ts'
 import type { Admitted, ProxyHttpTarget } from '#lib/gate/target.ts'
+import { encodeUtf8 } from '#lib/l402/bytes.ts'
 import type { TokenContext } from '#lib/l402/token.ts'
+import { callHttp2 } from './call-http2.ts'
 import { callUpstream, firstByte, type UnderWay, type UpstreamAnswer, upgradeUpstream } from './call-upstream.ts'
 import type { OpenStreams } from './open-streams.ts'
 
 export interface ProxyDeps extends StandingDeps {
-  readonly egress: Pick<Egress, 'pool'>
+  readonly egress: Pick<Egress, 'pool' | 'http2' | 'speaksHttp2'>
   readonly l402: TokenContext
   readonly clock: Clock
   readonly streams: OpenStreams
   /** The 402 that a request would meet now, as JSON of one line; `null`: it would meet none. */
   readonly challengeAnew: (request: GateRequest) => Promise<string | null>
+  /** Asks the gate once more, for what it says to somebody whose right is over. */
+  readonly judge: (request: GateRequest) => Outcome | Promise<Outcome>
 }
 
 type Carried = Pick<Admitted, 'creator' | 'grant' | 'held' | 'meter' | 'freeLeft'>
 
-interface Carrying {
-  readonly target: ProxyHttpTarget
+export interface Carrying {
+  readonly target: Omit<ProxyHttpTarget, 'kind'>
   readonly admitted: Carried
   readonly request: GateRequest
 }
@@ -53,17 +58,12 @@ export async function carryProxyHttp(deps: ProxyDeps, { target, admitted, reques
   request.allowSilence?.(target.upstream.timeoutMs, { upload: admitted.grant !== null })
   let underWay: UnderWay | null = null
   try {
-    underWay = send(deps, { target, admitted, request })
+    const isHttp2 = deps.egress.speaksHttp2(serverOf({ target, admitted }))
+    underWay = send(deps, { target, admitted, request }, typeof isHttp2 === 'boolean' ? isHttp2 : await isHttp2)
     const answer = await underWay.answer
     if (REFUSALS_OF_US.has(answer.status)) throw refusedUs(answer)
     const isResult = await settleUses(admitted, answer)
-    const { body } = answer
-    body.once(
-      'close',
-      watchEnd(deps, { admitted, request }, () =>
-        body.destroy(new Fault('l402.expired', 'the right to an answer is over')),
-      ),
-    )
+    if (answer.whole === null) watchAnswer(deps, { admitted, request }, answer.body)
     const gateAnswer = toGateAnswer(answer, {
       target,
       grant: isResult ? admitted.grant : null,
@@ -106,8 +106,8 @@ function letOut(
     // Of an error that tells nothing the work was none.
     if (told !== null || answer.status >= 400) meter.onVolume(told ?? 0n)
   }
-  const { body } = gateAnswer
-  if (body === null || typeof body !== 'object' || !('stream' in body)) {
+  const body = asStream(gateAnswer.body)
+  if (body === null) {
     void onEnd().then(meter.settle)
     return gateAnswer
   }
@@ -120,14 +120,26 @@ function letOut(
   return { ...gateAnswer, body: { ...body, stream } }
 }
 
+/** What is here already passes its meter as what comes in pieces does. */
+function asStream(body: GateAnswer['body']): StreamedBody | null {
+  if (body === null || (typeof body === 'object' && 'stream' in body)) return body
+  const bytes = typeof body === 'string' ? encodeUtf8(body) : body
+  return { stream: Readable.from([bytes], { objectMode: false }), length: bytes.length }
+}
+
 /** What was paid for is used up, and how to buy more: the last event of a stream that is cut. */
 async function writeLastEvent({ challengeAnew }: ProxyDeps, request: GateRequest): Promise<string> {
   const challenge = await challengeAnew(request).catch(() => null)
   return `event: l402-payment-required\ndata: ${challenge ?? '{"error":"payment_required","reason":"l402.exhausted"}'}\n\n`
 }
 
+function watchAnswer(deps: ProxyDeps, carried: Pick<Carrying, 'admitted' | 'request'>, body: Readable): void {
+  const over = () => body.destroy(new Fault('l402.expired', 'the right to an answer is over'))
+  body.once('close', watchEnd(deps, carried, over))
+}
+
 /** Who lost the right to the rest of an answer gets no more of it. The answer stops the watching. */
-function watchEnd(
+export function watchEnd(
   deps: ProxyDeps,
   { admitted, request }: Pick<Carrying, 'admitted' | 'request'>,
   end: () => void,
@@ -136,7 +148,7 @@ function watchEnd(
   return deps.streams.watch({ stands: () => isStanding(deps, admitted, request), end })
 }
 
-function send(deps: ProxyDeps, carrying: Carrying): UnderWay {
+function send(deps: ProxyDeps, carrying: Carrying, isHttp2: boolean): UnderWay {
   const { target, request } = carrying
   const length = statedLength(request.rawHeaders)
   const isSending = hasBody(request)
@@ -144,33 +156,40 @@ function send(deps: ProxyDeps, carrying: Carrying): UnderWay {
   if (isSending && length !== null) call.headers.push('Content-Length', String(length))
   const { timeoutMs } = target.upstream
   const isWatched = carrying.admitted.held !== null
-  return callUpstream({
-    ...call,
-    method: request.method,
-    body: isSending ? bodyOf(request) : null,
-    timeoutMs,
-    isWatched,
-  })
+  const whole = { ...call, method: request.method, body: isSending ? bodyOf(request) : null, timeoutMs, isWatched }
+  if (!isHttp2) return callUpstream(whole)
+  return callHttp2({ ...whole, streams: deps.egress.http2(serverOf(carrying)), url: target.upstream.url })
 }
 
-/** Where a request goes and what it says of itself; HTTP/2 where TLS lets a server choose it. */
-function address(deps: ProxyDeps, { target, admitted, request }: Carrying, http2: 'offered' | 'never' = 'offered') {
-  if (goesInCircles(request)) throw new Fault('upstream.unreachable', 'an upstream leads back to itself')
-  const { upstream } = target
-  const { grant, creator } = admitted
-  const query = upstreamQuery(request.query)
-  const path = query === '' ? target.path : `${target.path}?${query}`
-  const signing = { ...deps.l402, now: deps.clock.now() }
+function serverOf({ target, admitted }: Pick<Carrying, 'target' | 'admitted'>) {
+  return { creatorId: admitted.creator.creatorId, url: target.upstream.url.href }
+}
+
+/** Where a request goes and what it says of itself. */
+function address(deps: ProxyDeps, { target, admitted, request }: Carrying) {
   return {
-    dispatcher: deps.egress.pool({ creatorId: creator.creatorId, url: upstream.url.href, http2 }),
-    path,
-    headers: readable(target, upstreamFields(request, { upstream, pathAndQuery: path, grant }, signing)),
+    dispatcher: deps.egress.pool(serverOf({ target, admitted })),
+    ...asTold(deps, { target, admitted, request }),
     signal: request.signal,
   }
 }
 
+/** What an upstream is asked for, and the fields with it. Throws for one that leads back to us. */
+export function asTold(
+  deps: Pick<ProxyDeps, 'l402' | 'clock'>,
+  { target, admitted, request }: Carrying,
+): { path: string; headers: string[] } {
+  if (goesInCircles(request)) throw new Fault('upstream.unreachable', 'an upstream leads back to itself')
+  const { upstream } = target
+  const query = upstreamQuery(request.query)
+  const path = query === '' ? target.path : `${target.path}?${query}`
+  const signing = { ...deps.l402, now: deps.clock.now() }
+  const fields = upstreamFields(request, { upstream, pathAndQuery: path, grant: admitted.grant }, signing)
+  return { path, headers: readable(target, fields) }
+}
+
 /** An answer that says its volume in its body is asked for unpacked, so that reading it costs no more than the bytes. */
-function readable({ meter }: ProxyHttpTarget, fields: string[]): string[] {
+function readable({ meter }: Pick<ProxyHttpTarget, 'meter'>, fields: string[]): string[] {
   if (meter?.told.from !== 'json') return fields
   const kept = fields.flatMap((name, at) =>
     at % 2 === 0 && name.toLowerCase() !== 'accept-encoding' ? [name, fields[at + 1] as string] : [],
@@ -186,7 +205,7 @@ export async function carryUpgrade(deps: ProxyDeps, { target, admitted, request 
   const { timeoutMs } = target.upstream
   try {
     const { rawHeaders, socket } = await upgradeUpstream({
-      ...address(deps, { target, admitted, request }, 'never'),
+      ...address(deps, { target, admitted, request }),
       timeoutMs,
     })
     const over = new AbortController()
@@ -253,7 +272,7 @@ async function settleUses({ held }: Carried, answer: UpstreamAnswer): Promise<bo
 }
 
 interface Told {
-  readonly target: ProxyHttpTarget
+  readonly target: Carrying['target']
   readonly grant: Admitted['grant']
   readonly isPaid: boolean
   readonly request: Pick<GateRequest, 'method'>
@@ -266,10 +285,15 @@ function toGateAnswer(answer: UpstreamAnswer, told: Told): GateAnswer {
     answer.body.on('error', () => undefined).resume()
     return { kind: 'answer', status, headers, body: null }
   }
+  const { whole } = answer
+  // Of HEAD the length is that of what GET would send.
+  if (whole !== null && told.request.method !== 'HEAD' && announcedTrailers(rawHeaders).length === 0)
+    return { kind: 'answer', status, headers, body: whole }
   const announced = told.request.method === 'HEAD' ? [] : announcedTrailers(rawHeaders)
   const length = statedLength(rawHeaders)
   const body: StreamedBody = {
     stream: answer.body,
+    ...(answer.isWhole !== undefined && { isWhole: answer.isWhole }),
     ...(length !== null && { length }),
     ...(length === null && announced.length > 0 && { trailers: () => trailerFields(announced, answer.trailers) }),
   }
@@ -278,7 +302,7 @@ function toGateAnswer(answer: UpstreamAnswer, told: Told): GateAnswer {
 }
 
 /** What is wrong with a server is for its owner; its clients are told that there was no answer. */
-function toFault(cause: unknown): Fault {
+export function toFault(cause: unknown): Fault {
   const fault = describeTrouble(cause)
   const isOwnersBusiness = fault.code === 'egress.refused' || fault.code === 'egress.unusable'
   const code = isOwnersBusiness ? 'upstream.unreachable' : fault.code

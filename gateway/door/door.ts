@@ -46,7 +46,11 @@ export function openGateDoor(composed: GatewayDeps): OpenDoor {
   const ending = new AbortController()
   const streams = createOpenStreams()
   const exchanges = followExchanges(createClientReader(composed.config.TRUSTED_PROXIES, 'door'), routesOf(composed))
-  const carriers = { ...composed, streams, challengeAnew: (request: GateRequest) => challengeAnew(composed, request) }
+  const carriers = {
+    ...{ ...composed, streams },
+    judge: (request: GateRequest) => handle(composed, request),
+    challengeAnew: (request: GateRequest) => challengeAnew(composed, request),
+  }
   const parts: Parts = { deps: carriers, outflow: createOutflow(), ending: ending.signal }
   const verifying = { ...composed, keys: createKnownKeys(composed) }
   const open = new Set<Promise<unknown>>()
@@ -118,18 +122,17 @@ async function serve(parts: Parts, request: Request, exchange: Exchange): Promis
   }
 }
 
-/** One carrier for each kind of target. */
-function carry(
-  deps: ProxyDeps & GatewayDeps,
-  admitted: Admitted,
-  request: GateRequest,
-): GateAnswer | Promise<GateAnswer> {
+/** One carrier for each kind of target; gRPC needs trailers, which this door cannot send. */
+async function carry(deps: ProxyDeps & GatewayDeps, admitted: Admitted, request: GateRequest): Promise<GateAnswer> {
   const { target } = admitted
   switch (target.kind) {
     case 'hosted':
       return carryHosted(deps, { target, admitted, request })
     case 'proxy-http':
       return carryProxyHttp(deps, { target, admitted, request })
+    case 'proxy-grpc':
+      await admitted.held?.giveBack()
+      throw new Fault('http.not_grpc', 'gRPC came to the second door')
   }
 }
 

@@ -14,7 +14,10 @@ export interface CallRecord {
   trouble: { readonly at: number; readonly sentence: string } | null
 }
 
-export function recordCalls(egress: Pick<Egress, 'pool'>): { egress: Pick<Egress, 'pool'>; record: CallRecord } {
+type Ways = Pick<Egress, 'pool' | 'http2' | 'speaksHttp2'>
+
+/** Over HTTP/1.1 alone, which is what is listened to. */
+export function recordCalls(egress: Ways): { egress: Ways; record: CallRecord } {
   const record: CallRecord = { sent: null, back: null, trouble: null }
   const fail = (cause: unknown) => {
     record.trouble ??= { at: performance.now(), sentence: describeTrouble(cause).publicMessage }
@@ -31,7 +34,7 @@ export function recordCalls(egress: Pick<Egress, 'pool'>): { egress: Pick<Egress
       throw cause
     }
   }
-  return { egress: { pool }, record }
+  return { egress: { pool, http2: egress.http2, speaksHttp2: () => false }, record }
 }
 
 function listen(

@@ -1,6 +1,8 @@
 /** One request of a seller to their own API, by the same gate and the same carrier as everybody's, and what passed on its way. */
+
 import { carryProxyHttp, type ProxyDeps } from '#gateway/carry/proxy-http.ts'
 import type { GatewayDeps } from '#lib/compose-gateway.ts'
+import { Fault } from '#lib/errors.ts'
 import { handle, type Outcome } from '#lib/gate/handle.ts'
 import type { Ask } from '#lib/gate/kinds/kind.ts'
 import { matchPath } from '#lib/gate/match.ts'
@@ -136,13 +138,15 @@ const NEVER_CUT = async () => null
 async function carry(deps: TrialDeps, request: GateRequest, outcome: Outcome): Promise<Carried> {
   if (outcome.kind === 'answer') return { answer: outcome, secrets: [] }
   const { target } = outcome
-  if (target.kind !== 'proxy-http') throw new TypeError('a test is of an API')
+  if (target.kind === 'hosted') throw new TypeError('a test is of an API')
   const secrets = target.upstream.headers
   try {
-    return {
-      answer: await carryProxyHttp({ ...deps, challengeAnew: NEVER_CUT }, { target, admitted: outcome, request }),
-      secrets,
+    if (target.kind === 'proxy-grpc') {
+      await outcome.held?.giveBack()
+      throw new Fault('http.not_grpc', 'a gRPC service is not tried over plain HTTP')
     }
+    const carriers = { ...deps, judge: (again: GateRequest) => handle(deps, again), challengeAnew: NEVER_CUT }
+    return { answer: await carryProxyHttp(carriers, { target, admitted: outcome, request }), secrets }
   } catch (cause) {
     return { answer: deps.errors.fault(request, cause), secrets }
   }

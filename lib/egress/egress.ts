@@ -7,6 +7,7 @@ import { type BoundedAnswer, type BoundedRequest, requestBounded } from './bound
 import { createEgressBudget, EGRESS_LIMITS, type EgressLimits } from './budget.ts'
 import { createConnector, type EgressUse, type OpenSocket } from './connect.ts'
 import { describeTrouble } from './describe-trouble.ts'
+import { createHttp2Streams, type Http2Streams } from './http2-streams.ts'
 import { type Refused, refusedFault } from './refusal.ts'
 import { createDnsList, createResolver, type ListAddresses, type Pinned } from './resolve.ts'
 import { readTarget, type Target } from './target.ts'
@@ -23,6 +24,16 @@ export interface Egress {
    * are for `describeTrouble`. Throws `egress.refused` when the URL alone says that it may not be opened.
    */
   pool(use: EgressUse): Dispatcher
+  /**
+   * Streams of HTTP/2 to the server of a URL, over connections that all requests of this creator share: ask again for each
+   * request. Throws as `pool`.
+   */
+  http2(use: Omit<EgressUse, 'http2'>): Pick<Http2Streams, 'open'>
+  /**
+   * Whether the server of a URL speaks HTTP/2: over TLS by its own choice, which is asked once and remembered for some
+   * minutes; without TLS it is not asked. Throws and rejects as `pool`.
+   */
+  speaksHttp2(use: Omit<EgressUse, 'http2'>): boolean | Promise<boolean>
   /** One socket to the server of a URL, for protocols that no pool speaks; over TLS when the URL says https. Rejects with `Fault`. */
   openSocket(use: EgressUse): Promise<Socket>
   /** One small answer, whole. Rejects with `Fault`. */
@@ -45,6 +56,7 @@ const NAMES_KEPT_MS = 30_000
 /** Between two pieces of an answer, and before its head; a streaming request that may wait longer says so itself. */
 const IDLE_MS = 10_000
 const HEAD_BYTES = 16 * 1024
+const TIDY_MS = 30_000
 const POOLS_KEPT = 1_000
 const URLS_KEPT = 2_000
 const POOL_IDLE_MS = 300_000
@@ -88,6 +100,77 @@ export function createEgress(options: EgressOptions): Egress {
     return made
   }
 
+  const streams = new Map<string, Http2Streams>()
+  const tidying = setInterval(() => {
+    for (const [key, kept] of streams) {
+      if (!kept.isIdle()) continue
+      streams.delete(key)
+      kept.close()
+    }
+  }, TIDY_MS)
+  tidying.unref()
+
+  const versions = new LRUCache<string, Promise<boolean> | boolean>({ max: POOLS_KEPT, ttl: CONNECTION_LIFE_MS })
+
+  function speaksHttp2(use: Omit<EgressUse, 'http2'>): boolean | Promise<boolean> {
+    const { protocol, origin } = getTarget(use.url).url
+    if (protocol === 'http:') return false
+    const key = `${use.creatorId} ${origin}`
+    const known = versions.get(key)
+    if (known !== undefined) return known
+    const asked = askVersion(use).then(
+      (isHttp2) => {
+        versions.set(key, isHttp2)
+        return isHttp2
+      },
+      (cause: unknown) => {
+        versions.delete(key)
+        throw cause
+      },
+    )
+    versions.set(key, asked)
+    return asked
+  }
+
+  /** The connection by which it was asked is the first of those that are used. */
+  async function askVersion(use: Omit<EgressUse, 'http2'>): Promise<boolean> {
+    const socket = await openSocket({ ...use, http2: 'offered' })
+    const isHttp2 = 'alpnProtocol' in socket && socket.alpnProtocol === 'h2'
+    if (isHttp2) http2(use).take(socket)
+    else socket.destroy()
+    return isHttp2
+  }
+
+  function http2(use: Omit<EgressUse, 'http2'>): Http2Streams {
+    const { origin } = getTarget(use.url).url
+    const key = `${use.creatorId} ${origin}`
+    const kept = streams.get(key)
+    if (kept !== undefined) return kept
+    const made = createHttp2Streams({
+      origin,
+      openSocket: () =>
+        openSocket({ ...use, http2: 'only' }).catch((cause: unknown) => {
+          // It may speak another version now.
+          versions.delete(key)
+          throw cause
+        }),
+      maxConnections: Math.max(1, Math.floor(limits.connections / 2)),
+    })
+    streams.set(key, made)
+    return made
+  }
+
+  async function openSocket(use: EgressUse): Promise<Socket> {
+    const target = getTarget(use.url)
+    const { protocol, hostname, port } = target.url
+    const open = connectorFor(use, target)
+    return new Promise<Socket>((done, fail) => {
+      open({ protocol, hostname: hostname.replace(/^\[|\]$/g, ''), port }, (...[cause, socket]) =>
+        cause === null ? done(socket) : fail(describeTrouble(cause)),
+      )
+    })
+  }
+
   function read(url: string): Target | Refused {
     const target = targets.get(url) ?? readTarget(url, allow)
     targets.set(url, target)
@@ -106,20 +189,15 @@ export function createEgress(options: EgressOptions): Egress {
       return target.kind === 'refused' ? target : resolve(target).catch(rethrow)
     },
     pool,
-    async openSocket(use) {
-      const target = getTarget(use.url)
-      const { protocol, hostname, port } = target.url
-      const open = connectorFor(use, target)
-      return new Promise<Socket>((done, fail) => {
-        open({ protocol, hostname: hostname.replace(/^\[|\]$/g, ''), port }, (...[cause, socket]) =>
-          cause === null ? done(socket) : fail(describeTrouble(cause)),
-        )
-      })
-    },
+    http2,
+    speaksHttp2,
+    openSocket,
     request: async (request) => requestBounded(pool(request), getTarget(request.url), request).catch(rethrow),
     async close() {
       const open = [...pools.values()]
       pools.clear()
+      clearInterval(tidying)
+      for (const kept of streams.values()) kept.close()
       await Promise.all(open.map(closePool))
     },
   }

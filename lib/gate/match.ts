@@ -35,8 +35,29 @@ export function matchPath(kinds: Kinds, creator: CreatorSnapshot, path: string):
   if (path === '/') return FRONT
   if (path.startsWith(RESERVED_PREFIX) || RESERVED_FILES.has(path)) return RESERVED
   const match = matchPlace(kinds, creator, path)
-  return match.kind === 'unknown' ? matchLoosely(kinds, creator, path) : match
+  if (match.kind !== 'unknown') return match
+  return matchAtRoot(kinds, creator, path) ?? matchLoosely(kinds, creator, path)
 }
+
+/** Of those whose places stand at the root, the first that has this one; `null`: none. */
+function matchAtRoot(kinds: Kinds, creator: CreatorSnapshot, path: string): Match | null {
+  for (const resource of listAtRoot(kinds, creator)) {
+    const place = kinds.of(resource).match(resource, path.slice(1).split('/'))
+    if (place !== null) return { kind: 'place', resource, place }
+  }
+  return null
+}
+
+/** Looked for once in each snapshot: most creators have none, and many articles. */
+function listAtRoot(kinds: Kinds, creator: CreatorSnapshot): readonly CatalogResource[] {
+  const known = atRoot.get(creator)
+  if (known !== undefined) return known
+  const found = creator.resources.filter((resource) => kinds.of(resource).isAtRoot?.(resource) === true)
+  atRoot.set(creator, found)
+  return found
+}
+
+const atRoot = new WeakMap<CreatorSnapshot, readonly CatalogResource[]>()
 
 /**
  * Every address has one spelling, so that a token, a cache and a search engine see one; the others lead to it, and so does

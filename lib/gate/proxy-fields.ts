@@ -5,6 +5,9 @@ import { CORS_FIELDS, DISCOVERY_LINK, PRIVATE_FIELDS } from './headers.ts'
 import { findHeader, type GateRequest, type HeaderField } from './request.ts'
 import type { Grant, ProxyHttpTarget } from './target.ts'
 
+/** What these functions read of a target, whatever its server speaks. */
+type ProxyTarget = Omit<ProxyHttpTarget, 'kind'>
+
 /** Of one connection, never of the next (RFC 9110 7.6.1); framing is each side's own. */
 const HOP_BY_HOP = [
   'connection, keep-alive, proxy-connection, proxy-authenticate, proxy-authorization, te, trailer, transfer-encoding',
@@ -122,8 +125,15 @@ function describeGrant(grant: Grant | null, { sha256 }: Signing): string[] {
 
 /** The same for every use of a token, and of no use to who reads it. */
 export function tokenName({ token }: Pick<Grant, 'token'>, sha256: Sha256): string {
-  return encodeHex(markOf(sha256, token.identifier.tokenId))
+  const known = tokenNames.get(token)
+  if (known !== undefined) return known
+  const name = encodeHex(markOf(sha256, token.identifier.tokenId))
+  tokenNames.set(token, name)
+  return name
 }
+
+/** A hot token is one object. */
+const tokenNames = new WeakMap<Grant['token'], string>()
 
 interface Signed {
   readonly request: Pick<GateRequest, 'method'>
@@ -171,7 +181,7 @@ const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
  */
 export function answerFields(
   raw: RawFields,
-  at: { target: ProxyHttpTarget; grant: Grant | null; isPaid: boolean },
+  at: { target: ProxyTarget; grant: Grant | null; isPaid: boolean },
 ): HeaderField[] {
   const fields: HeaderField[] = []
   const lists = new Map<string, string>()
@@ -186,6 +196,11 @@ export function answerFields(
   const own = [...OWN_LISTS, ...PRIVATE_FIELDS.filter(([name]) => at.isPaid || name === 'Vary')]
   const merged = own.map(([name, value]): HeaderField => [name, mergeLists(value, lists.get(name.toLowerCase()))])
   return [...fields, ...(at.grant?.headers ?? []), ALLOW_ORIGIN, ...merged, DISCOVERY_LINK]
+}
+
+/** Of what a server says, in front of its messages or behind them, all that may pass: gRPC announces nothing. */
+export function passingFields(raw: RawFields): HeaderField[] {
+  return passing(raw, isDropped).flatMap(({ name, value }): HeaderField[] => (VALUE.test(value) ? [[name, value]] : []))
 }
 
 const LOCATIONS: ReadonlySet<string> = new Set(['location', 'content-location'])
@@ -205,7 +220,7 @@ function mergeLists(ours: string, theirs: string | undefined): string {
 }
 
 /** An address on the upstream as the address on our host that leads to it; any other stays. */
-function localize(location: string, { upstream, place }: ProxyHttpTarget): string {
+function localize(location: string, { upstream, place }: ProxyTarget): string {
   const url = /^(?:\/(?!\/)|https?:\/\/)/i.test(location) ? URL.parse(location, upstream.url) : null
   const base = upstream.url.pathname.replace(/\/$/, '')
   if (url?.origin !== upstream.url.origin) return location

@@ -56,6 +56,8 @@ export interface StreamedBody {
   readonly length?: number
   /** Fields behind the last byte; asked for when the stream has ended. */
   readonly trailers?: () => readonly HeaderField[]
+  /** Asked when the stream has ended: `false`, it was cut off, and its client must not take that for the end. */
+  readonly isWhole?: () => boolean
 }
 
 /** The value of the first field called `name` (lower case); `null` when there is none. */

@@ -34,7 +34,7 @@ export interface Admitted {
 }
 
 /** Carriers are chosen by `kind`. */
-export type Target = HostedTarget | ProxyHttpTarget
+export type Target = HostedTarget | ProxyHttpTarget | ProxyGrpcTarget
 
 /** A creator's own server, spoken to over HTTP. */
 export interface ProxyHttpTarget {
@@ -47,6 +47,11 @@ export interface ProxyHttpTarget {
   /** Who tells the volume of its answer, and how; left out: it has none. */
   readonly meter?: VolumeMeter
   readonly isReading: boolean
+}
+
+/** A creator's own server, called over gRPC; otherwise as one that is spoken to over HTTP. */
+export interface ProxyGrpcTarget extends Omit<ProxyHttpTarget, 'kind'> {
+  readonly kind: 'proxy-grpc'
 }
 
 /** Bytes that we hold. */

@@ -87,10 +87,11 @@ const OTHER_HEAD_BYTES = 1_550
 
 /**
  * Bytes that a token may have in a 402 with an invoice of this length: its base64 stands there twice, as `macaroon` and as
- * `token`. A token that is bought alone stands whatever this says. Source: protocol.md §1.1.
+ * `token`, and once more in the line for old clients of gRPC. A token that is bought alone stands whatever this says.
+ * Source: protocol.md §1.1, §1.5.
  */
-export function tokenRoom(invoiceLength: number): number {
-  const characters = Math.floor((HEAD_BYTES - OTHER_HEAD_BYTES - invoiceLength) / 2)
+export function tokenRoom(invoiceLength: number, lines: 1 | 2 = 1): number {
+  const characters = Math.floor((HEAD_BYTES - OTHER_HEAD_BYTES - lines * invoiceLength) / (lines + 1))
   return Math.max(0, Math.min(MINTED_BYTES, Math.floor(characters / 4) * 3))
 }
 

@@ -20,6 +20,8 @@ export interface RunFacts {
   readonly stream?: string
   /** An OpenAI-compatible chat end point, paid by the token; absent in production. */
   readonly chat?: string
+  /** `host:port` of the demo gRPC service, without TLS; absent in production. */
+  readonly grpc?: string
   /** Signs the demo creator in, as often as wanted; absent in production. */
   readonly signIn?: string
   /** Name -> process id of supervisor, postgres, devnode, gateway, web, workers, as far as we started them. */

@@ -16,6 +16,7 @@ export function formatSummary(facts: RunFacts, { dataDir, seconds }: { dataDir: 
     ...(facts.file ? ['', '  A file on sale:', `    ${facts.file}`] : []),
     ...(facts.api && facts.stream ? ['', '  APIs on sale:', `    ${facts.api}`, `    ${facts.stream}`] : []),
     ...(facts.chat ? [`    ${facts.chat}`] : []),
+    ...(facts.grpc ? ['', '  A gRPC service on sale (scores.v1.Scores):', `    ${facts.grpc}`] : []),
     ...curlCommands(facts),
     '',
     `  data and logs ${dataDir}`,

@@ -54,10 +54,19 @@ export interface GatewayPlan {
   readonly node: { readonly socket: string; readonly cert: string; readonly macaroon: string }
   /** Folder for a CPU profile. */
   readonly profile?: string | undefined
+  /** `EGRESS_ALLOW`: where upstreams listen. */
+  readonly egressAllow?: string
 }
 
 /** The built gateway, with limits that no load of ours reaches. */
-export function beginGateway({ port, databaseUrl, contentFolder, node, profile }: GatewayPlan): Promise<Program> {
+export function beginGateway({
+  port,
+  databaseUrl,
+  contentFolder,
+  node,
+  profile,
+  egressAllow = '',
+}: GatewayPlan): Promise<Program> {
   const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
   return begin('gateway', port, [...GATEWAY_FLAGS, ...flags, join(root, 'dist/gateway.mjs')], {
     SATSTILE_MODE: 'development',
@@ -71,6 +80,7 @@ export function beginGateway({ port, databaseUrl, contentFolder, node, profile }
     LND_TLS_CERT: node.cert,
     LND_INVOICE_MACAROON: node.macaroon,
     GATEWAY_PORT: String(port),
+    EGRESS_ALLOW: egressAllow,
     CHALLENGE_LIMITS:
       'client=1000000/9000000,network=1000000/9000000,resource=1000000/9000000,creator=100%,global=1000000/9000000',
     TOKEN_LIMITS: DEVELOPMENT_TOKEN_LIMITS,

@@ -1,11 +1,14 @@
 /** What may go wrong around `npm start`: each case ends in a sentence with the next step, or mends itself in ten seconds. */
+
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { credentials, Metadata, makeClientConstructor, type ServiceError } from '@grpc/grpc-js'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { scoresDefinition } from '#devnode/upstream-grpc.ts'
 import { localFetch } from '#tests/support/local-fetch.ts'
 import { type ProcessName, portVariables, type RunningCopy, startCopy } from '#tests/support/running-copy.ts'
 import { until } from '#tests/support/until.ts'
@@ -208,6 +211,31 @@ describe('a running copy', () => {
     const first = await reader?.read()
     expect(new TextDecoder().decode(first?.value as Uint8Array)).toContain('event: tick')
     await reader?.cancel()
+  })
+
+  test('sells a gRPC service, found at the address that its client is given', async () => {
+    const address = (await running().read())?.grpc ?? ''
+    const client = new (makeClientConstructor(scoresDefinition(), 'Scores'))(address, credentials.createInsecure())
+    const get = (metadata: Metadata) =>
+      new Promise<{ cause: ServiceError | null; score: unknown }>((resolve) => {
+        client.Get?.({ node: 'alice' }, metadata, (cause: ServiceError | null, score: unknown) =>
+          resolve({ cause, score }),
+        )
+      })
+    const asked = await get(new Metadata())
+    expect(asked.cause?.details).toBe('payment required')
+    const line = String(asked.cause?.metadata.get('www-authenticate')[0])
+    const [, macaroon = '', invoice = ''] = /^LSAT macaroon="([^"]+)", invoice="([^"]+)"/.exec(line) ?? []
+    const paid = await localFetch(`${(await running().read())?.wallet}/pay`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ invoice }),
+    })
+    const { preimage } = (await paid.json()) as { preimage: string }
+    const shown = new Metadata()
+    shown.set('authorization', `LSAT ${macaroon}:${preimage}`)
+    expect((await get(shown)).score).toMatchObject({ node: 'alice', score: expect.any(Number) })
+    client.close()
   })
 
   test.each(NAMES)('has %s back within ten seconds of kill -9, and writes down its new process', async (name) => {

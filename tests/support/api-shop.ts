@@ -4,12 +4,14 @@ import { sealKeyOf } from '#lib/crypto.ts'
 import type { RuleInput, RuleOffer } from '#lib/paywall/resources/api/rule.ts'
 import { setApi } from '#lib/paywall/resources/api/set-api.ts'
 import { setRules } from '#lib/paywall/resources/api/set-rules.ts'
+import type { Protocol } from '#lib/paywall/resources/api/upstream.ts'
 import { startTestGateway, TEST_OPEN_KEY, type TestGateway } from './gateway.ts'
 import type { TestUpstream } from './upstream.ts'
 
 interface ApiSeed {
   readonly slug: string
   readonly url: string
+  readonly protocol?: Protocol
   readonly rules: readonly RuleInput[]
   readonly headers?: Readonly<Record<string, string>>
   readonly timeoutMs?: number
@@ -52,9 +54,18 @@ export async function startApiShop(
 
 async function sell(gateway: TestGateway, seed: ApiSeed): Promise<SoldApi> {
   const { creatorId, database } = gateway
-  const { slug, url, rules, headers = {}, timeoutMs = 5_000 } = seed
+  const { slug, url, protocol = 'http', rules, headers = {}, timeoutMs = 5_000 } = seed
   const deps = { db: database.web, sealKey: sealKeyOf(TEST_OPEN_KEY), clock: systemClock }
-  const saved = await setApi(deps, { creatorId, resourceId: null, slug, title: slug, url, timeoutMs, headers })
+  const saved = await setApi(deps, {
+    creatorId,
+    resourceId: null,
+    slug,
+    title: slug,
+    url,
+    protocol,
+    timeoutMs,
+    headers,
+  })
   if (saved.kind !== 'saved') throw new TypeError(`not saved: ${JSON.stringify(saved)}`)
   const { resourceId, signingSecret } = saved
   const ruled = await setRules(deps, { creatorId, resourceId, rules })

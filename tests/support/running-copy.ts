@@ -16,6 +16,7 @@ export interface RunFile {
   readonly file: string
   readonly api: string
   readonly stream: string
+  readonly grpc: string
   readonly signIn: string
   readonly pids: Readonly<Record<ProcessName, number>>
 }

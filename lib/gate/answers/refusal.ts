@@ -115,6 +115,7 @@ const NAMES: Readonly<Record<number, string>> = {
   409: 'conflict',
   410: 'gone',
   413: 'too_large',
+  415: 'unsupported_type',
   422: 'invalid',
   429: 'too_many_requests',
   431: 'too_large',

@@ -9,6 +9,7 @@ import type { Turn } from '#lib/gate/turn.ts'
 import { type IssueAnswer, type IssueInput, issueChallenge } from '#lib/paywall/challenges/issue-challenge.ts'
 import { findOffer, type Offer } from '#lib/paywall/offers/offer.ts'
 import { answerChallenge, answerUnpaid, type Told } from './challenge.ts'
+import { grpcFormOf } from './grpc.ts'
 import { describeLimit, takeLookup } from './limits.ts'
 import { isRobot, wantsPage } from './media.ts'
 
@@ -25,7 +26,7 @@ export async function answerShortfall(deps: GateDeps, turn: Turn, shortfall: Sho
   countDemand(deps, turn)
   const answer = await issue(deps, asked, {
     ...askFor(deps, asked, { offer, shortfall }),
-    ...{ channel: 'http', quote: quoteAt(deps, turn, offer) },
+    ...{ channel: 'http', quote: quoteAt(deps, turn, offer), lines: grpcFormOf(asked.request) === null ? 1 : 2 },
   })
   if (answer.kind === 'limited') return deps.errors.refuse(asked.request, describeLimit(answer, asked.creator))
   if (answer.kind === 'settled') return answerUnpaid(told, 'settled')

@@ -4,7 +4,7 @@ import type { Tx } from '#lib/db.ts'
 import { wantsPage } from '#lib/gate/answers/media.ts'
 import { readAskedNumber } from '#lib/gate/measuring/peek-body.ts'
 import { upstreamQuery } from '#lib/gate/proxy-fields.ts'
-import type { HostedTarget, ProxyHttpTarget, Upstream } from '#lib/gate/target.ts'
+import type { HostedTarget, ProxyGrpcTarget, ProxyHttpTarget, Upstream } from '#lib/gate/target.ts'
 import type { Log } from '#lib/log.ts'
 import { firstStep } from '#lib/paywall/entitlements/draw.ts'
 import { estimateMilli, type VolumeMeter } from '#lib/paywall/entitlements/volume-meter.ts'
@@ -14,7 +14,7 @@ import type { Priced } from '#lib/paywall/prices/quote-offer.ts'
 import { listSealedApis, type SealedApi } from '#lib/paywall/resources/api/api-store.ts'
 import type { AskedPath } from '#lib/paywall/resources/api/path-pattern.ts'
 import { chooseRule, createRuleTable, matchRules, type Rule, type RuleTable } from '#lib/paywall/resources/api/rule.ts'
-import { parseUpstreamUrl, SIGNING, sealContext } from '#lib/paywall/resources/api/upstream.ts'
+import { type Protocol, parseUpstreamUrl, SIGNING, sealContext } from '#lib/paywall/resources/api/upstream.ts'
 import { type ResourceKey, resourceName } from '#lib/paywall/resources/resource.ts'
 import type { CatalogResource } from '#lib/paywall/resources/snapshot.ts'
 import { type ApiPages, type ApiPagesDeps, createApiPages } from './api-pages.ts'
@@ -23,6 +23,7 @@ import type { Ask, Asked, Cost, Description, Kind, NotAllowed, Route, Sold } fro
 /** What a gate knows of an API beside what every resource has. */
 export interface CatalogApi {
   readonly upstream: Upstream
+  readonly protocol: Protocol
   readonly table: RuleTable
 }
 
@@ -42,6 +43,7 @@ export function createApiKind(deps: ApiKindDeps): Kind<CatalogApi, AskedPath> {
     plural: 'APIs',
     load: (tx, resources) => load(deps, tx, resources),
     match: ({ detail }, segments) => matchRules(detail.table, `/${segments.join('/')}`) ?? frontOf(segments),
+    isAtRoot: isGrpc,
     ask,
     describe,
     sold: listSold,
@@ -82,7 +84,7 @@ async function load(
   for (const api of await listSealedApis(tx, resources)) {
     const upstream = openUpstream(deps, api)
     if (upstream === null) deps.log.error('an upstream cannot be opened', { resourceId: api.resourceId })
-    else apis.set(resourceName(api), { upstream, table: createRuleTable(api.rules) })
+    else apis.set(resourceName(api), { upstream, protocol: api.protocol, table: createRuleTable(api.rules) })
   }
   return apis
 }
@@ -101,6 +103,7 @@ function openUpstream({ openSealed }: ApiKindDeps, api: SealedApi): Upstream | n
 function ask(asked: AskedApi): Ask | NotAllowed {
   const { resource, place, method } = asked
   if (isPriceList(asked)) return { kind: 'ask', ...FOR_NOTHING, method, cost: async () => null }
+  if (isGrpc(resource) && method !== 'POST') return { kind: 'not-allowed', methods: ['POST', 'OPTIONS'] }
   if (place.fitting.length === 0) return { kind: 'not-allowed', methods: ['GET', 'HEAD', 'OPTIONS'] }
   const chosen = choose(asked)
   if (chosen.kind === 'other-methods') return { kind: 'not-allowed', methods: [...chosen.methods, 'OPTIONS'] }
@@ -116,7 +119,7 @@ function ask(asked: AskedApi): Ask | NotAllowed {
     hasPage: false,
     hasPreview: false,
     services: sold === null ? [] : [sold.service],
-    ...(sold !== null && { sold: { ...sold, path: `/${resource.slug}${place.path === '/' ? '' : place.path}` } }),
+    ...(sold !== null && { sold: { ...sold, path: pathOf(resource, place.path) } }),
     ...(priced && { priced }),
     mayFail: true,
     method,
@@ -180,7 +183,7 @@ function listSold(resource: ApiResource): readonly [Sold, ...Sold[]] {
   const [first, ...others] = resource.detail.table.rules.flatMap((rule) => soldUnder(resource, rule) ?? [])
   if (first !== undefined) return [first, ...others]
   const { service, offers } = resource
-  return [{ service, offers, method: 'GET', path: `/${resource.slug}` }]
+  return [{ service, offers, method: 'GET', path: pathOf(resource, '/') }]
 }
 
 function listRoutes(resource: ApiResource): readonly Route[] {
@@ -189,18 +192,26 @@ function listRoutes(resource: ApiResource): readonly Route[] {
     // What nobody can buy is no route of which anybody is told.
     if (rule.service !== null && sold === null) return []
     const { name, methods, host, path } = rule
-    return [{ name, methods, host, path: `/${resource.slug}${path === '/' ? '' : path}`, sold }]
+    return [{ name, methods, host, path: pathOf(resource, path), sold }]
   })
 }
 
-function soldUnder({ slug, offers }: ApiResource, rule: Rule): Sold | null {
+function soldUnder(resource: ApiResource, rule: Rule): Sold | null {
   const { service, methods, path, pricing, freeMonthly } = rule
   if (service === null) return null
-  const [first, ...others] = offers.filter(({ covers }) => covers.includes(service))
+  const [first, ...others] = resource.offers.filter(({ covers }) => covers.includes(service))
   if (first === undefined) return null
   const own: Offers = [first, ...others]
-  const address = { method: methods[0] ?? 'GET', path: `/${slug}${path === '/' ? '' : path}` }
+  const address = { method: isGrpc(resource) ? 'POST' : (methods[0] ?? 'GET'), path: pathOf(resource, path) }
   return { service, offers: own, ...address, ...(pricing && { pricing }), ...(freeMonthly && { freeMonthly }) }
+}
+
+const isGrpc = ({ detail }: ApiResource) => detail.protocol === 'grpc'
+
+/** Where a path of the API is found; clients of gRPC ask for a method by its own name. */
+function pathOf(resource: ApiResource, path: string): string {
+  if (isGrpc(resource) && path !== '/') return path
+  return `/${resource.slug}${path === '/' ? '' : path}`
 }
 
 function describe(resource: ApiResource): Description {
@@ -213,13 +224,13 @@ function describe(resource: ApiResource): Description {
   return { noun: 'API', members: { routes }, size, length: size, freePart, method, path }
 }
 
-function target(asked: AskedApi): ProxyHttpTarget {
+function target(asked: AskedApi): ProxyHttpTarget | ProxyGrpcTarget {
   const { resource, place } = asked
   const chosen = choose(asked)
   const { upstream } = resource.detail
   const isFront = place.path === '/'
   return {
-    kind: 'proxy-http',
+    kind: isGrpc(resource) ? 'proxy-grpc' : 'proxy-http',
     upstream,
     path: `${upstream.url.pathname === '/' ? '' : upstream.url.pathname}${isFront ? '' : place.path}` || '/',
     place: `/${resource.slug}`,

@@ -125,6 +125,8 @@ export interface Kind<Detail = unknown, Place = unknown> {
   load(tx: Tx, resources: readonly ResourceKey[]): Promise<ReadonlyMap<string, Detail>>
   /** The place that the segments of a path below the resource's slug mean, as sent; `null`: there is none. */
   match(resource: CatalogResource<Detail>, segments: readonly string[]): Place | null
+  /** Whether its places stand at the root of the host as well, where its clients look for them; absent: none do. */
+  isAtRoot?(resource: CatalogResource<Detail>): boolean
   ask(asked: Asked<Detail, Place>): Ask | NotAllowed
   describe(resource: CatalogResource<Detail>): Description
   /** What is sold of it, each under a name of its own, the first one on its card; absent: the resource as a whole. */

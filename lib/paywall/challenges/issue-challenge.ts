@@ -65,6 +65,8 @@ export interface IssueInput {
   /** The same offer at its price of now, asked for only when an invoice is to be made; absent: its own price stands. */
   readonly quote?: (() => Promise<Offer>) | undefined
   readonly channel: Channel
+  /** Lines in which the challenge stands: clients of gRPC have one of their own. */
+  readonly lines?: 1 | 2
   /** SHA-256 of the asker's claim secret; `null` when they keep none. */
   readonly claimHash: Uint8Array | null
   /** What the asker proves to hold of an earlier challenge; an authentic unpaid token, or a claim secret's hash. */
@@ -182,7 +184,7 @@ interface Terms {
 
 /** What the token will say: what is bought first, then everything carried that is still good. */
 function composeTerms(
-  { creator, offer, carried }: IssueInput,
+  { creator, offer, carried, lines }: IssueInput,
   {
     now,
     payableSeconds,
@@ -200,7 +202,7 @@ function composeTerms(
   )
   // What is bought stands whatever its length; what is carried along has the room that is left in the head of the 402.
   const alone = extendCaveats(bought, alsoBought)
-  const room = Math.max(mintedBytes(alone.caveats), tokenRoom(invoice.length))
+  const room = Math.max(mintedBytes(alone.caveats), tokenRoom(invoice.length, lines))
   const extended = extendCaveats(bought, [...alsoBought, ...origins.map(({ service }) => service)], room)
   assertInvariant(
     offer.covers.every((name) => extended.services.includes(name)),

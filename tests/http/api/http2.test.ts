@@ -40,6 +40,11 @@ async function serve(req: Http2ServerRequest, res: Http2ServerResponse): Promise
   }
   if (req.url === '/events') return void res.write('data: one\n\n')
   if (req.url === '/reset') return void res.stream.close(2)
+  if (req.url?.startsWith('/cut/')) {
+    const [, , code, length] = req.url.split('/')
+    if (length !== undefined) res.setHeader('content-length', length)
+    return void res.write('half of it', () => setImmediate(() => res.stream.close(Number(code))))
+  }
   res.setHeader('x-version', req.httpVersion)
   res.setHeader('connection-like', 'kept')
   res.end('answer')
@@ -122,4 +127,14 @@ test('a stream that is reset before its answer takes no use', async () => {
   const res = await head(begin('/reset').end())
   expect(res.statusCode).toBe(502)
   expect(await left()).toBe(before - 1)
+})
+
+test.each([
+  ['CANCEL', '/cut/8'],
+  ['CANCEL, its length stated', '/cut/8/1000'],
+  ['an error of its own', '/cut/2'],
+])('an answer that is cut off with %s never looks whole', async (_how, path) => {
+  const res = await head(begin(path).end())
+  expect(res.statusCode).toBe(200)
+  await expect(read(res)).rejects.toThrow('aborted')
 })

@@ -6,22 +6,23 @@ import { asRows } from '#lib/paywall/resources/resource-key-store.ts'
 import { Prisma } from '#prisma'
 import { parseMeter } from './parse-meter.ts'
 import type { Rule } from './rule.ts'
+import type { Protocol } from './upstream.ts'
 
 /** Writes where the server is; of a new one also the sealed key with which requests to it are signed. */
 export async function writeUpstream(
   tx: Tx,
-  upstream: ResourceKey & { url: string; timeoutMs: number; signingSealed: Uint8Array | null },
+  upstream: ResourceKey & { url: string; protocol: Protocol; timeoutMs: number; signingSealed: Uint8Array | null },
 ): Promise<void> {
-  const { creatorId, resourceId, url, timeoutMs, signingSealed } = upstream
+  const { creatorId, resourceId, url, protocol, timeoutMs, signingSealed } = upstream
   if (signingSealed === null) {
     await tx.$executeRaw`
-      update upstream set url = ${url}, timeout_ms = ${timeoutMs}, updated_at = now()
+      update upstream set url = ${url}, protocol = ${protocol}, timeout_ms = ${timeoutMs}, updated_at = now()
       where creator_id = ${creatorId} and resource_id = ${resourceId}`
     return
   }
   await tx.$executeRaw`
-    insert into upstream (creator_id, resource_id, url, timeout_ms, signing_sealed)
-    values (${creatorId}, ${resourceId}, ${url}, ${timeoutMs}, ${signingSealed})`
+    insert into upstream (creator_id, resource_id, url, protocol, timeout_ms, signing_sealed)
+    values (${creatorId}, ${resourceId}, ${url}, ${protocol}, ${timeoutMs}, ${signingSealed})`
 }
 
 /** Whether this creator has such an API. */
@@ -120,6 +121,7 @@ export async function replaceRules(
 /** An API as its rows have it; what is sealed is opened by who may. */
 export interface SealedApi extends ResourceKey {
   readonly url: string
+  readonly protocol: Protocol
   readonly timeoutMs: number
   readonly signingSealed: Uint8Array
   readonly headers: readonly { readonly name: string; readonly sealed: Uint8Array }[]
@@ -129,7 +131,7 @@ export interface SealedApi extends ResourceKey {
 /** Of these resources those that are APIs. One statement after the other: a connection takes one at a time. */
 export async function listSealedApis(tx: Tx, keys: readonly ResourceKey[]): Promise<SealedApi[]> {
   const upstreams = await tx.$queryRaw<Omit<SealedApi, 'headers' | 'rules'>[]>`
-    select upstream.creator_id as "creatorId", upstream.resource_id as "resourceId", url, timeout_ms as "timeoutMs",
+    select upstream.creator_id as "creatorId", upstream.resource_id as "resourceId", url, protocol, timeout_ms as "timeoutMs",
       signing_sealed as "signingSealed"
     from ${asRows(keys)} join upstream using (creator_id, resource_id)`
   const headers = await tx.$queryRaw<(ResourceKey & SealedApi['headers'][number])[]>`

@@ -8,7 +8,7 @@ import { raiseChangeNumber } from '#lib/paywall/creators/creator-store.ts'
 import { type ResourceKey, refuseSlug } from '#lib/paywall/resources/resource.ts'
 import { countDrafts, findFreeSlug, insertResource, lockResource } from '#lib/paywall/resources/resource-store.ts'
 import { hasUpstream, writeHeader, writeUpstream } from './api-store.ts'
-import { parseUpstreamUrl, refuseHeaders, SIGNING, sealContext } from './upstream.ts'
+import { type Protocol, parseUpstreamUrl, refuseHeaders, SIGNING, sealContext } from './upstream.ts'
 
 export interface SetApiDeps {
   readonly db: Db
@@ -24,6 +24,8 @@ export interface SetApi {
   readonly slug: string
   readonly title: string
   readonly url: string
+  /** `http` when left out. */
+  readonly protocol?: Protocol
   readonly timeoutMs: number
   /** Secret fields to write, and (`null`) to take away; others stay. */
   readonly headers: Readonly<Record<string, string | null>>
@@ -88,7 +90,8 @@ async function write(
   tx: Tx,
   { input, key, signingSealed }: { input: SetApi; key: ResourceKey; signingSealed: Uint8Array | null },
 ): Promise<void> {
-  await writeUpstream(tx, { ...key, url: input.url, timeoutMs: input.timeoutMs, signingSealed })
+  const { url, protocol = 'http', timeoutMs } = input
+  await writeUpstream(tx, { ...key, url, protocol, timeoutMs, signingSealed })
   for (const [name, value] of Object.entries(input.headers)) {
     const sealed = value === null ? null : sealSecret(sealKey, encodeUtf8(value), sealContext(key, name))
     await writeHeader(tx, { ...key, name, sealed })

@@ -3,6 +3,9 @@ import { encodeUtf8 } from '#lib/l402/bytes.ts'
 import { isNormalPath } from '#lib/l402/path.ts'
 import { type ResourceKey, resourceName } from '#lib/paywall/resources/resource.ts'
 
+/** What a server speaks: HTTP, or gRPC over HTTP/2. */
+export type Protocol = 'http' | 'grpc'
+
 /** The address that a person typed; `null`: no server can be called by it. */
 export function parseUpstreamUrl(text: string): URL | null {
   const url = URL.parse(text)

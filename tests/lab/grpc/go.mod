@@ -1,0 +1,17 @@
+module satstile.invalid/tests/lab/grpc
+
+go 1.25.0
+
+require (
+	google.golang.org/grpc v1.81.1
+	gopkg.in/macaroon.v2 v2.1.0
+)
+
+require (
+	golang.org/x/crypto v0.48.0 // indirect
+	golang.org/x/net v0.51.0 // indirect
+	golang.org/x/sys v0.42.0 // indirect
+	golang.org/x/text v0.34.0 // indirect
+	google.golang.org/genproto/googleapis/rpc v0.0.0-20260226221140-a57be14db171 // indirect
+	google.golang.org/protobuf v1.36.11 // indirect
+)
