@@ -139,6 +139,7 @@ const lnd = {
   LND_TLS_CERT: z.string().min(1),
   LND_NETWORK: z.enum(['mainnet', 'testnet', 'signet', 'regtest']).default('regtest'),
 }
+const holdSeconds = z.coerce.number().int().min(0).default(600)
 const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, 'expected postgresql://…')
 const optionalUrl = z
   .url()
@@ -198,6 +199,7 @@ export const ROLES = {
       MAIL_FROM: z.string().default('Satstile <no-reply@localhost>'),
       DEMO_WALLET_URL: optionalUrl,
       DEV_SIGN_IN_KEY: z.string().min(32).optional(),
+      PAYOUT_HOLD_SECONDS: holdSeconds,
       TRUSTED_PROXIES: z.string().default(''),
     }),
   },
@@ -212,7 +214,7 @@ export const ROLES = {
       LND_READ_MACAROON: z.string().min(1),
       PRUNE_AFTER_SECONDS: z.coerce.number().int().min(0).default(86_400),
       PLATFORM_FEE_PPM: z.coerce.number().int().min(0).max(1_000_000).default(0),
-      PAYOUT_HOLD_SECONDS: z.coerce.number().int().min(0).default(600),
+      PAYOUT_HOLD_SECONDS: holdSeconds,
       EGRESS_ALLOW: egressAllow.prefault(''),
     }),
   },

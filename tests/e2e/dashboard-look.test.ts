@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { runAxe } from '#tests/support/axe.ts'
-import { type DashboardBrowser, openDashboardBrowser, settleSale } from '#tests/support/dashboard-browser.ts'
+import { bookSale, type DashboardBrowser, openDashboardBrowser, settleSale } from '#tests/support/dashboard-browser.ts'
 
 let dashboard: DashboardBrowser
 
@@ -38,7 +38,11 @@ test.each(looks)('pages have nothing for axe to complain about at $width px, $th
   await note(newcomer, '/welcome')
   await settleSale(dashboard.web, 'Tides', 210_000n)
   const id = await dashboard.idOf('Tides')
-  const creator = await dashboard.openDemo('/overview', options)
+  const creator = await dashboard.openDemo('/money', options)
+  await creator.locator('h1').first().waitFor()
+  await note(creator, '/money without a line')
+  await bookSale(dashboard.web, 'Tides', { amountMsat: 180_400n, feeMsat: 1_804n })
+  await creator.goto(`${dashboard.web.origin}/overview`)
   await creator.getByRole('heading', { name: 'Now' }).waitFor()
   await note(creator, '/overview')
   for (const path of [
@@ -46,6 +50,9 @@ test.each(looks)('pages have nothing for axe to complain about at $width px, $th
     '/resources/new',
     `/resources/${id}`,
     `/resources/${id}/price`,
+    '/money',
+    '/money/statement',
+    '/money/statement?moves=1',
     '/settings',
     '/nothing-here',
     '/mailbox',

@@ -3,6 +3,12 @@ import type { Mutant } from '#scripts/lab/mutant.ts'
 
 export const mutants: readonly Mutant[] = [
   {
+    name: 'statement-line-changes',
+    why: 'a line of a statement stays as it was shown',
+    sql: 'drop trigger "statement_line_append_only" on "statement_line"',
+    tests: ['tests/integration/money/statement.test.ts'],
+  },
+  {
     name: 'deleted-comes-back',
     why: 'a token of a deleted article never opens something else',
     sql: 'drop trigger "resource_deleted_stays" on "resource"',
