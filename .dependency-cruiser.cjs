@@ -61,11 +61,11 @@ module.exports = {
     ),
     forbid(
       '4-lightning-is-a-port',
-      'lib/paywall sees Lightning as backend.ts only',
+      'lib/paywall sees Lightning as backend.ts and payer.ts only',
       { path: '^lib/(paywall|gate)/', pathNot: TESTS },
       {
         path: '^lib/lightning/',
-        pathNot: '^lib/lightning/backend\\.ts$',
+        pathNot: '^lib/lightning/(backend|payer)\\.ts$',
       },
     ),
     forbid(

@@ -18,7 +18,20 @@ function randomFraction(): number {
 
 const nextUlid = monotonicFactory(randomFraction)
 
-export type IdPrefix = 'cre' | 'res' | 'off' | 'chl' | 'ent' | 'evt' | 'req' | 'upl' | 'use' | 'usr' | 'gtw'
+export type IdPrefix =
+  | 'cre'
+  | 'res'
+  | 'off'
+  | 'chl'
+  | 'ent'
+  | 'evt'
+  | 'req'
+  | 'upl'
+  | 'use'
+  | 'usr'
+  | 'gtw'
+  | 'pay'
+  | 'fac'
 
 /** A new id, for instance `chl_01kaz…`: 30 characters. */
 export function newId(prefix: IdPrefix): string {

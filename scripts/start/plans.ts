@@ -82,7 +82,7 @@ export function zonePlans(settings: Settings, zones: Zones, roles: Roles = ROLES
             env: zones[name as RoleName],
             logFile: logFile(settings, name),
             graceMs: GRACE_MS,
-            ...programs[process],
+            ...programs[process](name),
           },
         ],
   )
@@ -90,23 +90,24 @@ export function zonePlans(settings: Settings, zones: Zones, roles: Roles = ROLES
 
 type ProgramPlan = Pick<ChildPlan, 'program' | 'isReady'>
 
-function zonePrograms({ ports, mode }: Settings): Record<NonNullable<Role['process']>, ProgramPlan> {
+function zonePrograms({ ports, mode }: Settings): Record<NonNullable<Role['process']>, (role: string) => ProgramPlan> {
   const { GATEWAY_PORT, WEB_PORT } = ports
   const next = join(root, 'node_modules/next/dist/bin/next')
   // The mailbox page is open to whoever reaches the port, so in development that is this computer only.
   const host = mode === 'development' ? ['--hostname', '127.0.0.1'] : []
   return {
-    gateway: {
+    gateway: () => ({
       program: async () => [...GATEWAY_FLAGS, join(root, 'dist/gateway.mjs')],
       isReady: (life) => life.saidReady && answers(GATEWAY_PORT, '/_l402/health'),
-    },
-    web: {
+    }),
+    web: () => ({
       program: async () => [next, 'start', '--port', String(WEB_PORT), ...host],
       isReady: () => answers(WEB_PORT, '/api/health'),
-    },
-    workers: {
-      program: async () => [join(root, 'dist/workers.mjs')],
+    }),
+    // One program for every role that works in the background; it is told which one it is.
+    workers: (role) => ({
+      program: async () => [join(root, 'dist/workers.mjs'), role],
       isReady: (life) => life.saidReady,
-    },
+    }),
   }
 }

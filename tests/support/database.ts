@@ -18,11 +18,13 @@ export interface TestDatabase {
   gateUrl: string
   webUrl: string
   jobsUrl: string
+  payoutsUrl: string
   /** Opened at first use and closed by `close`; `owner` is above grants and row security. */
   owner: Db
   gate: Db
   web: Db
   jobs: Db
+  payouts: Db
   close(): Promise<void>
 }
 
@@ -54,6 +56,7 @@ function openDatabaseOf(cluster: Cluster, name: string): TestDatabase {
     gateUrl: urlOf(cluster, name, 'satstile_gate'),
     webUrl: urlOf(cluster, name, 'satstile_web'),
     jobsUrl: urlOf(cluster, name, 'satstile_jobs'),
+    payoutsUrl: urlOf(cluster, name, 'satstile_payouts'),
   }
   const open = (url: string) => openDatabase({ url, log: silentLog })
   const opened = {
@@ -61,6 +64,7 @@ function openDatabaseOf(cluster: Cluster, name: string): TestDatabase {
     gate: open(urls.gateUrl),
     web: open(urls.webUrl),
     jobs: open(urls.jobsUrl),
+    payouts: open(urls.payoutsUrl),
   }
   const close = async () => {
     await Promise.all(Object.values(opened).map((db) => db.close()))

@@ -3,7 +3,7 @@ import type { Tx } from '#lib/db.ts'
 import { Prisma } from '#prisma'
 import type { StatementLine } from './statement.ts'
 
-const LINE = Prisma.sql`l.line, e.created_at as at, l.entry_id as "entryId", e.kind, p.from_account as "from",
+const LINE = Prisma.sql`l.line, e.created_at as at, l.entry_id as "entryId", l.n, e.kind, p.from_account as "from",
   p.to_account as "to", p.amount_msat as "amountMsat", l.change_msat as "changeMsat", l.balance_msat as "balanceMsat",
   coalesce(r.title, '') as title, s.channel`
 

@@ -5,6 +5,7 @@ const LINE: StatementLine = {
   line: 3n,
   at: new Date('2026-11-29T01:02:03.004Z'),
   entryId: 'ent_1',
+  n: 0,
   kind: 'sale',
   from: 'node',
   to: 'settling',
@@ -32,7 +33,17 @@ test('a title stays one cell, and never becomes a formula', () => {
 })
 
 test('a line is called after what moved', () => {
-  expect(nameOf({ kind: 'sale', to: 'settling' })).toBe('sale')
-  expect(nameOf({ kind: 'sale', to: 'fee' })).toBe('fee')
-  expect(nameOf({ kind: 'release', to: 'available' })).toBe('released')
+  const named = [
+    [{ kind: 'sale', to: 'settling', n: 0 }, 'sale'],
+    [{ kind: 'sale', to: 'fee', n: 1 }, 'fee'],
+    [{ kind: 'release', to: 'available', n: 0 }, 'released'],
+    [{ kind: 'payout', to: 'reserved', n: 0 }, 'payout'],
+    [{ kind: 'payout', to: 'reserved', n: 1 }, 'fee-cap'],
+    [{ kind: 'payout-sent', to: 'node', n: 0 }, 'sent'],
+    [{ kind: 'payout-sent', to: 'routing', n: 1 }, 'routing'],
+    [{ kind: 'payout-sent', to: 'available', n: 2 }, 'fee-returned'],
+    [{ kind: 'payout-returned', to: 'available', n: 0 }, 'returned'],
+    [{ kind: 'payout-returned', to: 'available', n: 1 }, 'fee-returned'],
+  ] as const
+  for (const [line, name] of named) expect(nameOf(line)).toBe(name)
 })

@@ -7,6 +7,8 @@ export interface StatementLine {
   readonly line: bigint
   readonly at: Date
   readonly entryId: string
+  /** Place of the posting in its entry. */
+  readonly n: number
   readonly kind: EntryKind
   readonly from: Account
   readonly to: Account
@@ -22,12 +24,32 @@ export interface StatementLine {
   readonly channel: string | null
 }
 
-export type LineName = 'sale' | 'fee' | 'released'
+export type LineName =
+  | 'sale'
+  | 'fee'
+  | 'released'
+  | 'payout'
+  | 'fee-cap'
+  | 'sent'
+  | 'routing'
+  | 'fee-returned'
+  | 'returned'
 
 /** The name of a line, which follows from what moved. */
-export function nameOf({ kind, to }: Pick<StatementLine, 'kind' | 'to'>): LineName {
-  if (kind === 'release') return 'released'
-  return to === 'fee' ? 'fee' : 'sale'
+export function nameOf({ kind, to, n }: Pick<StatementLine, 'kind' | 'to' | 'n'>): LineName {
+  switch (kind) {
+    case 'sale':
+      return to === 'fee' ? 'fee' : 'sale'
+    case 'release':
+      return 'released'
+    case 'payout':
+      return n === 0 ? 'payout' : 'fee-cap'
+    case 'payout-sent':
+      if (to === 'available') return 'fee-returned'
+      return to === 'routing' ? 'routing' : 'sent'
+    case 'payout-returned':
+      return n === 0 ? 'returned' : 'fee-returned'
+  }
 }
 
 const COLUMNS = [

@@ -44,7 +44,7 @@ function Figure({ label, amount, note, isLast = false }: FigureProps) {
 }
 
 /** `10 min`; a hold is a whole number of seconds. */
-export function describeHold(seconds: number): string {
+function describeHold(seconds: number): string {
   if (seconds % 3_600 === 0 && seconds > 0) return `${seconds / 3_600} h`
   return seconds % 60 === 0 ? `${seconds / 60} min` : `${seconds} s`
 }

@@ -7,6 +7,7 @@ const EXAMPLE: StatementLine = {
   line: 1n,
   at: new Date('2026-11-20T14:01:00Z'),
   entryId: '',
+  n: 0,
   kind: 'sale',
   from: 'node',
   to: 'settling',

@@ -4,7 +4,17 @@ import { formatClock, formatDay } from '#app/_ui/format.ts'
 import { type LineName, nameOf, type StatementLine } from '#lib/paywall/ledger/statement.ts'
 import { Amount } from './amount.tsx'
 
-const WORDS: Readonly<Record<LineName, string>> = { sale: 'Sale', fee: 'Fee', released: 'Settled' }
+const WORDS: Readonly<Record<LineName, string>> = {
+  sale: 'Sale',
+  fee: 'Fee',
+  released: 'Settled',
+  payout: 'Payout',
+  'fee-cap': 'Routing fee',
+  sent: 'Sent',
+  routing: 'Routing fee',
+  'fee-returned': 'Returned',
+  returned: 'Returned',
+}
 
 interface LinesProps {
   readonly lines: readonly StatementLine[]
@@ -72,6 +82,12 @@ function describe(line: StatementLine, timeZone: string) {
     sale: `${line.title || 'Deleted'}, ${buyer}`,
     fee: line.title || 'Deleted',
     released: 'from Settling to Available',
+    payout: 'set aside to be sent',
+    'fee-cap': 'the most that the way may cost',
+    sent: 'to your wallet, out of what was set aside',
+    routing: 'what the way cost, out of what was set aside',
+    'fee-returned': 'of the routing fee set aside',
+    returned: 'the payout was not made',
   }
   const time = `${formatDay(dayOf(line.at, timeZone))}, ${formatClock(line.at, timeZone)}`
   return { time, word: WORDS[name], about: about[name] }
