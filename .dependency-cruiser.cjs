@@ -116,10 +116,10 @@ module.exports = {
     ),
     forbid(
       '6-compose-in-main',
-      'only main.ts, and app/_server/deps.ts, put the parts together',
+      'only main.ts, workers/roles.ts and app/_server/deps.ts, put the parts together',
       {
         path: '^(app|gateway|workers|lib|packages)/',
-        pathNot: ['^(gateway|workers)/main\\.ts$', '^app/_server/deps\\.ts$', '^lib/compose', TESTS],
+        pathNot: ['^(gateway|workers)/main\\.ts$', '^workers/roles\\.ts$', '^app/_server/deps\\.ts$', '^lib/compose', TESTS],
       },
       { path: '^lib/compose' },
     ),

@@ -31,6 +31,7 @@ const PATHS = {
   settings: 'M3 6h7M14 6h3M12 4v4M3 14h3M10 14h7M8 12v4',
   wallet: 'M4 6.5h11.5v10H4zM4 6.5v-1L13 3v3.5M15.5 9.5h-3.5v4h3.5M13.3 11.5h.01',
   download: 'M10 3.5v9M6 9l4 4 4-4M4 16.5h12',
+  lock: 'M5 9h10v7.5H5zM7 9V6.5a3 3 0 0 1 6 0V9',
   more: 'M4.5 10h.01M10 10h.01M15.5 10h.01',
   trash: 'M4 6h12M8 6V4h4v2M5.5 6l.7 10.5h7.6L14.5 6M8.5 9v4.5M11.5 9v4.5',
   undo: 'M7 4.5L3.5 8 7 11.5M3.5 8H12a4 4 0 0 1 0 8H8',

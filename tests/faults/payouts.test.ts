@@ -1,15 +1,14 @@
 /** The payouts' process is killed between any two effects of a payout: after it is back, money has left once or not at all. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { readBalances } from '#lib/paywall/ledger/ledger-store.ts'
 import { openTestDatabase, type TestDatabase } from '#tests/support/database.ts'
 import { startTestNode, type TestNode } from '#tests/support/dev-node.ts'
 import { findBookDifferences } from '#tests/support/find-book-differences.ts'
 import { ask, createPerson, payoutRow, walletInvoice } from '#tests/support/payout-world.ts'
+import { endProcess, startPayoutsProcess } from '#tests/support/payouts-process.ts'
 import { until } from '#tests/support/until.ts'
-import { PAYOUT_KEYS } from '#tests/support/web.ts'
 
 let database: TestDatabase
 let node: TestNode
@@ -20,7 +19,7 @@ beforeAll(async () => {
   node = started
 })
 afterEach(async () => {
-  await Promise.all(children.splice(0).map(end))
+  await Promise.all(children.splice(0).map(endProcess))
   await node.disturb({ stuckPayments: false, unavailableRate: 0, methods: [] })
 })
 afterAll(async () => {
@@ -28,35 +27,13 @@ afterAll(async () => {
   await database?.close()
 })
 
-const PROGRAM = join(import.meta.dirname, '../../workers/main.ts')
-
-/** The role by its program's argument, as `npm start` runs it. */
 function startProcess(env: Record<string, string> = {}): ChildProcess {
-  const child = spawn(process.execPath, [PROGRAM, 'payouts'], {
-    stdio: 'ignore',
-    env: {
-      ...{ PATH: process.env.PATH ?? '', NODE_ENV: 'test', SATSTILE_MODE: 'development' },
-      ...{
-        DATABASE_URL_PAYOUTS: database.payoutsUrl,
-        PAYOUT_OPEN_KEYS: PAYOUT_KEYS.open,
-        PAYOUT_COOLDOWN_SECONDS: '0',
-      },
-      ...{ LND_SOCKET: node.socket, LND_TLS_CERT: join(node.dataDir, 'tls.cert') },
-      LND_SPEND_MACAROON: join(node.dataDir, 'spend.macaroon'),
-      ...env,
-    },
-  })
+  const child = startPayoutsProcess({ database, node }, env)
   children.push(child)
   return child
 }
 
 const isAlive = (child: ChildProcess) => child.exitCode === null && child.signalCode === null
-
-async function end(child: ChildProcess): Promise<void> {
-  if (!isAlive(child)) return
-  child.kill('SIGKILL')
-  await once(child, 'exit')
-}
 
 /** What the wallet next to the node has received for this payout. */
 async function receivedMsat(paymentHash: Uint8Array | null): Promise<bigint> {

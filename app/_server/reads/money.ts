@@ -6,6 +6,8 @@ import type { Balances } from '#lib/paywall/ledger/ledger-store.ts'
 import * as ledger from '#lib/paywall/ledger/ledger-store.ts'
 import { CSV_HEAD, type StatementLine, toCsv, toRow } from '#lib/paywall/ledger/statement.ts'
 import { countLines, listStatement, listStatementPart, readFees } from '#lib/paywall/ledger/statement-store.ts'
+import * as payouts from '#lib/paywall/payouts/payout-list-store.ts'
+import { findStop } from '#lib/paywall/payouts/payout-store.ts'
 
 export interface Money {
   readonly balances: Balances
@@ -13,10 +15,17 @@ export interface Money {
   /** How long a sale settles. */
   readonly holdSeconds: number
   readonly newest: readonly StatementLine[]
+  readonly payouts: readonly payouts.ListedPayout[]
+  readonly underWay: payouts.PayoutSums
+  /** There is an authenticator, without which nothing is paid out. */
+  readonly hasFactor: boolean
+  /** Since when nothing is paid out, for nobody; `null`: it is. */
+  readonly stoppedSince: Date | null
   readonly timeZone: string
 }
 
 const NEWEST = 8
+const NEWEST_PAYOUTS = 5
 
 /** The figures and the newest lines, read in one transaction so that they fit together. */
 export async function readMoney({ creatorId, timeZone }: Membership): Promise<Money> {
@@ -26,8 +35,17 @@ export async function readMoney({ creatorId, timeZone }: Membership): Promise<Mo
     balances: await ledger.readBalances(tx, creatorId),
     feesMsat: await readFees(tx, creatorId),
     newest: await listStatement(tx, page),
+    payouts: await payouts.listPayoutsOf(tx, creatorId, NEWEST_PAYOUTS),
+    underWay: await payouts.sumPayouts(tx, creatorId),
+    hasFactor: (await payouts.readFactorState(tx, creatorId)).holds,
+    stoppedSince: (await findStop(tx))?.since ?? null,
   }))
   return { ...read, timeZone, holdSeconds: config.PAYOUT_HOLD_SECONDS }
+}
+
+/** How far the authenticator of a creator is. */
+export async function readFactor({ creatorId }: Membership): ReturnType<typeof payouts.readFactorState> {
+  return await webDeps().db.asCreator(creatorId, (tx) => payouts.readFactorState(tx, creatorId))
 }
 
 export interface StatementQuery {

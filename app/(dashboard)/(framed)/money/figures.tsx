@@ -1,9 +1,11 @@
 /** What a creator has, by what can be done with it, and what each figure is. */
 import type { ReactNode } from 'react'
 import type { Money } from '#app/_server/reads/money.ts'
+import { Icon } from '#app/_ui/icon.tsx'
 import { Sats } from '#app/_ui/sats.tsx'
 
-export function Figures({ money: { balances, feesMsat, holdSeconds } }: { money: Money }) {
+export function Figures({ money: { balances, feesMsat, holdSeconds, underWay } }: { money: Money }) {
+  const { unknown, unknownMsat } = underWay
   return (
     <dl className="mt-5 grid grid-cols-3 border-y border-hairline lg:grid-cols-[1.5fr_1fr_1fr_1fr]">
       <div className="col-span-3 border-b border-hairline py-4 lg:col-span-1 lg:border-r lg:border-b-0 lg:py-5">
@@ -14,10 +16,22 @@ export function Figures({ money: { balances, feesMsat, holdSeconds } }: { money:
         </dd>
       </div>
       <Figure label="Settling" amount={balances.settlingMsat} note={`within ${describeHold(holdSeconds)}`} />
-      <Figure label="Reserved" amount={balances.reservedMsat} note="for nothing now" />
-      <Figure label="Fees" amount={feesMsat} note="kept so far" isLast />
+      <Figure
+        label="Reserved"
+        amount={balances.reservedMsat - unknownMsat}
+        note={underWay.underWay === 0 ? 'for nothing now' : `${payouts(underWay.underWay)} under way`}
+      />
+      {unknown === 0 ? (
+        <Figure label="Fees" amount={feesMsat} note="kept so far" isLast />
+      ) : (
+        <Figure label="Not yet known" amount={unknownMsat} note={payouts(unknown)} isLast isUnknown />
+      )}
     </dl>
   )
+}
+
+function payouts(count: number): string {
+  return count === 1 ? '1 payout' : `${count} payouts`
 }
 
 interface FigureProps {
@@ -25,14 +39,18 @@ interface FigureProps {
   readonly amount: bigint
   readonly note: string
   readonly isLast?: boolean
+  readonly isUnknown?: boolean
 }
 
-function Figure({ label, amount, note, isLast = false }: FigureProps) {
+function Figure({ label, amount, note, isLast = false, isUnknown = false }: FigureProps) {
   return (
     <div
       className={`min-w-0 border-hairline py-4 pr-2 not-last:border-r lg:py-5 lg:pl-6 max-lg:nth-[n+3]:pl-3 ${isLast ? '' : 'border-r'}`}
     >
-      <dt className="text-table font-medium text-muted">{label}</dt>
+      <dt className={`flex gap-1.5 text-table font-medium ${isUnknown ? 'text-waiting' : 'text-muted'}`}>
+        {isUnknown && <Icon name="clock" />}
+        {label}
+      </dt>
       <dd>
         <p className="mt-0.5 text-lead font-semibold tracking-[-0.01em] lg:flex lg:h-12 lg:items-end lg:text-h2 lg:leading-[2.1875rem]">
           <Sats amount={amount} unit={false} />
@@ -63,7 +81,10 @@ export function Explained({ money: { holdSeconds } }: { money: Money }) {
           to Available, and the balance of the statement stays the same.
         </Meaning>
         <Meaning word="Reserved">
-          Set aside for something that is under way. It counts as spent until that has ended.
+          Set aside for payouts: the amount, and the most that the way may cost. What is left of that comes back.
+        </Meaning>
+        <Meaning word="Not yet known">
+          Of payouts whose end the node has not told yet. It stays set aside, and is never sent a second time.
         </Meaning>
         <Meaning word="Fees">What the platform kept of your sales, rounded down each time.</Meaning>
         <Meaning word="Balance">In the statement: Available and Settling together, after each line.</Meaning>

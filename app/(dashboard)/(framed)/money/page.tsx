@@ -8,6 +8,8 @@ import { DatabaseSilent } from '#app/_ui/database-silent.tsx'
 import { Icon } from '#app/_ui/icon.tsx'
 import { Explained, Figures } from './figures.tsx'
 import { FirstLine } from './first-line.tsx'
+import { PayOut } from './pay-out.tsx'
+import { Payouts } from './payouts.tsx'
 import { StatementLines } from './statement-lines.tsx'
 
 export const metadata: Metadata = { title: 'Money' }
@@ -32,8 +34,14 @@ export default async function MoneyPage() {
       </div>
       <Figures money={money} />
       <div className="mt-8 grid grid-cols-[minmax(0,1fr)] gap-x-12 gap-y-9 lg:grid-cols-[minmax(0,1.28fr)_minmax(0,1fr)]">
-        <Newest money={money} />
-        <Explained money={money} />
+        <div className="flex flex-col gap-9">
+          <Payouts payouts={money.payouts} timeZone={money.timeZone} />
+          <Newest money={money} />
+        </div>
+        <div className="flex flex-col gap-9 max-lg:-order-1">
+          <PayOut money={money} />
+          <Explained money={money} />
+        </div>
       </div>
     </div>
   )

@@ -31,7 +31,7 @@ export function StatementLines({ lines, timeZone, areExample = false }: LinesPro
         <thead className="h-9 text-left text-label text-faint">
           <tr>
             <th className="w-32 font-medium">Time</th>
-            <th className="w-20 font-medium">Entry</th>
+            <th className="w-28 font-medium">Entry</th>
             <th className="font-medium">{areExample ? 'Example' : 'About'}</th>
             <th className="text-right font-medium">Sats</th>
             <th className="w-36 text-right font-medium">Balance</th>
