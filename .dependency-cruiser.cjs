@@ -63,11 +63,11 @@ module.exports = {
     ),
     forbid(
       '4-lightning-is-a-port',
-      'lib/paywall sees Lightning as backend.ts only',
+      'lib/paywall sees Lightning as backend.ts and payer.ts only',
       { path: '^lib/(paywall|gate)/', pathNot: TESTS },
       {
         path: '^lib/lightning/',
-        pathNot: '^lib/lightning/backend\\.ts$',
+        pathNot: '^lib/lightning/(backend|payer)\\.ts$',
       },
     ),
     forbid(
@@ -118,10 +118,16 @@ module.exports = {
     ),
     forbid(
       '6-compose-in-main',
-      'only main.ts, and app/_server/deps.ts, put the parts together',
+      'only main.ts, workers/roles.ts and app/_server/deps.ts, put the parts together',
       {
         path: '^(app|gateway|workers|lib|packages)/',
-        pathNot: ['^(gateway|gateway/door|workers)/main\\.ts$', '^app/_server/deps\\.ts$', '^lib/compose', TESTS],
+        pathNot: [
+          '^(gateway|gateway/door|workers)/main\\.ts$',
+          '^workers/roles\\.ts$',
+          '^app/_server/deps\\.ts$',
+          '^lib/compose',
+          TESTS,
+        ],
       },
       { path: '^lib/compose' },
     ),

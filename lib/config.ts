@@ -49,11 +49,20 @@ export const MEANINGS = {
     'inner servers that creators may name in URLs: host:port, 10.1.0.0/16:port, comma-separated; empty: public addresses alone',
   PLATFORM_FEE_PPM: 'what the platform keeps of a sale, parts per million',
   PAYOUT_HOLD_SECONDS: 'how long a sale settles before it is available',
+  DATABASE_URL_PAYOUTS: 'Postgres as the role of the payouts',
+  LND_SPEND_MACAROON: 'file with a macaroon that may pay',
+  PAYOUT_SEAL_KEY: 'id:base64 of 32 bytes: public key with which the dashboard seals what only the payouts may read',
+  PAYOUT_OPEN_KEYS: 'id:base64 of 32 bytes, comma-separated: private keys that open what was sealed to the payouts',
+  PAYOUT_FEE_PPM: 'the most that the network may take of a payout, parts per million; never below 5 sats',
+  PAYOUT_CREATOR_CAP_SAT: 'the most that one creator is paid out in 24 hours, in sats',
+  PAYOUT_DAILY_CAP_SAT: 'the most that all creators are paid out in 24 hours, in sats',
+  PAYOUT_COOLDOWN_SECONDS: 'how long money waits before it goes to a new destination',
+  PAYOUT_KILL_AT: 'where the payouts end themselves, for tests; development only',
   NEXTAUTH_SECRET: 'secret that signs sign-in links',
   NEXTAUTH_URL: 'public address of the dashboard',
   SMTP_URL:
-    'smtp://user:password@host:port for sign-in mail; empty: mail goes to the log and the mailbox page (development only)',
-  MAIL_FROM: 'sender of sign-in mail',
+    'smtp://user:password@host:port for mail; empty: it goes to the log, sign-in mail to the mailbox page too (development only)',
+  MAIL_FROM: 'sender of mail',
   DEV_SIGN_IN_KEY: 'opens the demo creator without mail; development only',
   METRICS_HOST: 'address at which figures are read; loopback alone when unset',
   GATEWAY_METRICS_PORT: 'port where Prometheus reads the figures of the gateway; empty: nowhere',
@@ -153,7 +162,11 @@ const traces = {
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
   OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1),
 }
+const holdSeconds = z.coerce.number().int().min(0).default(600)
+const payoutFeePpm = z.coerce.number().int().min(0).max(100_000).default(5_000)
+const sats = z.coerce.number().int().min(0)
 const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, 'expected postgresql://…')
+const mailFrom = z.string().default('Satstile <no-reply@localhost>')
 const optionalUrl = z
   .url()
   .optional()
@@ -233,9 +246,13 @@ export const ROLES = {
       NEXTAUTH_SECRET: z.string().min(32, 'expected at least 32 characters'),
       NEXTAUTH_URL: z.url().default('http://localhost:3000'),
       SMTP_URL: optionalUrl,
-      MAIL_FROM: z.string().default('Satstile <no-reply@localhost>'),
+      MAIL_FROM: mailFrom,
       DEMO_WALLET_URL: optionalUrl,
       DEV_SIGN_IN_KEY: z.string().min(32).optional(),
+      LND_NETWORK: lnd.LND_NETWORK,
+      PAYOUT_SEAL_KEY: namedKeys,
+      PAYOUT_FEE_PPM: payoutFeePpm,
+      PAYOUT_HOLD_SECONDS: holdSeconds,
       TRUSTED_PROXIES: z.string().default(''),
     }),
   },
@@ -251,8 +268,26 @@ export const ROLES = {
       WORKERS_METRICS_PORT: port.optional(),
       PRUNE_AFTER_SECONDS: z.coerce.number().int().min(0).default(86_400),
       PLATFORM_FEE_PPM: z.coerce.number().int().min(0).max(1_000_000).default(0),
-      PAYOUT_HOLD_SECONDS: z.coerce.number().int().min(0).default(600),
+      PAYOUT_HOLD_SECONDS: holdSeconds,
       EGRESS_ALLOW: egressAllow.prefault(''),
+    }),
+  },
+  payouts: {
+    process: 'workers',
+    secrets: ['DATABASE_URL_PAYOUTS', 'LND_SPEND_MACAROON', 'PAYOUT_OPEN_KEYS', 'SMTP_URL'],
+    database: { role: 'satstile_payouts', url: 'DATABASE_URL_PAYOUTS' },
+    schema: z.object({
+      ...common,
+      ...lnd,
+      DATABASE_URL_PAYOUTS: postgresUrl,
+      LND_SPEND_MACAROON: z.string().min(1),
+      PAYOUT_OPEN_KEYS: namedKeys,
+      PAYOUT_CREATOR_CAP_SAT: sats.default(1_000_000),
+      PAYOUT_DAILY_CAP_SAT: sats.default(10_000_000),
+      PAYOUT_COOLDOWN_SECONDS: sats.default(86_400),
+      PAYOUT_KILL_AT: z.string().optional(),
+      SMTP_URL: optionalUrl,
+      MAIL_FROM: mailFrom,
     }),
   },
   migrate: {
@@ -343,7 +378,7 @@ function developmentLeftovers(secrets: readonly string[], present: Record<string
   })
   return [
     ...marked.map((variable) => `${variable} was made for development; production needs one of its own`),
-    ...(['DEMO_WALLET_URL', 'DEV_SIGN_IN_KEY'] as const)
+    ...(['DEMO_WALLET_URL', 'DEV_SIGN_IN_KEY', 'PAYOUT_KILL_AT'] as const)
       .filter((variable) => present[variable] !== undefined)
       .map((variable) => `${variable} is for development only`),
   ]

@@ -34,6 +34,8 @@ export type IdPrefix =
   | 'key'
   | 'wrk'
   | 'blk'
+  | 'pay'
+  | 'fac'
 
 /** A new id, for instance `chl_01kaz…`: 30 characters. */
 export function newId(prefix: IdPrefix): string {

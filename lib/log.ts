@@ -10,6 +10,7 @@ export interface LogFields {
   creatorId?: string
   resourceId?: string
   challengeId?: string
+  payoutId?: string
   method?: string
   status?: number
   count?: number
@@ -34,6 +35,7 @@ const ALLOWED: readonly (keyof LogFields)[] = [
   'creatorId',
   'resourceId',
   'challengeId',
+  'payoutId',
   'method',
   'status',
   'count',

@@ -175,7 +175,7 @@ async function startProcesses({ settings, supervisor, zones }: Copy): Promise<vo
   if (settings.mode === 'development') checkZones(zones)
   await step('processes', async () => {
     await supervisor.start(zonePlans(settings, zones))
-    return `gateway, dashboard and workers ${isWanted(zones.door) ? 'and the second door ' : ''}ready`
+    return `gateway, dashboard, workers and payouts ${isWanted(zones.door) ? 'and the second door ' : ''}ready`
   })
 }
 

@@ -76,7 +76,7 @@ export function zonePlans(settings: Settings, zones: Zones, roles: Roles = ROLES
   return Object.entries(roles).flatMap(([name, { process }]) => {
     const zone = zones[name as RoleName]
     if (process === null || !isWanted(zone)) return []
-    const { env, ...program } = programs[process]
+    const { env, ...program } = programs[process](name)
     return [{ name, env: { ...zone, ...env }, logFile: logFile(settings, name), graceMs: GRACE_MS, ...program }]
   })
 }
@@ -84,29 +84,32 @@ export function zonePlans(settings: Settings, zones: Zones, roles: Roles = ROLES
 /** `env`: beside the variables of the role, for whatever runs it. */
 type ProgramPlan = Pick<ChildPlan, 'program' | 'isReady'> & { readonly env?: Readonly<Record<string, string>> }
 
-function zonePrograms({ ports, mode, doorPort }: Settings): Record<NonNullable<Role['process']>, ProgramPlan> {
+type Programs = Record<NonNullable<Role['process']>, (role: string) => ProgramPlan>
+
+function zonePrograms({ ports, mode, doorPort }: Settings): Programs {
   const { GATEWAY_PORT, WEB_PORT } = ports
   const next = join(root, 'node_modules/next/dist/bin/next')
   // The mailbox page is open to whoever reaches the port, so in development that is this computer only.
   const host = mode === 'development' ? ['--hostname', '127.0.0.1'] : []
   return {
-    gateway: {
+    gateway: () => ({
       program: async () => [...GATEWAY_FLAGS, join(root, 'dist/gateway.mjs')],
       isReady: (life) => life.saidReady && answers(GATEWAY_PORT, '/_l402/health'),
-    },
-    web: {
+    }),
+    web: () => ({
       program: async () => [next, 'start', '--port', String(WEB_PORT), ...host],
       isReady: () => answers(WEB_PORT, '/api/health'),
-    },
-    door: {
+    }),
+    door: () => ({
       program: async () => [...GATEWAY_FLAGS, next, 'start', '--port', String(doorPort), ...host],
       isReady: () => answers(doorPort ?? 0, '/_l402/health'),
       // It drains by itself: what waits to be written is written before it ends.
       env: { NEXT_MANUAL_SIG_HANDLE: 'true' },
-    },
-    workers: {
-      program: async () => [join(root, 'dist/workers.mjs')],
+    }),
+    // One program for every role that works in the background; it is told which one it is.
+    workers: (role) => ({
+      program: async () => [join(root, 'dist/workers.mjs'), role],
       isReady: (life) => life.saidReady,
-    },
+    }),
   }
 }

@@ -10,6 +10,7 @@ import { Stop } from './stop.ts'
 const MAKERS = {
   KEY_ENCRYPTION_KEYS: namedKey,
   SECRET_OPEN_KEYS: namedKey,
+  PAYOUT_OPEN_KEYS: namedKey,
   NEXTAUTH_SECRET: marked,
   DEV_SIGN_IN_KEY: marked,
 } as const

@@ -107,7 +107,7 @@ export function helpText(): string {
   )
   return `Usage: npm start [-- options]
 
-Starts Satstile: database, Lightning node, gateway, dashboard and workers, under one supervisor. Ctrl-C ends all of it.
+Starts Satstile: database, Lightning node, gateway, dashboard, workers and payouts, under one supervisor. Ctrl-C ends all of it.
 
 Options:
   --env-file FILE   read variables from FILE first; what the environment already has wins

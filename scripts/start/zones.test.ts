@@ -8,12 +8,14 @@ import { checkZones, makeZones } from './zones.ts'
 const secrets: Secrets = {
   KEY_ENCRYPTION_KEYS: `development-1:${Buffer.alloc(32, 7).toString('base64')}`,
   SECRET_OPEN_KEYS: `development-1:${Buffer.alloc(32, 8).toString('base64')}`,
+  PAYOUT_OPEN_KEYS: `development-1:${Buffer.alloc(32, 6).toString('base64')}`,
   NEXTAUTH_SECRET: `development-${'a'.repeat(64)}`,
   DEV_SIGN_IN_KEY: `development-${'b'.repeat(64)}`,
   POSTGRES_PASSWORD: 'development-owner',
   POSTGRES_PASSWORD_GATE: 'development-gate',
   POSTGRES_PASSWORD_WEB: 'development-web',
   POSTGRES_PASSWORD_JOBS: 'development-jobs',
+  POSTGRES_PASSWORD_PAYOUTS: 'development-payouts',
 }
 const development = makeZones(readSettings({ GATEWAY_PORT: '18402', WEB_PORT: '13000' }), secrets)
 
@@ -35,6 +37,10 @@ const production = {
   LND_NETWORK: 'mainnet',
   LND_INVOICE_MACAROON: '/etc/satstile/invoice.macaroon',
   LND_READ_MACAROON: '/etc/satstile/read.macaroon',
+  DATABASE_URL_PAYOUTS: 'postgresql://satstile_payouts:own@db.example/satstile',
+  LND_SPEND_MACAROON: '/etc/satstile/spend.macaroon',
+  PAYOUT_SEAL_KEY: `own:${Buffer.alloc(32, 12).toString('base64')}`,
+  PAYOUT_OPEN_KEYS: `own:${Buffer.alloc(32, 13).toString('base64')}`,
 }
 const startInProduction = (changes: Record<string, string | undefined>) => () =>
   checkZones(makeZones(readSettings({ ...production, ...changes }), null))
@@ -53,6 +59,9 @@ test.each([
       'NEXTAUTH_SECRET',
       'DEV_SIGN_IN_KEY',
       'LND_READ_MACAROON',
+      'DATABASE_URL_PAYOUTS',
+      'LND_SPEND_MACAROON',
+      'PAYOUT_OPEN_KEYS',
     ],
   ],
   [
@@ -65,6 +74,9 @@ test.each([
       'SECRET_OPEN_KEYS',
       'LND_INVOICE_MACAROON',
       'LND_READ_MACAROON',
+      'DATABASE_URL_PAYOUTS',
+      'LND_SPEND_MACAROON',
+      'PAYOUT_OPEN_KEYS',
     ],
   ],
   [
@@ -77,6 +89,23 @@ test.each([
       'SECRET_OPEN_KEYS',
       'NEXTAUTH_SECRET',
       'LND_INVOICE_MACAROON',
+      'DATABASE_URL_PAYOUTS',
+      'LND_SPEND_MACAROON',
+      'PAYOUT_OPEN_KEYS',
+    ],
+  ],
+  [
+    'payouts',
+    [
+      'DATABASE_URL',
+      'DATABASE_URL_GATE',
+      'DATABASE_URL_WEB',
+      'DATABASE_URL_JOBS',
+      'KEY_ENCRYPTION_KEYS',
+      'SECRET_OPEN_KEYS',
+      'NEXTAUTH_SECRET',
+      'LND_INVOICE_MACAROON',
+      'LND_READ_MACAROON',
     ],
   ],
 ] as const)('%s is handed no secret of another zone', (name, foreign) => {
@@ -146,6 +175,8 @@ test.each([
   ['KEY_ENCRYPTION_KEYS', secrets.KEY_ENCRYPTION_KEYS],
   ['SECRET_OPEN_KEYS', secrets.SECRET_OPEN_KEYS],
   ['NEXTAUTH_SECRET', secrets.NEXTAUTH_SECRET],
+  ['PAYOUT_OPEN_KEYS', secrets.PAYOUT_OPEN_KEYS],
+  ['PAYOUT_KILL_AT', 'payout.before-send'],
   ['DATABASE_URL_GATE', 'postgresql://satstile_gate:development-1@db.example/satstile'],
   ['DEV_SIGN_IN_KEY', secrets.DEV_SIGN_IN_KEY],
   ['DEMO_WALLET_URL', 'http://localhost:8404'],

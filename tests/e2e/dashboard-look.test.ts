@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { addRefusals } from '#lib/paywall/usage/refusal-store.ts'
 import { addUpstreams } from '#lib/paywall/usage/upstream-store.ts'
 import { runAxe } from '#tests/support/axe.ts'
-import { type DashboardBrowser, openDashboardBrowser, settleSale } from '#tests/support/dashboard-browser.ts'
+import { bookSale, type DashboardBrowser, openDashboardBrowser, settleSale } from '#tests/support/dashboard-browser.ts'
 
 let dashboard: DashboardBrowser
 
@@ -41,7 +41,11 @@ test.each(looks)('pages have nothing for axe to complain about at $width px, $th
   await settleSale(dashboard.web, 'Tides', 210_000n)
   const id = await dashboard.idOf('Tides')
   await fillTabs(dashboard, id)
-  const creator = await dashboard.openDemo('/overview', options)
+  const creator = await dashboard.openDemo('/money', options)
+  await creator.locator('h1').first().waitFor()
+  await note(creator, '/money without a line')
+  await bookSale(dashboard.web, 'Tides', { amountMsat: 180_400n, feeMsat: 1_804n })
+  await creator.goto(`${dashboard.web.origin}/overview`)
   await creator.getByRole('heading', { name: 'Now' }).waitFor()
   await note(creator, '/overview')
   for (const path of [
@@ -52,6 +56,9 @@ test.each(looks)('pages have nothing for axe to complain about at $width px, $th
     '/developers/keys',
     `/resources/${id}/access`,
     `/resources/${id}/activity`,
+    '/money',
+    '/money/statement',
+    '/money/statement?moves=1',
     '/settings',
     '/nothing-here',
     '/mailbox',

@@ -14,21 +14,21 @@ import { readSettings } from '#scripts/start/settings.ts'
 import { checkZones, makeZones } from '#scripts/start/zones.ts'
 import { createEmptyDatabase } from '#tests/support/database.ts'
 
-/** A right to spend, run by the workers' program, as payouts will need it. */
+/** A right of its own, run by the workers' program. */
 const roles: Roles = {
   ...ROLES,
-  payouts: {
+  scratch: {
     process: 'workers',
-    secrets: ['DATABASE_URL_PAYOUTS', 'LND_SPEND_MACAROON'],
-    database: { role: 'satstile_scratch_payouts', url: 'DATABASE_URL_PAYOUTS' },
+    secrets: ['DATABASE_URL_SCRATCH', 'LND_SCRATCH_MACAROON'],
+    database: { role: 'satstile_scratch_role', url: 'DATABASE_URL_SCRATCH' },
     schema: z.object({
       SATSTILE_MODE: z.enum(['development', 'production']),
-      DATABASE_URL_PAYOUTS: z.string(),
-      LND_SPEND_MACAROON: z.string(),
+      DATABASE_URL_SCRATCH: z.string(),
+      LND_SCRATCH_MACAROON: z.string(),
     }),
   },
 }
-const { role: postgresRole, url: urlVariable } = { role: 'satstile_scratch_payouts', url: 'DATABASE_URL_PAYOUTS' }
+const { role: postgresRole, url: urlVariable } = { role: 'satstile_scratch_role', url: 'DATABASE_URL_SCRATCH' }
 
 let folder = ''
 let database: Awaited<ReturnType<typeof createEmptyDatabase>>
@@ -61,12 +61,12 @@ function start() {
   const settings = readSettings({ DATA_DIR: folder, AWS_SECRET_ACCESS_KEY: 'x' })
   const secrets = ensureSecrets(folder, roles)
   const zones = makeZones(settings, secrets, roles)
-  return { settings, secrets, zones, own: zones['payouts' as RoleName] }
+  return { settings, secrets, zones, own: zones['scratch' as RoleName] }
 }
 
 test('a new role is handed its own secrets, made where there are none, and starts with them', () => {
   const { zones, own, secrets } = start()
-  expect(own.LND_SPEND_MACAROON).toBe(join(folder, 'devnode/spend.macaroon'))
+  expect(own.LND_SCRATCH_MACAROON).toBe(join(folder, 'devnode/scratch.macaroon'))
   expect(new URL(own[urlVariable] ?? '')).toMatchObject({
     username: postgresRole,
     password: secrets[passwordNameOf(urlVariable)],
@@ -79,20 +79,20 @@ test('a new role refuses the secrets of every other, and every other refuses its
   const { own, zones } = start()
   for (const [name, { secrets }] of Object.entries(ROLES)) {
     for (const variable of secrets) {
-      expect(() => readRole(roles, 'payouts', { ...own, [variable]: 'x' })).toThrow(
-        `${variable} is a secret of ${name} and must not be given to payouts`,
+      expect(() => readRole(roles, 'scratch', { ...own, [variable]: 'x' })).toThrow(
+        `${variable} is a secret of ${name} and must not be given to scratch`,
       )
     }
-    expect(() => readRole(roles, name, { ...zones[name as RoleName], LND_SPEND_MACAROON: 'x' })).toThrow(
-      `LND_SPEND_MACAROON is a secret of payouts and must not be given to ${name}`,
+    expect(() => readRole(roles, name, { ...zones[name as RoleName], LND_SCRATCH_MACAROON: 'x' })).toThrow(
+      `LND_SCRATCH_MACAROON is a secret of scratch and must not be given to ${name}`,
     )
   }
 })
 
 test('in production a new role refuses what was made for development', () => {
   const { own } = start()
-  expect(() => readRole(roles, 'payouts', { ...own, SATSTILE_MODE: 'production' })).toThrow(
-    new ConfigFault('payouts', [`${urlVariable} was made for development; production needs one of its own`]),
+  expect(() => readRole(roles, 'scratch', { ...own, SATSTILE_MODE: 'production' })).toThrow(
+    new ConfigFault('scratch', [`${urlVariable} was made for development; production needs one of its own`]),
   )
 })
 
@@ -108,11 +108,11 @@ test('a new role has a Postgres role of its own after the migration, and no righ
 
 test("a new role's process is started with its own variables only", async () => {
   const { settings, zones } = start()
-  const plan = zonePlans(settings, zones, roles).find(({ name }) => name === 'payouts')
-  if (plan === undefined) throw new RangeError('there is no plan for payouts')
+  const plan = zonePlans(settings, zones, roles).find(({ name }) => name === 'scratch')
+  if (plan === undefined) throw new RangeError('there is no plan for scratch')
   const print =
     'console.log(JSON.stringify(Object.keys(process.env))); console.log("ready"); setInterval(() => {}, 1e3)'
-  const logFile = join(folder, 'payouts.log')
+  const logFile = join(folder, 'scratch.log')
   const child = createChild(
     { ...plan, logFile, program: async () => ['--eval', print] },
     { onChange: () => undefined, tell: () => undefined },
@@ -122,8 +122,8 @@ test("a new role's process is started with its own variables only", async () => 
   const seen: string[] = JSON.parse(readFileSync(logFile, 'utf8').split('\n')[0] ?? '[]')
   const known = Object.values(roles).flatMap(({ schema }) => Object.keys(schema.shape))
   expect(seen.filter((name) => known.includes(name)).sort()).toEqual([
-    'DATABASE_URL_PAYOUTS',
-    'LND_SPEND_MACAROON',
+    'DATABASE_URL_SCRATCH',
+    'LND_SCRATCH_MACAROON',
     'SATSTILE_MODE',
   ])
   expect(seen).not.toContain('AWS_SECRET_ACCESS_KEY')

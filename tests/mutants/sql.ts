@@ -3,6 +3,36 @@ import type { Mutant } from '#scripts/lab/mutant.ts'
 
 export const mutants: readonly Mutant[] = [
   {
+    name: 'payout-goes-anywhere',
+    why: 'only the node’s word ends what it was told of, and what was fixed stays',
+    sql: 'drop trigger "payout_guarded" on "payout"',
+    tests: ['tests/integration/schema/payout-guards.test.ts'],
+  },
+  {
+    name: 'payout-goes-away',
+    why: 'a payout is never deleted',
+    sql: 'drop trigger "payout_stays" on "payout"',
+    tests: ['tests/integration/schema/payout-guards.test.ts'],
+  },
+  {
+    name: 'payout-hash-twice',
+    why: 'two payouts never have one payment hash',
+    sql: 'drop index "payout_payment_hash_key"',
+    tests: ['tests/integration/schema/payout-guards.test.ts'],
+  },
+  {
+    name: 'web-approves-payouts',
+    why: 'the dashboard asks for payouts and decides nothing of them',
+    sql: 'grant update on "payout" to "satstile_web"',
+    tests: ['tests/integration/schema/payout-guards.test.ts'],
+  },
+  {
+    name: 'statement-line-changes',
+    why: 'a line of a statement stays as it was shown',
+    sql: 'drop trigger "statement_line_append_only" on "statement_line"',
+    tests: ['tests/integration/money/statement.test.ts'],
+  },
+  {
     name: 'deleted-comes-back',
     why: 'a token of a deleted article never opens something else',
     sql: 'drop trigger "resource_deleted_stays" on "resource"',

@@ -1,6 +1,10 @@
 /** The dashboard and a browser in front of it, which hears whatever no page may cause. */
 import { randomBytes } from 'node:crypto'
 import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+import { encodeHex } from '#lib/l402/bytes.ts'
+import { msat } from '#lib/money.ts'
+import { appendEntries } from '#lib/paywall/ledger/ledger-store.ts'
+import { businessKey as businessKeyOf, salePostings } from '#lib/paywall/ledger/posting.ts'
 import { openBrowser } from './browser.ts'
 import { awaitScripts } from './taken-over.ts'
 import { startTestWeb, type TestWeb } from './web.ts'
@@ -111,6 +115,20 @@ export async function settleSale(web: Pick<TestWeb, 'database'>, title: string, 
     },
   })
   return `${resource.creatorId}/${challengeId}`
+}
+
+/** As `settleSale`, and booked: `feeMsat` of it was kept. */
+export async function bookSale(
+  web: Pick<TestWeb, 'database'>,
+  title: string,
+  { amountMsat, feeMsat = 0n }: { amountMsat: bigint; feeMsat?: bigint },
+): Promise<void> {
+  const [creatorId = '', challengeId = ''] = (await settleSale(web, title, amountMsat)).split('/')
+  const { paymentHash } = await web.database.owner.client.settlement.findFirstOrThrow({ where: { challengeId } })
+  const parts = { netMsat: msat(amountMsat - feeMsat), feeMsat: msat(feeMsat) }
+  const businessKey = businessKeyOf('sale', encodeHex(paymentHash))
+  const entry = { creatorId, kind: 'sale' as const, businessKey, postings: salePostings(parts) }
+  await web.database.jobs.inTransaction((tx) => appendEntries(tx, [entry]))
 }
 
 /** The smallest PNG. */

@@ -19,12 +19,14 @@ export interface TestDatabase {
   webUrl: string
   jobsUrl: string
   doorUrl: string
+  payoutsUrl: string
   /** Opened at first use and closed by `close`; `owner` is above grants and row security. */
   owner: Db
   gate: Db
   web: Db
   jobs: Db
   door: Db
+  payouts: Db
   close(): Promise<void>
 }
 
@@ -57,6 +59,7 @@ function openDatabaseOf(cluster: Cluster, name: string): TestDatabase {
     webUrl: urlOf(cluster, name, 'satstile_web'),
     jobsUrl: urlOf(cluster, name, 'satstile_jobs'),
     doorUrl: urlOf(cluster, name, 'satstile_door'),
+    payoutsUrl: urlOf(cluster, name, 'satstile_payouts'),
   }
   const open = (url: string) => openDatabase({ url, log: silentLog })
   const opened = {
@@ -65,6 +68,7 @@ function openDatabaseOf(cluster: Cluster, name: string): TestDatabase {
     web: open(urls.webUrl),
     jobs: open(urls.jobsUrl),
     door: open(urls.doorUrl),
+    payouts: open(urls.payoutsUrl),
   }
   const close = async () => {
     await Promise.all(Object.values(opened).map((db) => db.close()))

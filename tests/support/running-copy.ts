@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { freePorts } from '#scripts/start/ports.ts'
 
-export type ProcessName = 'supervisor' | 'postgres' | 'devnode' | 'gateway' | 'web' | 'workers'
+export type ProcessName = 'supervisor' | 'postgres' | 'devnode' | 'gateway' | 'web' | 'workers' | 'payouts'
 
 /** What `npm start` writes when everything answers. */
 export interface RunFile {

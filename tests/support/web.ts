@@ -5,11 +5,19 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { sealKeyOf } from '#lib/crypto.ts'
 import { seed } from '#prisma/seed.ts'
 import { freePorts } from '#scripts/start/ports.ts'
 import { openTestDatabase, type TestDatabase } from './database.ts'
 import { openTcpProxy, type TcpProxy } from './tcp-proxy.ts'
 import { until } from './until.ts'
+
+const PAYOUT_KEY = Buffer.alloc(32, 11)
+/** Both halves of the key with which tests seal to the payouts, as their variables have them. */
+export const PAYOUT_KEYS = {
+  open: `test:${PAYOUT_KEY.toString('base64')}`,
+  seal: `test:${Buffer.from(sealKeyOf(PAYOUT_KEY)).toString('base64')}`,
+}
 
 export interface TestWeb {
   /** As in `APP_URL`. */
@@ -55,6 +63,7 @@ export async function startTestWeb({ appUrl, env = {} }: TestWebOptions = {}): P
       DATA_DIR: dataDir,
       CONTENT_URL: contentUrl,
       DATABASE_URL_WEB: webUrl.href,
+      PAYOUT_SEAL_KEY: PAYOUT_KEYS.seal,
       SECRET_SEAL_KEY: `test:${Buffer.alloc(32, 9).toString('base64')}`,
       APP_URL: origin,
       NEXTAUTH_URL: origin,

@@ -51,6 +51,13 @@ export function rowsOfCreator(creatorId: string, mark: string): Record<string, s
     ledger_entry: `with entry as (insert into ledger_entry (creator_id, id, kind, business_key) values (${id}, 'ent', 'sale', 'k') returning *)
       insert into posting (creator_id, entry_id, n, from_account, to_account, amount_msat) select creator_id, id, 0, 'node', 'settling', 1000 from entry`,
     posting: `insert into posting (creator_id, entry_id, n, from_account, to_account, amount_msat) values (${id}, 'ent', 1, 'node', 'fee', 10)`,
+    statement: `insert into statement (creator_id, lines, balance_msat) values (${id}, 1, 0) on conflict (creator_id) do update set lines = statement.lines`,
+    statement_line: `insert into statement_line (creator_id, line, entry_id, n, change_msat, balance_msat) values (${id}, 99, 'ent', 0, 0, 0)`,
+    payout: `insert into payout (creator_id, id, amount_msat, fee_cap_msat, destination, asked_by, proof_sealed)
+      values (${id}, 'pay', 1000, 0, 'lnbc', 'user', ${bytes(32)})`,
+    payout_destination: `insert into payout_destination (creator_id, name, usable_at) values (${id}, 'node ${mark}', now())`,
+    payout_factor: `insert into payout_factor (creator_id, id, user_id, secret_sealed, proof_sealed, recovery_digests)
+      values (${id}, 'fac', 'user', ${bytes(32)}, ${bytes(32)}, '{}')`,
     outbox: `insert into outbox (creator_id, id, type, payload) values (${id}, 'evt', 'sale.settled', '{}')`,
     audit_sum: `insert into audit_sum (creator_id, account, total_msat) values (${id}, 'routing', 0)`,
     sale_quarter: `insert into sale_quarter (creator_id, quarter, channel, sales, net_msat) values (${id}, '2026-01-01Z', 'http', 1, 1000)`,

@@ -104,7 +104,7 @@ function decode(method: string, deserialize: (bytes: Buffer) => object, answer: 
   }
 }
 
-function createClient(Lightning: grpc.ServiceClientConstructor, address: LndAddress): grpc.Client {
+export function createClient(Lightning: grpc.ServiceClientConstructor, address: LndAddress): grpc.Client {
   const macaroon = encodeHex(address.macaroon)
   const rights = grpc.credentials.createFromMetadataGenerator((_, done) => {
     const metadata = new grpc.Metadata()
@@ -150,7 +150,7 @@ const NOT_READY = /starting up|not yet ready|wallet locked|waiting to start/i
 /** lnd versions differ in the status of an unknown invoice, not in the words. */
 const UNKNOWN_INVOICE = /unable to locate invoice|no existing invoices|invoice not found/i
 
-function isNotFound(error: UnaryFailure): boolean {
+export function isNotFound(error: UnaryFailure): boolean {
   return error.code === grpc.status.NOT_FOUND || UNKNOWN_INVOICE.test(error.details)
 }
 

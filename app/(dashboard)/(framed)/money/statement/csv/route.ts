@@ -1,0 +1,4 @@
+/** The whole statement as CSV. */
+import { sendStatement } from '#app/_server/http/send-statement.ts'
+
+export const GET = (request: Request): Promise<Response> => sendStatement(request, 'csv')

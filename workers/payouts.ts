@@ -1,0 +1,146 @@
+/** Pays out: closed until the node was asked about everything that it may have been told of, then one step a second. */
+import type { LightningPayer } from '#lib/lightning/payer.ts'
+import { describeCause } from '#lib/log.ts'
+import { type AdmitDeps, admitPayout } from '#lib/paywall/payouts/admit-payout.ts'
+import { type AnnounceDeps, announceDestinations, announceFactor } from '#lib/paywall/payouts/announce.ts'
+import { type AuditPayoutsDeps, auditPayouts } from '#lib/paywall/payouts/audit-payouts.ts'
+import { cancelPayout } from '#lib/paywall/payouts/end-payout.ts'
+import { fixPayout } from '#lib/paywall/payouts/fix-payout.ts'
+import { WITH_THE_NODE } from '#lib/paywall/payouts/payout.ts'
+import { findStop, listPayouts, type Payout } from '#lib/paywall/payouts/payout-store.ts'
+import { type ReserveDeps, reservePayout } from '#lib/paywall/payouts/reserve-payout.ts'
+import { resolvePayout } from '#lib/paywall/payouts/resolve-payout.ts'
+import { type SendDeps, sendPayout } from '#lib/paywall/payouts/send-payout.ts'
+import { confirmFactors } from '#lib/paywall/payouts/verify-proof.ts'
+import { createTrouble } from '#lib/trouble.ts'
+
+export interface PayoutsDeps extends AdmitDeps, AnnounceDeps, ReserveDeps, SendDeps, AuditPayoutsDeps {
+  readonly payer: LightningPayer
+  /** Between two rounds. */
+  readonly everyMs: number
+}
+
+export interface PayoutsLoop {
+  stop(): Promise<void>
+}
+
+const ASK_EVERY_MS = 30_000
+const AUDIT_EVERY_MS = 60 * 60 * 1000
+const AT_ONCE = 100
+
+/** Runs until it is stopped; a payout on its way then goes on at the node and is asked for at the next start. */
+export function startPayouts(deps: PayoutsDeps): PayoutsLoop {
+  const state: LoopState = { isOpen: false, sending: new Set(), auditedAt: 0 }
+  const trouble = createTrouble(deps.log, {
+    begun: 'payouts wait',
+    over: 'payouts go on',
+    lasting: 'payouts have waited for half a minute',
+  })
+  const ending = new AbortController()
+  const { signal } = ending
+  const loop = async () => {
+    while (!signal.aborted) {
+      try {
+        await step(deps, state)
+        trouble.end()
+        await pause(deps.everyMs, signal)
+      } catch (cause) {
+        await trouble.wait(cause, signal)
+      }
+    }
+  }
+  const running = loop()
+  return {
+    async stop() {
+      ending.abort()
+      await running
+    },
+  }
+}
+
+interface LoopState {
+  isOpen: boolean
+  /** Payments of this process that have no last word yet. */
+  readonly sending: Set<Promise<void>>
+  auditedAt: number
+}
+
+async function step(deps: PayoutsDeps, state: LoopState): Promise<void> {
+  for (const creatorId of await confirmFactors(deps)) await announceFactor(deps, creatorId)
+  await cancelAsked(deps)
+  if (!state.isOpen) await openUp(deps, state)
+  else await resolveDue(deps)
+  if (Date.now() - state.auditedAt > AUDIT_EVERY_MS) {
+    await auditPayouts(deps)
+    state.auditedAt = Date.now()
+  }
+  if ((await findStop(deps.db.client)) !== null) return
+  await begin(deps)
+  await send(deps, state)
+}
+
+/** Every payout that the node may know is asked for, or nothing is begun: a process that died may have sent any of them. */
+async function openUp(deps: PayoutsDeps, state: LoopState): Promise<void> {
+  for (const payout of await listPayouts(deps.db.client, WITH_THE_NODE, 10_000)) await resolvePayout(deps, payout)
+  state.isOpen = true
+  deps.log.info('payouts are open: the node was asked about every one that it may know')
+}
+
+async function resolveDue(deps: PayoutsDeps): Promise<void> {
+  const before = deps.clock.now().getTime() - ASK_EVERY_MS
+  for (const payout of await listPayouts(deps.db.client, WITH_THE_NODE, AT_ONCE)) {
+    const since = payout.nodeAskedAt ?? payout.dispatchedAt
+    if (payout.state === 'unknown' && payout.nodeAskedAt === null) await resolvePayout(deps, payout)
+    else if (since !== null && since.getTime() < before) await resolvePayout(deps, payout)
+  }
+}
+
+async function cancelAsked(deps: PayoutsDeps): Promise<void> {
+  for (const payout of await listPayouts(deps.db.client, ['requested', 'reserved', 'fixed'], AT_ONCE))
+    if (payout.cancelAskedAt !== null) await cancelPayout(deps, payout)
+}
+
+async function begin(deps: PayoutsDeps): Promise<void> {
+  const due = (await listPayouts(deps.db.client, ['requested'], AT_ONCE)).filter(
+    ({ cancelAskedAt, waitsUntil }) =>
+      cancelAskedAt === null && (waitsUntil === null || waitsUntil <= deps.clock.now()),
+  )
+  for (const payout of due) {
+    const isAdmitted = await admitPayout(deps, payout)
+    await announceDestinations(deps)
+    if (isAdmitted) await reservePayout(deps, payout)
+  }
+  await announceDestinations(deps)
+}
+
+async function send(deps: PayoutsDeps, { sending }: LoopState): Promise<void> {
+  const reserved = await listPayouts(deps.db.client, ['reserved'], AT_ONCE)
+  for (const payout of reserved) await fixPayout(deps, payout)
+  for (const payout of await listPayouts(deps.db.client, ['fixed'], AT_ONCE)) {
+    const sent = sendOne(deps, payout).finally(() => sending.delete(sent))
+    sending.add(sent)
+  }
+}
+
+async function sendOne(deps: PayoutsDeps, payout: Payout): Promise<void> {
+  try {
+    await sendPayout(deps, payout)
+  } catch (cause) {
+    const about = { creatorId: payout.creatorId, payoutId: payout.id, cause: describeCause(cause) }
+    deps.log.warn('a payout could not be booked yet; the node is asked about it', about)
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms)
+    signal.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer)
+        resolve()
+      },
+      { once: true },
+    )
+  })
+}
