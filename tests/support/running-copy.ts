@@ -17,7 +17,9 @@ export interface RunFile {
   readonly api: string
   readonly stream: string
   readonly signIn: string
-  readonly pids: Readonly<Record<ProcessName, number>>
+  /** The second door, when it was asked for. */
+  readonly door?: string
+  readonly pids: Readonly<Record<ProcessName, number>> & { readonly door?: number }
 }
 
 export interface RunningCopy {
