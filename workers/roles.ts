@@ -39,7 +39,7 @@ const ROLES: Readonly<Record<string, () => Promise<OpenRole>>> = {
         return {
           ready: Promise.all([workers.ready, figures]).then(() => undefined),
           stop: async () => {
-            await Promise.all([workers.stop(), figures?.then((server) => server.close())])
+            await Promise.all([workers.stop(), figures?.then((server) => server?.close())])
           },
         }
       },

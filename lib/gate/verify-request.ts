@@ -1,6 +1,6 @@
 /** A request that somebody else's server was asked is judged as it would be here, by the same decision; nothing of ours is sent. */
 import type { Tx } from '#lib/db.ts'
-import { type Code, codeRow } from '#lib/errors.ts'
+import { codeRow } from '#lib/errors.ts'
 import { counterOf, type Use } from '#lib/paywall/entitlements/entitlement.ts'
 import { findUsed } from '#lib/paywall/entitlements/entitlement-store.ts'
 import { claimLast } from '#lib/paywall/entitlements/hold-uses.ts'
@@ -133,7 +133,7 @@ function refused(
   { error, wantsAnswer }: { error: ErrorAnswer; wantsAnswer: boolean },
 ): Verdict {
   const answer = wantsAnswer ? deps.errors.refuse(request, error) : null
-  const status = error.status ?? codeRow(error.code as Code).http
+  const status = error.status ?? codeRow(error.code).http
   return { kind: 'refuse', status, reason: error.code, detail: error.detail ?? null, answer }
 }
 

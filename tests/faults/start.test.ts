@@ -9,6 +9,8 @@ import { join, resolve } from 'node:path'
 import { credentials, Metadata, makeClientConstructor, type ServiceError } from '@grpc/grpc-js'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { scoresDefinition } from '#devnode/upstream-grpc.ts'
+import { freePorts } from '#scripts/start/ports.ts'
+import { askOnce } from '#tests/support/gateway.ts'
 import { localFetch } from '#tests/support/local-fetch.ts'
 import { type ProcessName, portVariables, type RunningCopy, startCopy } from '#tests/support/running-copy.ts'
 import { until } from '#tests/support/until.ts'
@@ -280,4 +282,26 @@ describe('a running copy', () => {
     expect(await portsAreFree()).toBe(true)
     mkdirSync(dataDir, { recursive: true })
   })
+})
+
+test('a second door runs when its port is given, sells as the gateway does, and comes back when it is killed', async () => {
+  const [port = 0] = await freePorts(1)
+  const copy = await startCopy({ dataDir: newFolder(), ports, env: { DOOR_PORT: String(port) } })
+  try {
+    const asked = () => askOnce(port, '/tides', { host: `harbor.localhost:${port}` })
+    const before = (await copy.read())?.pids.door ?? 0
+    expect([(await copy.read())?.door, (await asked()).status]).toEqual([`http://localhost:${port}`, 402])
+    process.kill(before, 'SIGKILL')
+    await until(
+      'another door answers',
+      async () => {
+        const now = (await copy.read())?.pids.door
+        return now !== undefined && now !== before && (await asked()).status === 402
+      },
+      RECOVERY,
+    )
+  } finally {
+    await copy.stop()
+  }
+  await until('nothing listens any more', () => listenOn(port))
 })

@@ -18,7 +18,9 @@ export interface RunFile {
   readonly stream: string
   readonly grpc: string
   readonly signIn: string
-  readonly pids: Readonly<Record<ProcessName, number>>
+  /** The second door, when it was asked for. */
+  readonly door?: string
+  readonly pids: Readonly<Record<ProcessName, number>> & { readonly door?: number }
 }
 
 export interface RunningCopy {
