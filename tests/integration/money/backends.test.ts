@@ -18,6 +18,7 @@ import { handleUpdate } from '#lib/paywall/settlements/handle-update.ts'
 import { sweepInvoices } from '#lib/paywall/settlements/sweep-invoices.ts'
 import { startTestNode, type TestNode } from '#tests/support/dev-node.ts'
 import { allowing } from '#tests/support/egress.ts'
+import { makeMany } from '#tests/support/few-at-once.ts'
 import { findBookDifferences } from '#tests/support/find-book-differences.ts'
 import { askFor, l402, type MoneyWorld, openMoneyWorld } from '#tests/support/money-world.ts'
 import { testPictures } from '#tests/support/renderer.ts'
@@ -202,7 +203,7 @@ describe('what a backend cannot do is never asked of it', () => {
   it('without a list, a sweep looks up every row, however many, and no audit reads one', async () => {
     const creator = await world.createCreator([1])
     const deps = { ...world.issueDeps, backends: createBackends(second) }
-    const answers = await Promise.all(Array.from({ length: 70 }, () => issueChallenge(deps, askFor(creator))))
+    const answers = await makeMany(70, () => issueChallenge(deps, askFor(creator)))
     const [paid] = answers
     if (paid?.kind !== 'issued') throw new RangeError('not issued')
     await secondNode.pay(paid.challenge.invoice)

@@ -11,6 +11,7 @@ import { moveChallenge, type SweepScope } from '#lib/paywall/challenges/sweep-st
 import { readBalances } from '#lib/paywall/ledger/ledger-store.ts'
 import { handleUpdate } from '#lib/paywall/settlements/handle-update.ts'
 import { sweepInvoices } from '#lib/paywall/settlements/sweep-invoices.ts'
+import { makeMany } from '#tests/support/few-at-once.ts'
 import { askFor, issued, type MoneyWorld, openMoneyWorld } from '#tests/support/money-world.ts'
 import { settleOne } from '#tests/support/settle-one.ts'
 
@@ -57,7 +58,7 @@ describe('a sweep', () => {
 
   it('reads the list of the node when rows are many, and finds each paid one', async () => {
     const creator = await world.createCreator([1])
-    const challenges = await Promise.all(Array.from({ length: 150 }, () => issued(world, askFor(creator))))
+    const challenges = await makeMany(150, () => issued(world, askFor(creator)))
     const paid = challenges.filter((_, n) => n % 5 === 0)
     for (const challenge of paid) await world.node.pay(challenge.invoice)
     await sweep()

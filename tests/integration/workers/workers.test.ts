@@ -9,6 +9,7 @@ import type { CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
 import { listDenials } from '#lib/paywall/tokens/deny-store.ts'
 import { createSightingBuffer } from '#lib/paywall/usage/sighting-buffer.ts'
 import { freePorts } from '#scripts/start/ports.ts'
+import { makeMany } from '#tests/support/few-at-once.ts'
 import { findBookDifferences } from '#tests/support/find-book-differences.ts'
 import { askFor, issued, type MoneyWorld, openMoneyWorld } from '#tests/support/money-world.ts'
 import { openTcpProxy } from '#tests/support/tcp-proxy.ts'
@@ -75,7 +76,7 @@ describe('the workers', () => {
   })
 
   it('lose no sale when they are killed in the middle of settling', async () => {
-    const challenges = await Promise.all(Array.from({ length: 40 }, () => issued(world, askFor(creator))))
+    const challenges = await makeMany(40, () => issued(world, askFor(creator)))
     for (const [n, challenge] of challenges.entries()) {
       if (n % 14 === 0) {
         for (const worker of running.splice(0)) worker.signal('SIGKILL')
