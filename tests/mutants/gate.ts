@@ -475,8 +475,8 @@ export const mutants: readonly Mutant[] = [
     name: 'deleted-to-its-buyers',
     why: 'who bought what was deleted hears that they did, and nobody else does',
     file: 'lib/gate/answers/gone.ts',
-    old: 'isProven && coveredServices',
-    new: 'coveredServices',
+    old: 'isProven && goneServicesOf',
+    new: 'goneServicesOf',
     tests: GONE,
   },
   {
