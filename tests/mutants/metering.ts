@@ -25,8 +25,8 @@ export const mutants: readonly Mutant[] = [
     name: 'told-more-is-free',
     why: 'what was used beyond the reservation is charged while there is something left',
     file: RUN,
-    old: 'if (isClosed) await chargeMore(tx, input, { use, more })',
-    new: '',
+    old: 'if (isClosed) await charge(tx, input, { use, cost: more })',
+    new: 'if (isClosed) await charge(tx, input, { use, cost: 0n })',
     tests: VOLUME,
   },
   {
@@ -41,8 +41,8 @@ export const mutants: readonly Mutant[] = [
     name: 'unspent-is-kept',
     why: 'what an answer did not need stays with the token',
     file: RUN,
-    old: '{ use, back: restOf(draw), spent: draw.spent }',
-    new: '{ use, back: 0n, spent: draw.spent }',
+    old: '({ use, spent: draw.spent, more: 0n })',
+    new: '({ use, spent: draw.held, more: 0n })',
     tests: STREAMS,
   },
   {

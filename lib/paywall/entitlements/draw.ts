@@ -20,8 +20,8 @@ const PACES: Readonly<Record<CountedKind, Pace>> = {
   uses: ONCE,
   volume: ONCE,
   bytes: { first: 64n * 1024n, most: 1024n * 1024n, least: 16n * 1024n },
-  // In thousandths: two seconds, then ten at most.
-  seconds: { first: 2_000n, most: 10_000n, least: 500n },
+  // In thousandths: two seconds, then thirty at most, half of a lease.
+  seconds: { first: 2_000n, most: 30_000n, least: 500n },
 }
 
 export function leastOf(kind: CountedKind): bigint {

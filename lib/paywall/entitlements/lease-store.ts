@@ -51,16 +51,19 @@ interface Moved {
   readonly drawn: bigint
 }
 
-/** Ends the lease of one counter: `back` of it goes back, the rest stays taken. `false`: it was gone already. */
+/**
+ * Ends the lease of one counter: `spent` of it stays taken, the rest goes back, also a step of which its gateway never heard.
+ * `false`: the lease was gone already.
+ */
 export async function closeLease(
   tx: Tx,
-  { creatorId, id, kind, back }: LeaseKey & { kind: string; back: bigint },
+  { creatorId, id, kind, spent }: LeaseKey & { kind: string; spent: bigint },
 ): Promise<boolean> {
   const count = await tx.$executeRaw`
     with gone as (
-      delete from use_lease where creator_id = ${creatorId} and id = ${id} and kind = ${kind} and cost >= ${back}::bigint
-      returning creator_id, token_id, service, kind)
-    update use_counter set used = used - ${back}::bigint from gone
+      delete from use_lease where creator_id = ${creatorId} and id = ${id} and kind = ${kind} and cost >= ${spent}::bigint
+      returning creator_id, token_id, service, kind, cost - ${spent}::bigint as back)
+    update use_counter set used = used - gone.back from gone
     where use_counter.creator_id = gone.creator_id and use_counter.token_id = gone.token_id
       and use_counter.service = gone.service and use_counter.kind = gone.kind`
   return count === 1

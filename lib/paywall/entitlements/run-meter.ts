@@ -91,8 +91,9 @@ function openAmount(deps: MeterDeps, input: MeterInput, { use, held }: { use: Us
     drawing: null,
     isDry: false,
     more() {
+      if (amount.drawing !== null) return amount.drawing
       amount.step = nextStep(use.kind, amount.step)
-      amount.drawing ??= takeStep(deps, input, amount).finally(() => {
+      amount.drawing = takeStep(deps, input, amount).finally(() => {
         amount.drawing = null
       })
       return amount.drawing
@@ -134,7 +135,7 @@ async function takeMore(
 ): Promise<number> {
   let { granted } = asked
   while (granted < asked.wanted) {
-    const drawn = await (amount.drawing ?? amount.more())
+    const drawn = await amount.more()
     const next = spend(amount.draw, BigInt(asked.wanted - granted))
     amount.draw = next.draw
     granted += Number(next.granted)
@@ -218,17 +219,9 @@ const RETRY_MS = [250, 1_000, 4_000, 15_000] as const
 async function close(deps: MeterDeps, input: MeterInput, closing: Closing): Promise<void> {
   closing.clock?.stop()
   await Promise.all(closing.amounts.map(({ drawing }) => drawing?.catch(() => undefined)))
-  for (const ms of [...RETRY_MS, null]) {
+  for (const [attempt, ms] of [...RETRY_MS, null].entries()) {
     try {
-      return await deps.db.inTransaction(async (tx) => {
-        for (const { use, draw } of closing.amounts)
-          await closeAmount(tx, input, { use, back: restOf(draw), spent: draw.spent })
-        for (const [use, held] of closing.reserved) {
-          const { back, more } = settleReserved(held, closing.told)
-          const isClosed = await closeAmount(tx, input, { use, back, spent: held - back })
-          if (isClosed) await chargeMore(tx, input, { use, more })
-        }
-      })
+      return await deps.db.inTransaction((tx) => closeAll(tx, input, { ...closing, isFirst: attempt === 0 }))
     } catch {
       if (ms === null) return
       await pause(ms, undefined, { ref: false })
@@ -238,18 +231,21 @@ async function close(deps: MeterDeps, input: MeterInput, closing: Closing): Prom
 
 type Tx = Parameters<typeof drawUse>[0]
 
-async function closeAmount(
-  tx: Tx,
-  input: MeterInput,
-  { use, back, spent }: { use: Use; back: bigint; spent: bigint },
-): Promise<boolean> {
-  if (await closeLease(tx, { ...input.lease, kind: counterOf(use), back })) return true
-  // The lease was given back in the meantime, with what was used of it.
-  await chargeMore(tx, input, { use, more: spent })
-  return false
+async function closeAll(tx: Tx, input: MeterInput, closing: Closing & { isFirst: boolean }): Promise<void> {
+  const spent = closing.amounts.map(({ use, draw }) => ({ use, spent: draw.spent, more: 0n }))
+  const charged = closing.reserved.map(([use, held]) => {
+    const { back, more } = settleReserved(held, closing.told)
+    return { use, spent: held - back, more }
+  })
+  for (const { use, spent: used, more } of [...spent, ...charged]) {
+    const isClosed = await closeLease(tx, { ...input.lease, kind: counterOf(use), spent: used })
+    if (isClosed) await charge(tx, input, { use, cost: more })
+    // Given back in the meantime, with what was used of it. At a later try it may have been this that closed it.
+    else if (closing.isFirst) await charge(tx, input, { use, cost: used + more })
+  }
 }
 
 /** As far as there is something left: nobody owes more than was bought. */
-async function chargeMore(tx: Tx, { token }: MeterInput, { use, more }: { use: Use; more: bigint }): Promise<void> {
-  if (more > 0n) await drawUse(tx, { ...token, kind: counterOf(use), cost: more, limit: use.limit, least: more })
+async function charge(tx: Tx, { token }: MeterInput, { use, cost }: { use: Use; cost: bigint }): Promise<void> {
+  if (cost > 0n) await drawUse(tx, { ...token, kind: counterOf(use), cost, limit: use.limit, least: cost })
 }
