@@ -15,10 +15,11 @@ import {
   redirectToTls,
   type ServerOptions,
 } from './door.ts'
-import { createHttp2Door, shareConnections } from './http2-server.ts'
+import { createHttp2Door } from './http2-server.ts'
 import { createOutflow } from './outflow.ts'
 import { createPipeline } from './pipeline.ts'
 import { SMALL_BYTES, send } from './send.ts'
+import { shareConnections } from './share-connections.ts'
 import { answerOn, joinSockets, type Upgraded, wantsWebSocket } from './upgrade.ts'
 import { createOpenRequests, IDLE_MS, WireGateRequest } from './wire-request.ts'
 import { bringsBody, MAX_HEADER_BYTES, readWire } from './wire-rules.ts'
@@ -70,7 +71,8 @@ export function createGatewayServer(options: ServerOptions): GatewayServer {
   server.on('upgrade', (req, socket: Socket, head) => serve(door, req, answerOn(req, socket), head))
   server.on('connect', (_req, socket) => endWith(socket, 'http.malformed'))
   const http2 = createHttp2Door(door)
-  shareConnections(server, http2, HEADER_TIME_MS)
+  const { certificate = null } = options
+  shareConnections(server, { http2, connections: door.connections, certificate, withinMs: HEADER_TIME_MS })
   return {
     server,
     closeAllConnections() {

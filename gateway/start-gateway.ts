@@ -1,4 +1,5 @@
 /** The gateway from parts to an open port, and back: what runs is let go, what waits is written. */
+import { readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { createClientReader } from '#lib/client.ts'
 import type { GatewayDeps } from '#lib/compose-gateway.ts'
@@ -12,6 +13,7 @@ import { carryProxyGrpc } from './carry/proxy-grpc.ts'
 import { carryProxyHttp, carryUpgrade, type ProxyDeps } from './carry/proxy-http.ts'
 import type { DoorLimits } from './door.ts'
 import { createGatewayServer, type GatewayServer } from './server.ts'
+import type { Certificate } from './share-connections.ts'
 import type { Upgraded } from './upgrade.ts'
 
 export interface Gateway {
@@ -39,6 +41,7 @@ export async function startGateway(deps: GatewayDeps, limits: DoorLimits = {}): 
     refuse: (request, code) => deps.errors.refuse(request, { code }),
     catalogAgeMs: () => Math.round(deps.catalog.ageMs()),
     ending: ending.signal,
+    certificate: readCertificate(config.GATEWAY_TLS),
     limits,
   })
   try {
@@ -56,6 +59,12 @@ export async function startGateway(deps: GatewayDeps, limits: DoorLimits = {}): 
       await deps.close()
     },
   }
+}
+
+/** `cert.pem,key.pem`; `null`: there is none. Throws the system's error when one of them cannot be read. */
+function readCertificate(files: string): Certificate | null {
+  const [cert, key] = files.split(',')
+  return cert === undefined || key === undefined ? null : { cert: readFileSync(cert), key: readFileSync(key) }
 }
 
 /** One carrier for each kind of target. */

@@ -35,6 +35,8 @@ export const MEANINGS = {
   LND_INVOICE_MACAROON: 'file with a macaroon that may make invoices',
   LND_READ_MACAROON: 'file with a macaroon that may read invoices',
   GATEWAY_PORT: 'port of the gateway',
+  GATEWAY_TLS:
+    'cert.pem,key.pem: the gateway speaks TLS itself, HTTP/2 too; empty: a proxy in front does, or nobody (development)',
   WEB_PORT: 'port of the dashboard',
   DEMO_WALLET_URL: "address of the dev node's demo wallet; development only",
   CHALLENGE_LIMITS: 'client=rate/burst,network=…,resource=…,creator=25%,global=… (rates per second)',
@@ -174,6 +176,10 @@ export const ROLES = {
       SECRET_OPEN_KEYS: namedKeys,
       LND_INVOICE_MACAROON: z.string().min(1),
       GATEWAY_PORT: port.default(8402),
+      GATEWAY_TLS: z
+        .string()
+        .regex(/^$|^[^,]+,[^,]+$/, 'expected two files: cert.pem,key.pem')
+        .default(''),
       NAMED_HOSTS: namedHosts.default(''),
       DEMO_WALLET_URL: optionalUrl,
       CHALLENGE_LIMITS: challengeLimits.prefault(PRODUCTION_CHALLENGE_LIMITS),

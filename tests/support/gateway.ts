@@ -100,6 +100,8 @@ export async function startTestGateway(
     /** `TOKEN_LIMITS`, as in production when left out. */
     tokenLimits?: string
     trustedProxies?: string
+    /** `GATEWAY_TLS` */
+    tls?: string
     moreKinds?: readonly Kind[]
     /** `EGRESS_ALLOW`: where the upstreams of a test listen. */
     egressAllow?: string
@@ -139,6 +141,7 @@ export async function startTestGateway(
     LND_TLS_CERT: join(node.dataDir, 'tls.cert'),
     LND_INVOICE_MACAROON: join(node.dataDir, 'invoice.macaroon'),
     GATEWAY_PORT: String(port),
+    GATEWAY_TLS: options.tls,
     EGRESS_ALLOW: options.egressAllow,
     TOKEN_LIMITS: options.tokenLimits,
     CHALLENGE_LIMITS:
