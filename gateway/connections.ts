@@ -15,6 +15,8 @@ export interface Connections {
   /** Whether a credential that was shown on this connection has opened something. */
   isProven(socket: Socket): boolean
   prove(socket: Socket): void
+  /** TLS is spoken over a connection that is counted already. */
+  carry(secure: Socket, over: Socket): void
   /**
    * A request beside another one of its connection holds as much as a connection does, so it counts as one; says how it
    * ends. `null`: its client has as many as it may, or all have.
@@ -28,6 +30,8 @@ const LIMITS: ConnectionLimits = { perAddress: 1_000, crowded: 6_000, all: 8_000
 export function limitConnections(server: Server, limits: ConnectionLimits = LIMITS): Connections {
   const byAddress = new Map<string, number>()
   const strangers = new Set<Socket>()
+  const carriers = new WeakMap<Socket, Socket>()
+  const counted = (socket: Socket) => carriers.get(socket) ?? socket
   let count = 0
   const take = (address: string): (() => void) => {
     count += 1
@@ -53,8 +57,9 @@ export function limitConnections(server: Server, limits: ConnectionLimits = LIMI
   })
   return {
     isCrowded: () => count >= limits.crowded,
-    isProven: (socket) => !strangers.has(socket),
-    prove: (socket) => void strangers.delete(socket),
+    isProven: (socket) => !strangers.has(counted(socket)),
+    prove: (socket) => void strangers.delete(counted(socket)),
+    carry: (secure, over) => void carriers.set(secure, over),
     takeFurther({ remoteAddress = '' }) {
       return isFull(remoteAddress) || count >= limits.all ? null : take(remoteAddress)
     },

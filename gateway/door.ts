@@ -13,6 +13,7 @@ import type { ConnectionLimits, Connections } from './connections.ts'
 import type { Outflow, OutflowLimits } from './outflow.ts'
 import type { PipelineLimits } from './pipeline.ts'
 import { bytesHeld } from './send.ts'
+import type { Certificate } from './share-connections.ts'
 import type { Upgraded } from './upgrade.ts'
 import type { OpenRequests } from './wire-request.ts'
 
@@ -37,6 +38,8 @@ export interface ServerOptions {
   readonly refuse: (request: GateRequest, code: Code) => GateAnswer
   /** Aborts when the process must end: waiting pages let go. */
   readonly ending: AbortSignal
+  /** With which TLS is spoken here; left out: it ends in front of us. */
+  readonly certificate?: Certificate | null
   /** In place of the door's own; tests are small. */
   readonly limits?: DoorLimits
 }

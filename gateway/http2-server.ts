@@ -1,5 +1,4 @@
 /** The HTTP/2 door: streams of one connection become requests like any other, and what a connection may cost is bounded. */
-import type { Server as HttpServer } from 'node:http'
 import {
   constants,
   createServer,
@@ -218,35 +217,4 @@ class Http2Exchange implements Exchange {
   onceClosed(then: () => void): void {
     this.#open.stream.once('close', then)
   }
-}
-
-/** What every connection of HTTP/2 begins with and none of HTTP/1.1 does (RFC 9113 3.4). */
-const PREFACE = 'PRI '
-
-/** HTTP/2 without TLS is told from HTTP/1.1 by its first bytes: the same port speaks both. */
-export function shareConnections(server: HttpServer, http2: Http2Door, withinMs: number): void {
-  const listeners = server.listeners('connection') as ((this: HttpServer, socket: Socket) => void)[]
-  // Node's own is the first; the others count, and stay.
-  const [speakHttp1] = listeners
-  if (speakHttp1 === undefined) throw new TypeError('a server without a listener')
-  server.off('connection', speakHttp1)
-  server.on('connection', (socket: Socket) => {
-    if (socket.destroyed) return
-    // A client that says nothing.
-    const timer = setTimeout(() => socket.destroy(), withinMs)
-    const fail = () => socket.destroy()
-    const read = () => {
-      const first = socket.read() as Buffer | null
-      if (first === null) return
-      socket.unshift(first)
-      const begins = first.toString('latin1', 0, PREFACE.length)
-      if (begins.length < PREFACE.length && PREFACE.startsWith(begins)) return
-      clearTimeout(timer)
-      socket.off('readable', read).off('error', fail).off('end', fail)
-      if (begins === PREFACE) http2.take(socket)
-      else speakHttp1.call(server, socket)
-    }
-    socket.on('readable', read).on('error', fail).on('end', fail)
-    socket.once('close', () => clearTimeout(timer))
-  })
 }

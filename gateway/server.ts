@@ -8,10 +8,11 @@ import type { GateAnswer, GateRequest } from '#lib/gate/request.ts'
 import { limitConnections } from './connections.ts'
 import { type Door, type Exchange, judge, type ServerOptions } from './door.ts'
 import { isProtected, redirectToTls } from './front.ts'
-import { createHttp2Door, shareConnections } from './http2-server.ts'
+import { createHttp2Door } from './http2-server.ts'
 import { createOutflow } from './outflow.ts'
 import { createPipeline } from './pipeline.ts'
 import { SMALL_BYTES, send } from './send.ts'
+import { shareConnections } from './share-connections.ts'
 import { answerOn, joinSockets, type Upgraded, wantsWebSocket } from './upgrade.ts'
 import { createOpenRequests, IDLE_MS, WireGateRequest } from './wire-request.ts'
 import { bringsBody, MAX_HEADER_BYTES, readWire } from './wire-rules.ts'
@@ -63,7 +64,8 @@ export function createGatewayServer(options: ServerOptions): GatewayServer {
   server.on('upgrade', (req, socket: Socket, head) => serve(door, req, answerOn(req, socket), head))
   server.on('connect', (_req, socket) => endWith(socket, 'http.malformed'))
   const http2 = createHttp2Door(door)
-  shareConnections(server, http2, HEADER_TIME_MS)
+  const { certificate = null } = options
+  shareConnections(server, { http2, connections: door.connections, certificate, withinMs: HEADER_TIME_MS })
   return {
     server,
     closeAllConnections() {

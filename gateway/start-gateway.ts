@@ -1,4 +1,5 @@
 /** The gateway from parts to an open port, and back: what runs is let go, what waits is written. */
+import { readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { createClientReader } from '#lib/client.ts'
 import type { GatewayDeps } from '#lib/compose-gateway.ts'
@@ -15,6 +16,7 @@ import { carryProxyHttp, carryUpgrade, type ProxyDeps } from './carry/proxy-http
 import type { DoorLimits } from './door.ts'
 import { answerHealth } from './front.ts'
 import { createGatewayServer, type GatewayServer } from './server.ts'
+import type { Certificate } from './share-connections.ts'
 import { followTests } from './trial/test-runner.ts'
 import type { Upgraded } from './upgrade.ts'
 import { type WatchUpstream, watchUpstreams } from './watch-upstream.ts'
@@ -48,6 +50,7 @@ export async function startGateway(deps: GatewayDeps, limits: DoorLimits = {}): 
     refuse: (request, code) => deps.errors.refuse(request, { code }),
     health: () => answerHealth(deps),
     ending: ending.signal,
+    certificate: readCertificate(config.GATEWAY_TLS),
     limits,
   })
   try {
@@ -83,6 +86,12 @@ function describeOutcome(outcome: Outcome): Readonly<Record<string, string | num
   if (outcome.kind === 'admitted') return { 'satstile.outcome': outcome.grant === null ? 'free' : 'admit' }
   const { status, why } = outcome
   return { 'http.response.status_code': status, ...(why && { 'satstile.reason': why.code }) }
+}
+
+/** `cert.pem,key.pem`; `null`: there is none. Throws the system's error when one of them cannot be read. */
+function readCertificate(files: string): Certificate | null {
+  const [cert, key] = files.split(',')
+  return cert === undefined || key === undefined ? null : { cert: readFileSync(cert), key: readFileSync(key) }
 }
 
 /** One carrier for each kind of target. */

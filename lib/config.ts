@@ -36,6 +36,8 @@ export const MEANINGS = {
   LND_INVOICE_MACAROON: 'file with a macaroon that may make invoices',
   LND_READ_MACAROON: 'file with a macaroon that may read invoices',
   GATEWAY_PORT: 'port of the gateway',
+  GATEWAY_TLS:
+    'cert.pem,key.pem: the gateway speaks TLS itself, HTTP/2 too; empty: a proxy in front does, or nobody (development)',
   WEB_PORT: 'port of the dashboard',
   WEB_ROLE: 'dashboard or door: what a process of Next is',
   DOOR_PORT: 'port of the second door; npm start runs one when this is set',
@@ -218,6 +220,10 @@ export const ROLES = {
       DATABASE_URL_GATE: postgresUrl,
       GATEWAY_PORT: port.default(8402),
       GATEWAY_METRICS_PORT: port.optional(),
+      GATEWAY_TLS: z
+        .string()
+        .regex(/^$|^[^,]+,[^,]+$/, 'expected two files: cert.pem,key.pem')
+        .default(''),
     }),
   },
   door: {

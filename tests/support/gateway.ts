@@ -102,6 +102,8 @@ export async function startTestGateway(
     /** `TOKEN_LIMITS`, as in production when left out. */
     tokenLimits?: string
     trustedProxies?: string
+    /** `GATEWAY_TLS` */
+    tls?: string
     moreKinds?: readonly Kind[]
     /** `EGRESS_ALLOW`: where the upstreams of a test listen. */
     egressAllow?: string
@@ -145,6 +147,7 @@ export async function startTestGateway(
     LND_TLS_CERT: join(node.dataDir, 'tls.cert'),
     LND_INVOICE_MACAROON: join(node.dataDir, 'invoice.macaroon'),
     GATEWAY_PORT: String(port),
+    GATEWAY_TLS: options.tls,
     EGRESS_ALLOW: options.egressAllow,
     GATEWAY_METRICS_PORT: options.metricsPort === undefined ? undefined : String(options.metricsPort),
     OTEL_EXPORTER_OTLP_ENDPOINT: options.traces,

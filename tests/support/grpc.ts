@@ -95,9 +95,17 @@ export async function startTalk(handlers: TalkHandlers = {}): Promise<TalkUpstre
 const Talk = makeGenericClientConstructor(SERVICE, 'Talk')
 
 /** `host`: what the client calls it, where a name does not resolve. */
-export function openTalk(port: number, host: string): Client & Record<string, (...args: never[]) => unknown> {
-  const options = { 'grpc.default_authority': host, 'grpc.max_receive_message_length': -1 }
-  return new Talk(`127.0.0.1:${port}`, credentials.createInsecure(), options) as never
+export function openTalk(
+  port: number,
+  host: string,
+  secured = credentials.createInsecure(),
+): Client & Record<string, (...args: never[]) => unknown> {
+  const options = {
+    'grpc.default_authority': host,
+    'grpc.ssl_target_name_override': host.replace(/:\d+$/, ''),
+    'grpc.max_receive_message_length': -1,
+  }
+  return new Talk(`127.0.0.1:${port}`, secured, options) as never
 }
 
 export function metadataOf(fields: Readonly<Record<string, string | Buffer>>): Metadata {
