@@ -1,4 +1,4 @@
-/** Gateways tell one another every two seconds how often what rises with demand is asked for; no request waits for that. */
+/** Gateways tell one another every second how often what rises with demand is asked for; no request waits for that. */
 import type { Db } from '#lib/db.ts'
 import { newId } from '#lib/ids.ts'
 import { describeCause, type Log } from '#lib/log.ts'
@@ -11,11 +11,11 @@ export interface DemandFollower {
   close(): Promise<void>
 }
 
-const BEAT_MS = 2_000
-/** Five words: what a gateway that ended had counted is forgotten after this. */
+const BEAT_MS = 1_000
+/** Ten words: what a gateway that ended had counted is forgotten after this. */
 const GONE_MS = 10_000
 /** Old rows are removed about this often. */
-const BEATS_BETWEEN_CLEANINGS = 30
+const BEATS_BETWEEN_CLEANINGS = 60
 
 export function followDemand(deps: { db: Db; log: Log; demand: Demand; beatMs?: number }): DemandFollower {
   const { db, log, demand, beatMs = BEAT_MS } = deps

@@ -39,7 +39,7 @@ create table "demand" (
   constraint "demand_counts_up" check ("per_minute" >= 0)
 );
 create index "demand_seen_at_idx" on "demand" ("seen_at");
--- Rewritten every two seconds, in place.
+-- Rewritten every second, in place.
 alter table "demand" set (fillfactor = 50);
 
 grant select, insert, update ("sentence", "times", "last_at") on "price_trouble" to "satstile_gate";
