@@ -257,7 +257,16 @@ describe('a silent database', () => {
       await until('the database to be back', async () => (await ask('/api/health')).status === 200)
     }
   }
-  const paths = () => ['/sign-in', '/welcome', '/resources', '/resources/new', save.path, `${save.path}/price`]
+  const paths = () => [
+    '/sign-in',
+    '/welcome',
+    '/resources',
+    '/resources/new',
+    save.path,
+    `${save.path}/price`,
+    `${save.path}/access`,
+    `${save.path}/activity`,
+  ]
 
   test('is told by every page, with its frame and without a fault; afterwards they are there again', async () => {
     const headers = { cookie: save.headers.cookie }
