@@ -119,7 +119,13 @@ module.exports = {
       'only main.ts, workers/roles.ts and app/_server/deps.ts, put the parts together',
       {
         path: '^(app|gateway|workers|lib|packages)/',
-        pathNot: ['^(gateway|workers)/main\\.ts$', '^workers/roles\\.ts$', '^app/_server/deps\\.ts$', '^lib/compose', TESTS],
+        pathNot: [
+          '^(gateway|workers)/main\\.ts$',
+          '^workers/roles\\.ts$',
+          '^app/_server/deps\\.ts$',
+          '^lib/compose',
+          TESTS,
+        ],
       },
       { path: '^lib/compose' },
     ),
