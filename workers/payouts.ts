@@ -90,8 +90,9 @@ async function resolveDue(deps: PayoutsDeps): Promise<void> {
   const before = deps.clock.now().getTime() - ASK_EVERY_MS
   for (const payout of await listPayouts(deps.db.client, WITH_THE_NODE, AT_ONCE)) {
     const since = payout.nodeAskedAt ?? payout.dispatchedAt
-    if (payout.state === 'unknown' && payout.nodeAskedAt === null) await resolvePayout(deps, payout)
-    else if (since !== null && since.getTime() < before) await resolvePayout(deps, payout)
+    const isNew = payout.state === 'unknown' && payout.nodeAskedAt === null
+    if (isNew || (since !== null && since.getTime() < before))
+      await alone(deps, payout, () => resolvePayout(deps, payout))
   }
 }
 
@@ -106,28 +107,28 @@ async function begin(deps: PayoutsDeps): Promise<void> {
       cancelAskedAt === null && (waitsUntil === null || waitsUntil <= deps.clock.now()),
   )
   for (const payout of due) {
-    const isAdmitted = await admitPayout(deps, payout)
-    await announceDestinations(deps)
-    if (isAdmitted) await reservePayout(deps, payout)
+    await alone(deps, payout, async () => {
+      if (await admitPayout(deps, payout)) await reservePayout(deps, payout)
+    })
   }
   await announceDestinations(deps)
 }
 
 async function send(deps: PayoutsDeps, { sending }: LoopState): Promise<void> {
   const reserved = await listPayouts(deps.db.client, ['reserved'], AT_ONCE)
-  for (const payout of reserved) await fixPayout(deps, payout)
+  for (const payout of reserved) await alone(deps, payout, () => fixPayout(deps, payout))
   for (const payout of await listPayouts(deps.db.client, ['fixed'], AT_ONCE)) {
-    const sent = sendOne(deps, payout).finally(() => sending.delete(sent))
+    const sent = alone(deps, payout, () => sendPayout(deps, payout)).finally(() => sending.delete(sent))
     sending.add(sent)
   }
 }
 
-async function sendOne(deps: PayoutsDeps, payout: Payout): Promise<void> {
+/** What goes wrong with one payout holds up none of the others; it is tried again, and the node is asked about what it may know. */
+async function alone(deps: PayoutsDeps, { creatorId, id }: Payout, act: () => Promise<unknown>): Promise<void> {
   try {
-    await sendPayout(deps, payout)
+    await act()
   } catch (cause) {
-    const about = { creatorId: payout.creatorId, payoutId: payout.id, cause: describeCause(cause) }
-    deps.log.warn('a payout could not be booked yet; the node is asked about it', about)
+    deps.log.warn('a payout did not get on', { creatorId, payoutId: id, cause: describeCause(cause) })
   }
 }
 

@@ -25,7 +25,7 @@ export async function openDoor(): Promise<Door> {
   const { DATABASE_URL_DOOR, DOOR_PORT, WEB_ROLE: _, ...shared } = readConfigOrEnd('door')
   const log = createLog({ process: 'door', level: shared.LOG_LEVEL })
   try {
-    const config = { ...shared, DATABASE_URL_GATE: DATABASE_URL_DOOR, GATEWAY_PORT: DOOR_PORT }
+    const config = { ...shared, DATABASE_URL_GATE: DATABASE_URL_DOOR, GATEWAY_PORT: DOOR_PORT, GATEWAY_TLS: '' }
     // The reader's styles and scripts are built beside this bundle.
     const deps = await composeGateway({ config, log, assetsFolder: join(import.meta.dirname, 'reader') })
     const door = openGateDoor(deps)

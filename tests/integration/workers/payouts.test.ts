@@ -2,13 +2,17 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type Clock, systemClock } from '#lib/clock.ts'
+import { sealSecret } from '#lib/crypto.ts'
+import { newId } from '#lib/ids.ts'
 import { LightningFault } from '#lib/lightning/backend.ts'
+import { createLndBackend } from '#lib/lightning/lnd/lnd.ts'
 import { createLndPayer } from '#lib/lightning/lnd/payer.ts'
 import type { LightningPayer } from '#lib/lightning/payer.ts'
 import { satsToMsat } from '#lib/money.ts'
 import { readBalances } from '#lib/paywall/ledger/ledger-store.ts'
 import { auditPayouts } from '#lib/paywall/payouts/audit-payouts.ts'
 import { askToCancel, insertPayout, listPayouts } from '#lib/paywall/payouts/payout-store.ts'
+import { payoutContext, writeProof } from '#lib/paywall/payouts/proof.ts'
 import { requestFactor } from '#lib/paywall/payouts/request-factor.ts'
 import { resolvePayout } from '#lib/paywall/payouts/resolve-payout.ts'
 import { openTestDatabase, type TestDatabase } from '#tests/support/database.ts'
@@ -96,6 +100,15 @@ describe('a payout', () => {
     expect((await payoutRow(database, id)).problem).toBe('no_route')
   })
 
+  test('whose way costs more than its cap is not sent that way', async () => {
+    await node.disturb({ routingFeeMsat: 5_001 })
+    const person = await createPerson(database, 1_000)
+    const id = await ask(database, person, await walletInvoice(node, 400))
+    start()
+    await isIn(id, 'failed')
+    expect(await balances(person)).toMatchObject({ availableMsat: 1_000_000n, reservedMsat: 0n })
+  })
+
   test('in flight is not yet known: its money stays reserved, through a node that restarts, until the node’s last word', async () => {
     await node.disturb({ stuckPayments: true })
     const person = await createPerson(database, 1_000)
@@ -148,7 +161,35 @@ describe('a payout', () => {
     expect(await balances(person)).toMatchObject({ availableMsat: 1_000_000n, reservedMsat: 0n })
   })
 
-  test('to an invoice of our own node, of another amount, or that another payout has, is refused', async () => {
+  test('to an invoice of our own node is refused', async () => {
+    const [cert, macaroon] = [node.read('tls.cert'), node.read('invoice.macaroon')]
+    const own = createLndBackend({ socket: node.socket, cert, macaroon, network: 'regtest', log })
+    const { invoice } = await own.createInvoice({ amountMsat: satsToMsat(10), memo: 'own', expirySeconds: 600 })
+    own.close()
+    const person = await createPerson(database, 1_000)
+    const id = await ask(database, person, invoice)
+    start()
+    await isIn(id, 'failed')
+    expect((await payoutRow(database, id)).problem).toBe('own_node')
+  })
+
+  test('of another amount than its invoice is refused, whatever its proof is', async () => {
+    const person = await createPerson(database, 1_000)
+    const about = { creatorId: person.creatorId, id: newId('pay'), amountMsat: satsToMsat(20) }
+    const row = {
+      ...about,
+      destination: await walletInvoice(node, 10),
+      askedBy: person.userId,
+      feeCapMsat: satsToMsat(5),
+    }
+    const proofSealed = sealSecret(SEAL_KEY, writeProof({ code: codeOf(person) }), payoutContext(row))
+    await database.web.asCreator(person.creatorId, (tx) => insertPayout(tx, { ...row, proofSealed }))
+    start()
+    await isIn(about.id, 'failed')
+    expect((await payoutRow(database, about.id)).problem).toBe('amount')
+  })
+
+  test('to an invoice that another payout has is refused', async () => {
     const person = await createPerson(database, 10_000)
     const taken = await walletInvoice(node, 10)
     const codes = [...person.recoveryCodes]

@@ -1,0 +1,112 @@
+/** Guards of money that leaves: sent once, ended by the node's word alone, and asked for by who may. */
+import type { Mutant } from '#scripts/lab/mutant.ts'
+
+const HISTORIES = ['tests/integration/money/payout-histories.test.ts']
+const FLOW = ['tests/integration/workers/payouts.test.ts']
+
+export const mutants: readonly Mutant[] = [
+  {
+    name: 'payout-sent-by-everybody',
+    why: 'who committed that a payout is sent is the only one to send it',
+    file: 'lib/paywall/payouts/send-payout.ts',
+    old: 'if (invoice === null || !(await dispatchRow(deps.db.client, payout, deps.clock.now()))) return',
+    new: 'await dispatchRow(deps.db.client, payout, deps.clock.now())\n  if (invoice === null) return',
+    tests: HISTORIES,
+  },
+  {
+    name: 'payout-unknown-is-failed',
+    why: 'nothing is released while an end is not known',
+    file: 'lib/paywall/payouts/resolve-payout.ts',
+    old: 'return now.getTime() - missingSinceAt.getTime() >= MISSING_MS && now.getTime() - end.getTime() >= MISSING_MS',
+    new: 'return true',
+    tests: FLOW,
+  },
+  {
+    name: 'payout-three-in-flight',
+    why: 'two payouts of a creator are under way at most',
+    file: 'lib/paywall/payouts/reserve-payout.ts',
+    old: "if (use.inFlight >= MOST_IN_FLIGHT) return 'waits'",
+    new: '',
+    tests: HISTORIES,
+  },
+  {
+    name: 'payout-cap-of-creator',
+    why: 'a creator is paid out so much a day and no more',
+    file: 'lib/paywall/payouts/reserve-payout.ts',
+    old: "if (use.creatorMsat + amountMsat > deps.caps.creatorMsat) return 'creator_cap'",
+    new: '',
+    tests: FLOW,
+  },
+  {
+    name: 'payout-cap-of-all',
+    why: 'all together are paid out so much a day and no more',
+    file: 'lib/paywall/payouts/reserve-payout.ts',
+    old: "if (use.allMsat + amountMsat > deps.caps.allMsat) return 'daily_cap'",
+    new: '',
+    tests: FLOW,
+  },
+  {
+    name: 'payout-without-fee-cap',
+    why: 'the way of a payout costs no more than was set aside',
+    file: 'lib/lightning/lnd/payer.ts',
+    old: 'fee_limit_msat: String(payment.feeCapMsat)',
+    new: "fee_limit_msat: '1000000000'",
+    tests: FLOW,
+  },
+  {
+    name: 'payout-code-twice',
+    why: 'a code of an authenticator counts once',
+    file: 'lib/paywall/payouts/factor-store.ts',
+    old: 'and id = ${id} and last_step < ${step} and ended_at is null',
+    new: 'and id = ${id} and ended_at is null',
+    tests: FLOW,
+  },
+  {
+    name: 'payout-codes-without-end',
+    why: 'codes are not guessed',
+    file: 'lib/paywall/payouts/verify-proof.ts',
+    old: "if ((await countWrongCodes(tx, { creatorId, since })) >= MOST_WRONG) return 'locked'",
+    new: 'void since',
+    tests: FLOW,
+  },
+  {
+    name: 'payout-any-authenticator',
+    why: 'an authenticator takes the place of another only by a code of that',
+    file: 'lib/paywall/payouts/verify-proof.ts',
+    old: 'return present === null || (await takeCode',
+    new: 'return true || (await takeCode',
+    tests: FLOW,
+  },
+  {
+    name: 'payout-proof-for-any-amount',
+    why: 'a second factor is for one payout, destination and amount',
+    file: 'lib/paywall/payouts/proof.ts',
+    old: 'about.destination, String(about.amountMsat)])',
+    new: 'about.destination])',
+    tests: ['lib/paywall/payouts/proof.test.ts'],
+  },
+  {
+    name: 'payout-before-it-was-told',
+    why: 'nothing goes to a new destination before its creator was told by mail',
+    file: 'lib/paywall/payouts/admit-payout.ts',
+    old: 'known.usableAt <= now && known.announcedAt !== null',
+    new: 'known.usableAt <= now',
+    tests: FLOW,
+  },
+  {
+    name: 'payout-audit-blind',
+    why: 'a payment that no payout explains stops payouts',
+    file: 'lib/paywall/payouts/audit-payouts.ts',
+    old: "if (payout === undefined) return 'unexplained'",
+    new: 'if (payout === undefined) return null',
+    tests: FLOW,
+  },
+  {
+    name: 'payouts-open-at-once',
+    why: 'nothing begins before the node was asked about everything that it may know',
+    file: 'workers/payouts.ts',
+    old: 'await listPayouts(deps.db.client, WITH_THE_NODE, 10_000)',
+    new: '[]',
+    tests: ['tests/faults/payouts.test.ts'],
+  },
+]
