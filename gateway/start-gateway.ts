@@ -11,9 +11,8 @@ import { carryHosted } from './carry/hosted.ts'
 import { createOpenStreams } from './carry/open-streams.ts'
 import { carryProxyGrpc } from './carry/proxy-grpc.ts'
 import { carryProxyHttp, carryUpgrade, type ProxyDeps } from './carry/proxy-http.ts'
-import type { DoorLimits } from './door.ts'
+import type { Certificate, DoorLimits } from './door.ts'
 import { createGatewayServer, type GatewayServer } from './server.ts'
-import type { Certificate } from './share-connections.ts'
 import type { Upgraded } from './upgrade.ts'
 
 export interface Gateway {
