@@ -13,7 +13,6 @@ import type { ConnectionLimits, Connections } from './connections.ts'
 import type { Outflow, OutflowLimits } from './outflow.ts'
 import type { PipelineLimits } from './pipeline.ts'
 import { bytesHeld } from './send.ts'
-import type { Certificate } from './share-connections.ts'
 import type { Upgraded } from './upgrade.ts'
 import type { OpenRequests } from './wire-request.ts'
 
@@ -42,6 +41,12 @@ export interface ServerOptions {
   readonly certificate?: Certificate | null
   /** In place of the door's own; tests are small. */
   readonly limits?: DoorLimits
+}
+
+/** PEM. */
+export interface Certificate {
+  readonly cert: Uint8Array
+  readonly key: Uint8Array
 }
 
 export interface DoorLimits {

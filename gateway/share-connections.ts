@@ -3,13 +3,8 @@ import type { Server as HttpServer } from 'node:http'
 import type { Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import type { Connections } from './connections.ts'
+import type { Certificate } from './door.ts'
 import type { Http2Door } from './http2-server.ts'
-
-/** PEM. */
-export interface Certificate {
-  readonly cert: Uint8Array
-  readonly key: Uint8Array
-}
 
 export interface Shared {
   readonly http2: Http2Door

@@ -2,6 +2,8 @@
 import { type ClientHttp2Stream, constants, type IncomingHttpHeaders, type IncomingHttpStatusHeader } from 'node:http2'
 import { type Code, codeRow, Fault } from '#lib/errors.ts'
 import { type GrpcForm, grpcFields, grpcFormOf } from '#lib/gate/answers/grpc.ts'
+import { isCut, meterStream } from '#lib/gate/measuring/metered-stream.ts'
+import { observe } from '#lib/gate/measuring/observer.ts'
 import { answerFields, passingFields } from '#lib/gate/proxy-fields.ts'
 import { findHeader, type GateAnswer, type GateRequest, type HeaderField } from '#lib/gate/request.ts'
 import { http2Fields, sendBody, withoutPseudo } from './call-http2.ts'
@@ -26,10 +28,10 @@ export async function carryProxyGrpc(deps: ProxyDeps, carrying: Carrying): Promi
     assertGrpc(head)
     await settleUses(carrying, call, head)
     watchRight(deps, carrying, call)
-    return toAnswer(carrying, { call, head, form })
+    return toAnswer(deps, carrying, { call, head, form })
   } catch (cause) {
     // Whoever hangs up when the work has been asked for has used it.
-    if (request.signal.aborted && call !== null) await admitted.held?.keep()
+    if (request.signal.aborted && call !== null) await Promise.all([admitted.held?.keep(), admitted.meter?.abandon()])
     else await admitted.held?.giveBack()
     call?.end(cause instanceof Fault ? cause : null)
     throw toFault(call?.fault ?? cause)
@@ -216,7 +218,11 @@ async function endUnpaid({ judge }: ProxyDeps, request: GateRequest, call: Call)
   try {
     const outcome = await judge(request)
     // Something else that it shows opens it still: its client calls again, and is let in by that.
-    if (outcome.kind === 'admitted') await outcome.held?.giveBack()
+    if (outcome.kind === 'admitted') {
+      outcome.release?.()
+      await outcome.held?.giveBack()
+      await outcome.meter?.abandon()
+    }
     call.ending = outcome.kind === 'answer' ? grpcFields(outcome) : statusFields('upstream.unreachable')
   } finally {
     call.end(null)
@@ -224,6 +230,7 @@ async function endUnpaid({ judge }: ProxyDeps, request: GateRequest, call: Call)
 }
 
 function toAnswer(
+  deps: ProxyDeps,
   { target, admitted, request }: Carrying,
   { call, head, form }: { call: Call; head: Head; form: GrpcForm },
 ): GateAnswer {
@@ -233,11 +240,46 @@ function toAnswer(
     form === 'grpc'
       ? [...passingFields(head.raw), ...(grant?.headers ?? [])]
       : webFields(answerFields(head.raw, { target, grant, isPaid }), request)
-  if (head.isAll) return { kind: 'answer', status: 200, headers, body: null }
-  const { messages } = call
+  if (head.isAll) {
+    void admitted.meter?.settle()
+    return { kind: 'answer', status: 200, headers, body: null }
+  }
+  const messages = passMeter(deps, { target, admitted, request }, { call, head })
   const trailers = () => call.endFields()
   if (form === 'grpc') return { kind: 'answer', status: 200, headers, body: { stream: messages, trailers } }
   return { kind: 'answer', status: 200, headers, body: { stream: encodeWeb(messages, trailers, form === 'web-text') } }
+}
+
+/** Messages as far as they are paid for; a call that is cut says behind them how to go on, as one whose time is over does. */
+function passMeter(
+  deps: ProxyDeps,
+  { target, admitted, request }: Carrying,
+  { call, head }: { call: Call; head: Head },
+): AsyncIterable<Uint8Array> {
+  const { meter } = admitted
+  const { messages } = call
+  if (meter === null) return messages
+  const field = (name: string) => findHeader({ headers: [], rawHeaders: [...head.raw] }, name)
+  const observer = target.meter === undefined ? null : observe(target.meter, { field })
+  const onEnd = async () => {
+    const trailers = Object.fromEntries(call.endFields().map(([name, value]) => [name.toLowerCase(), value]))
+    const told = (await observer?.end(trailers)) ?? null
+    if (told !== null) meter.onVolume(told)
+  }
+  const stream = meterStream(messages, {
+    ...{ meter, onEnd, signal: request.signal, length: null },
+    ...(observer !== null && { onPiece: observer.push }),
+  })
+  return untilCut(stream, () => endUnpaid(deps, request, call))
+}
+
+async function* untilCut(stream: AsyncIterable<Uint8Array>, onCut: () => Promise<void>): AsyncIterable<Uint8Array> {
+  try {
+    yield* stream
+  } catch (cause) {
+    if (!isCut(cause)) throw cause
+    await onCut()
+  }
 }
 
 /** In the type that was asked for. */
