@@ -169,7 +169,7 @@ export const mutants: readonly Mutant[] = [
     name: 'withdrawn-while-open',
     why: 'an open stream ends with the right to it',
     file: 'lib/gate/standing.ts',
-    old: 'if (isWithdrawn(deps, admitted, host)) return false',
+    old: 'if (isWithdrawn(deps, admitted, from)) return false',
     new: '',
     tests: STREAMS,
   },

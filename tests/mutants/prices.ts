@@ -46,8 +46,8 @@ export const mutants: readonly Mutant[] = [
     name: 'priced-request-for-good',
     why: 'what is priced for one request is sold once',
     file: 'lib/paywall/resources/api/set-rules.ts',
-    old: "const uses = pricing?.endpoint?.per === 'request' ? (wanted ?? 1) : wanted",
-    new: 'const uses = wanted',
+    old: "const uses = terms.pricing?.endpoint?.per === 'request' ? (terms.uses ?? 1) : terms.uses",
+    new: 'const uses = terms.uses',
     tests: ENDPOINT,
   },
   {

@@ -203,6 +203,27 @@ const BROKEN: Record<string, readonly string[]> = {
   payout_factor_bounded: [
     `insert into payout_factor (creator_id, id, user_id, secret_sealed, proof_sealed, recovery_digests) values ('cre_a', 'f', 'u', ${bytes(1025)}, ${bytes(1)}, '{}')`,
   ],
+  upstream_protocol_is_known: [change('upstream', "protocol = 'soap'")],
+  blocked_one_subject: [change('blocked', 'network = null'), change('blocked', `token = ${bytes(16)}`)],
+  blocked_network_form: [change('blocked', "network = '192.0.2.0/024'")],
+  blocked_token_is_mark: [change('blocked', `network = null, token = ${bytes(15)}`)],
+  blocked_note_fits: [change('blocked', "note = repeat('x', 201)")],
+  resource_access_rate_form: [
+    change('resource_access', "token_rate = '0/60'"),
+    change('resource_access', "token_rate = '10'"),
+  ],
+  resource_access_at_once_bounded: [
+    change('resource_access', 'token_at_once = 0'),
+    change('resource_access', 'token_at_once = 1001'),
+  ],
+  refusal_day_words: [
+    change('refusal_day', "reason = 'No reason'"),
+    change('refusal_day', "reason = ''"),
+    change('refusal_day', "detail = repeat('a', 41)"),
+  ],
+  refusal_day_counts: [change('refusal_day', 'count = -1')],
+  upstream_day_counts: [change('upstream_day', 'calls = -1'), change('upstream_day', 'failed = -1')],
+  upstream_day_slots_bounded: [change('upstream_day', 'slots = array_fill(1, array[65])')],
   ledger_account_kind_known: ["insert into ledger_account (creator_id, kind) values ('cre_a', 'pocket')"],
 }
 
