@@ -42,7 +42,7 @@ export async function runTier(tier: Tier, files: string | undefined): Promise<Co
   const late = filesThatWaited(first.report)
   if (late.length === 0) return count(first.report, first.succeeded)
   console.log(`\nOnly waits were in vain. By themselves once more: ${late.map(pathOf).join(', ')}`)
-  const second = await runFiles(tier, late)
+  const second = await runFiles(tier, ['--maxWorkers=1', ...late])
   return {
     ...count(replaceFiles(first.report, second.report), second.succeeded),
     late: first.report.testResults.flatMap(failuresOf),

@@ -27,7 +27,7 @@ export const mutants: readonly Mutant[] = [
     file: 'lib/paywall/payouts/reserve-payout.ts',
     old: "if (use.inFlight >= MOST_IN_FLIGHT) return 'waits'",
     new: '',
-    tests: HISTORIES,
+    tests: FLOW,
   },
   {
     name: 'payout-cap-of-creator',

@@ -30,3 +30,5 @@ create policy "gate_all" on "test_request" to "satstile_gate" using (true) with 
 
 -- An API that is taken away leaves neither the address of its server nor what was sealed for it.
 grant delete on "upstream" to "satstile_web";
+-- A file that is taken away leaves none of its versions.
+grant delete on "file", "file_version" to "satstile_web";

@@ -1,23 +1,17 @@
 /** Takes an API away for good, or one that was never on sale, if what is lost is what was confirmed. */
 import type { Clock } from '#lib/clock.ts'
 import type { Db, Tx } from '#lib/db.ts'
-import { countOpenInvoices } from '#lib/paywall/challenges/challenge-store.ts'
-import { lockCreator, raiseChangeNumber } from '#lib/paywall/creators/creator-store.ts'
+import { lockCreator } from '#lib/paywall/creators/creator-store.ts'
 import { withdrawOtherOffers } from '#lib/paywall/offers/offer-store.ts'
-import { appendEvents } from '#lib/paywall/outbox-store.ts'
+import { type BuyersLoss, readBuyersLoss, takeAway } from '#lib/paywall/resources/delete-resource.ts'
 import type { ResourceKey } from '#lib/paywall/resources/resource.ts'
-import { deleteUnpublished, getListing, lockResource, writeDeleted } from '#lib/paywall/resources/resource-store.ts'
-import { listEarnings } from '#lib/paywall/settlements/sale-store.ts'
+import { lockResource } from '#lib/paywall/resources/resource-store.ts'
 import { deleteApiRows, hasUpstream, isPublished, listRules } from './api-store.ts'
 
 /** What is lost with an API. */
-export interface ApiLoss {
+export interface ApiLoss extends BuyersLoss {
   readonly isPublished: boolean
   readonly routes: number
-  /** Who bought it, and for whom nothing opens any more. */
-  readonly buyers: number
-  /** Can still be paid when nothing stands behind them any more. */
-  readonly openInvoices: number
 }
 
 /** What somebody was shown before they confirmed. Invoices come and go too quickly to be part of it. */
@@ -54,31 +48,21 @@ export async function deleteApi(
     const { isPublished: wasPublished, routes, buyers } = confirmed
     if (loss.isPublished !== wasPublished || loss.routes !== routes || loss.buyers !== buyers)
       return { kind: 'changed', loss }
-    await takeAway(tx, key, { wasPublished, at: clock.now() })
+    await takeAway(tx, key, { wasPublished, at: clock.now(), deleteRows: () => deleteRows(tx, key) })
     return { kind: 'deleted', wasPublished }
   })
 }
 
 async function readLoss(tx: Tx, key: ResourceKey, now: Date): Promise<ApiLoss | null> {
-  const { creatorId, resourceId } = key
   if (!(await lockResource(tx, key)) || !(await hasUpstream(tx, key))) return null
-  const [earned] = await listEarnings(tx, { creatorId, resourceIds: [resourceId] })
-  const open = await countOpenInvoices(tx, { creatorId, resourceId, now })
   return {
     isPublished: await isPublished(tx, key),
     routes: (await listRules(tx, key)).length,
-    buyers: earned?.sales ?? 0,
-    openInvoices: open.reduce((sum, { count }) => sum + count, 0),
+    ...(await readBuyersLoss(tx, key, now)),
   }
 }
 
-async function takeAway(tx: Tx, key: ResourceKey, { wasPublished, at }: { wasPublished: boolean; at: Date }) {
-  const { creatorId, resourceId } = key
-  const { slug } = await getListing(tx, key)
+async function deleteRows(tx: Tx, key: ResourceKey): Promise<void> {
   await withdrawOtherOffers(tx, key, [])
   await deleteApiRows(tx, key)
-  if (!wasPublished) return deleteUnpublished(tx, key, at)
-  await raiseChangeNumber(tx, creatorId)
-  await writeDeleted(tx, key, at)
-  await appendEvents(tx, [{ creatorId, type: 'resource.deleted', payload: { resourceId, slug } }])
 }

@@ -1,21 +1,13 @@
 /** Takes an article away for good, or throws a draft away, if what is lost is what was confirmed. */
 import type { Clock } from '#lib/clock.ts'
 import type { Db, Tx } from '#lib/db.ts'
-import { countOpenInvoices } from '#lib/paywall/challenges/challenge-store.ts'
-import { lockCreator, raiseChangeNumber } from '#lib/paywall/creators/creator-store.ts'
-import { appendEvents } from '#lib/paywall/outbox-store.ts'
+import { lockCreator } from '#lib/paywall/creators/creator-store.ts'
+import { type BuyersLoss, readBuyersLoss, takeAway } from '#lib/paywall/resources/delete-resource.ts'
 import type { ResourceKey } from '#lib/paywall/resources/resource.ts'
-import { deleteUnpublished, writeDeleted } from '#lib/paywall/resources/resource-store.ts'
-import { listEarnings } from '#lib/paywall/settlements/sale-store.ts'
-import { type ArticleSize, deleteArticleRows, readArticle, readArticleSize } from './article-store.ts'
+import { type ArticleSize, deleteArticleRows, readArticleSize } from './article-store.ts'
 
 /** What is lost with an article. */
-export interface ArticleLoss extends ArticleSize {
-  /** Who bought it, and cannot read it any more. */
-  readonly buyers: number
-  /** Can still be paid when nothing stands behind them any more. */
-  readonly openInvoices: number
-}
+export interface ArticleLoss extends ArticleSize, BuyersLoss {}
 
 /** What somebody was shown before they confirmed. Invoices come and go too quickly to be part of it. */
 export type ConfirmedLoss = Pick<ArticleLoss, 'isPublished' | 'revision' | 'buyers'>
@@ -51,26 +43,13 @@ export async function deleteArticle(
     const { isPublished, revision, buyers } = confirmed
     if (loss.isPublished !== isPublished || loss.revision !== revision || loss.buyers !== buyers)
       return { kind: 'changed', loss }
-    await takeAway(tx, key, { wasPublished: isPublished, at: clock.now() })
+    const deleteRows = () => deleteArticleRows(tx, key)
+    await takeAway(tx, key, { wasPublished: isPublished, at: clock.now(), deleteRows })
     return { kind: 'deleted', wasPublished: isPublished }
   })
 }
 
 async function readLoss(tx: Tx, key: ResourceKey, now: Date): Promise<ArticleLoss | null> {
-  const { creatorId, resourceId } = key
   const size = await readArticleSize(tx, key)
-  if (size === null) return null
-  const [earned] = await listEarnings(tx, { creatorId, resourceIds: [resourceId] })
-  const open = await countOpenInvoices(tx, { creatorId, resourceId, now })
-  return { ...size, buyers: earned?.sales ?? 0, openInvoices: open.reduce((sum, { count }) => sum + count, 0) }
-}
-
-async function takeAway(tx: Tx, key: ResourceKey, { wasPublished, at }: { wasPublished: boolean; at: Date }) {
-  const { creatorId, resourceId } = key
-  const slug = (await readArticle(tx, key))?.slug ?? ''
-  await deleteArticleRows(tx, key)
-  if (!wasPublished) return deleteUnpublished(tx, key, at)
-  await raiseChangeNumber(tx, creatorId)
-  await writeDeleted(tx, key, at)
-  await appendEvents(tx, [{ creatorId, type: 'resource.deleted', payload: { resourceId, slug } }])
+  return size === null ? null : { ...size, ...(await readBuyersLoss(tx, key, now)) }
 }

@@ -135,3 +135,15 @@ export async function listUsedFileDigests(tx: Tx, digests: readonly string[]): P
     where named.digest in (select digest from file_version) or named.digest in (select digest from upload)`
   return new Set(rows.map(({ digest }) => digest))
 }
+
+/** Zero: this creator has no such file. */
+export async function countFileVersions(tx: Tx, { creatorId, resourceId }: ResourceKey): Promise<number> {
+  return tx.fileVersion.count({ where: { creatorId, resourceId } })
+}
+
+/** All versions go; their bytes are nobody's then, and are collected. */
+export async function deleteFileRows(tx: Tx, { creatorId, resourceId }: ResourceKey): Promise<void> {
+  const where = { creatorId, resourceId }
+  await tx.file.deleteMany({ where })
+  await tx.fileVersion.deleteMany({ where })
+}

@@ -1,5 +1,5 @@
 'use server'
-/** Tells what would be lost with an article or an API, and takes it away when that was confirmed. */
+/** Tells what would be lost with an article, a file or an API, and takes it away when that was confirmed. */
 import { revalidatePath } from 'next/cache'
 import { z } from 'zod'
 import { actAsMember } from '#app/_server/auth/act-as-member.ts'
@@ -15,10 +15,16 @@ import {
   deleteArticle,
   readArticleLoss,
 } from '#lib/paywall/resources/article/delete-article.ts'
+import {
+  type ConfirmedFileLoss,
+  deleteFile,
+  type FileLoss,
+  readFileLoss,
+} from '#lib/paywall/resources/file/delete-file.ts'
 import type { ResourceKey } from '#lib/paywall/resources/resource.ts'
 
 /** What is lost; of an article with the words that were written. */
-export type Loss = (ArticleLoss & { readonly words: number }) | ApiLoss
+export type Loss = (ArticleLoss & { readonly words: number }) | FileLoss | ApiLoss
 
 export type LossAnswer =
   | { readonly kind: 'loss'; readonly loss: Loss }
@@ -46,8 +52,8 @@ async function lookUpLoss(sent: unknown): Promise<LossAnswer> {
   const key = { creatorId, resourceId: parsed.data[0] }
   const loss = await readArticleLoss(webDeps(), key)
   if (loss !== null) return { kind: 'loss', loss: await withWords(key, loss) }
-  const ofApi = await readApiLoss(webDeps(), key)
-  return ofApi === null ? GONE : { kind: 'loss', loss: ofApi }
+  const other = (await readFileLoss(webDeps(), key)) ?? (await readApiLoss(webDeps(), key))
+  return other === null ? GONE : { kind: 'loss', loss: other }
 }
 
 async function withWords(key: ResourceKey, loss: ArticleLoss): Promise<Loss> {
@@ -59,6 +65,7 @@ async function withWords(key: ResourceKey, loss: ArticleLoss): Promise<Loss> {
 const confirmedSchema = z.union([
   z.strictObject({ isPublished: z.boolean(), revision: count, buyers: count }),
   z.strictObject({ isPublished: z.boolean(), routes: count, buyers: count }),
+  z.strictObject({ isPublished: z.literal(true), fileVersions: count, buyers: count }),
 ])
 const deletingSchema = z.tuple([resourceId, confirmedSchema])
 
@@ -75,15 +82,25 @@ async function takeAway(sent: unknown): Promise<DeleteAnswer> {
   if (!parsed.success) return NOT_READ
   const [id, confirmed] = parsed.data
   const key = { creatorId, resourceId: id }
-  const answer = 'revision' in confirmed ? await takeArticle(key, confirmed) : await takeApi(key, confirmed)
+  const answer = await takeByKind(key, confirmed)
   if (answer.kind === 'deleted') revalidatePath('/resources')
   return answer
+}
+
+function takeByKind(key: ResourceKey, confirmed: z.infer<typeof confirmedSchema>): Promise<DeleteAnswer> {
+  if ('revision' in confirmed) return takeArticle(key, confirmed)
+  return 'routes' in confirmed ? takeApi(key, confirmed) : takeFile(key, confirmed)
 }
 
 async function takeArticle(key: ResourceKey, confirmed: ConfirmedLoss): Promise<DeleteAnswer> {
   const answer = await deleteArticle(webDeps(), { ...key, confirmed })
   if (answer.kind === 'unknown') return GONE
   return answer.kind === 'changed' ? { kind: 'changed', loss: await withWords(key, answer.loss) } : answer
+}
+
+async function takeFile(key: ResourceKey, confirmed: ConfirmedFileLoss): Promise<DeleteAnswer> {
+  const answer = await deleteFile(webDeps(), { ...key, confirmed })
+  return answer.kind === 'unknown' ? GONE : answer
 }
 
 async function takeApi(key: ResourceKey, confirmed: ConfirmedApiLoss): Promise<DeleteAnswer> {

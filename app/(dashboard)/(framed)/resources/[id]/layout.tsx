@@ -14,6 +14,7 @@ import { Tabs } from './tabs.tsx'
 /** Kinds that can be deleted, as a sentence calls them. */
 const DELETABLE: ReadonlyMap<string, string> = new Map([
   ['article', 'article'],
+  ['file', 'file'],
   ['api', 'API'],
 ])
 

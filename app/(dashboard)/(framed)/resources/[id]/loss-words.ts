@@ -1,6 +1,7 @@
-/** What is lost with an article or an API, in sentences, and the number that is typed to confirm it. */
+/** What is lost with an article, a file or an API, in sentences, and the number that is typed to confirm it. */
 import { formatCount } from '#app/_ui/format.ts'
 import type { ApiLoss } from '#lib/paywall/resources/api/delete-api.ts'
+import type { FileLoss } from '#lib/paywall/resources/file/delete-file.ts'
 import type { Loss } from './deleting.ts'
 
 /** `1 picture`, `3 pictures`. */
@@ -29,7 +30,8 @@ export function isConfirmed(typed: string, loss: Counted): boolean {
 
 /** The first one says what it means for those who paid, or that there are none. */
 export function lossSentences(loss: Loss): string[] {
-  return 'routes' in loss ? apiSentences(loss) : articleSentences(loss)
+  if ('routes' in loss) return apiSentences(loss)
+  return 'fileVersions' in loss ? fileSentences(loss) : articleSentences(loss)
 }
 
 function apiSentences({ isPublished, routes, ...loss }: ApiLoss): string[] {
@@ -39,6 +41,15 @@ function apiSentences({ isPublished, routes, ...loss }: ApiLoss): string[] {
   return [
     ...buyersSentences(loss),
     `The address of its server and its secret fields go for good${rules}. Sales, prices and money stay in your books.`,
+    'Its address says from then on that you deleted it, and nothing else can have it.',
+  ]
+}
+
+function fileSentences({ fileVersions, ...loss }: FileLoss): string[] {
+  const versions = fileVersions === 1 ? 'The file goes' : `All ${several(fileVersions, 'version')} go`
+  return [
+    ...buyersSentences(loss),
+    `${versions} for good. Sales, prices and money stay in your books.`,
     'Its address says from then on that you deleted it, and nothing else can have it.',
   ]
 }
@@ -56,7 +67,7 @@ function buyersSentences({ buyers, openInvoices }: Pick<Loss, 'buyers' | 'openIn
   ]
 }
 
-function articleSentences(loss: Exclude<Loss, ApiLoss>): string[] {
+function articleSentences(loss: Exclude<Loss, ApiLoss | FileLoss>): string[] {
   const pictures = loss.pictures === 0 ? [] : [several(loss.pictures, 'picture')]
   if (!loss.isPublished) {
     const parts = [...(loss.words === 0 ? [] : [several(loss.words, 'word')]), ...pictures]

@@ -45,7 +45,7 @@ export function useDeleting(resourceId: string): Deleting {
 
 function toConfirm(loss: Loss): Parameters<typeof remove>[1] {
   const { isPublished, buyers } = loss
-  return 'routes' in loss
-    ? { isPublished, buyers, routes: loss.routes }
-    : { isPublished, buyers, revision: loss.revision }
+  if ('routes' in loss) return { isPublished, buyers, routes: loss.routes }
+  if ('fileVersions' in loss) return { isPublished: true, buyers, fileVersions: loss.fileVersions }
+  return { isPublished, buyers, revision: loss.revision }
 }
