@@ -72,6 +72,17 @@ test.each<[string, (n: number) => Buffer]>([
   await endsAlone(connection)
 })
 
+test('a flood of pings that waits for each answer', async () => {
+  const connection = await openRaw(gateway.port)
+  const answered = () => connection.seen().filter((type) => type === TYPES.ping).length
+  const some = Buffer.concat([...repeat(200, () => frame('ping', 0, Buffer.alloc(8)))])
+  for (let n = 1; n <= 40 && !connection.isClosed(); n += 1) {
+    connection.socket.write(some)
+    await until('they are answered', () => connection.isClosed() || answered() >= n * 200)
+  }
+  await endsAlone(connection)
+})
+
 test('a flood of pings whose answers are never read', async () => {
   const connection = await openRaw(gateway.port, { isDeaf: true })
   await pour(
