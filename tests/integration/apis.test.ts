@@ -83,6 +83,15 @@ describe('the editor of an API', () => {
         host: 'a.example',
       }),
       ruleOf('rest', '/**', { methods: ['GET'] }),
+      ruleOf('metered', '/chat', {
+        ...{ sats: 50, volume: 1_000, freeMonthly: 3 },
+        meter: { unit: 'token', told: { from: 'header' }, estimate: { units: 10, asked: null } },
+        pack: { price: '400', lastsSeconds: null, uses: null, rate: null, bytes: null, seconds: null, volume: 9_000 },
+      }),
+      ruleOf('moving', '/moving', {
+        sats: 5,
+        pricing: { endpoint: null, surge: { above: 60, ceilingPercent: 300 } },
+      }),
     ]
     const id = await make('edited', rules, { headers: { 'x-key': 'the value' } })
     const api = await findEditedApi(database.web, keyOf(id))
@@ -90,6 +99,8 @@ describe('the editor of an API', () => {
     expect(api?.rules).toMatchObject([
       { ...rules[0], service: expect.stringMatching(/-edited-best$/) },
       { ...rules[1], service: null },
+      { ...rules[2], service: expect.stringMatching(/-edited-metered$/) },
+      { ...rules[3], service: expect.stringMatching(/-edited-moving$/) },
     ])
     expect(JSON.stringify(api)).not.toContain('the value')
     // Sent back as it came, it changes nothing.

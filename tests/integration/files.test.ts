@@ -6,6 +6,7 @@ import { systemClock } from '#lib/clock.ts'
 import { newId } from '#lib/ids.ts'
 import { collectContent } from '#lib/paywall/resources/collect-content.ts'
 import { beginUpload } from '#lib/paywall/resources/file/begin-upload.ts'
+import { deleteFile, readFileLoss } from '#lib/paywall/resources/file/delete-file.ts'
 import { describeFile } from '#lib/paywall/resources/file/describe-file.ts'
 import { findFile, listCatalogFiles, sumFiles } from '#lib/paywall/resources/file/file-store.ts'
 import { finishUpload } from '#lib/paywall/resources/file/finish-upload.ts'
@@ -14,6 +15,7 @@ import { replaceFile } from '#lib/paywall/resources/file/replace-file.ts'
 import { deleteUploads } from '#lib/paywall/resources/file/upload-store.ts'
 import { resourceName } from '#lib/paywall/resources/resource.ts'
 import { type BuiltCreator, buildCreator, createTestBlobs } from '#tests/support/builders.ts'
+import { settleSale } from '#tests/support/dashboard-browser.ts'
 import { openTestDatabase, type TestDatabase } from '#tests/support/database.ts'
 import { publishFileSeed, uploadSeed } from '#tests/support/files.ts'
 import { silentLog } from '#tests/support/log.ts'
@@ -112,6 +114,49 @@ describe('a file', () => {
       kind: 'published',
       slug: 'taken-2',
     })
+  })
+
+  test('that is deleted leaves its address, service and sales, and none of its versions', async () => {
+    const { creatorId } = creator
+    const { resourceId, slug, service } = await sell('Short lived', 'one')
+    await replaceFile(web(), { creatorId, resourceId, by: { uploadId: await upload('two') } })
+    await settleSale({ database }, 'Short lived', 50_000n)
+    const key = { creatorId, resourceId }
+    const loss = await readFileLoss(web(), key)
+    expect(loss).toEqual({ isPublished: true, fileVersions: 2, buyers: 1, openInvoices: 0 })
+    const before = await changeNumber()
+    const confirmed = { fileVersions: 2, buyers: 1 }
+    expect(await deleteFile(web(), { ...key, confirmed })).toEqual({ kind: 'deleted', wasPublished: true })
+    expect(await changeNumber()).toBeGreaterThan(before)
+    expect(await find(resourceId)).toBeNull()
+    expect(await database.owner.client.fileVersion.count({ where: { resourceId } })).toBe(0)
+    const row = await database.owner.client.resource.findFirst({ where: { id: resourceId } })
+    expect(row).toMatchObject({ slug, service, deletedAt: expect.any(Date) })
+    expect(await database.owner.client.settlement.count({ where: { resourceId } })).toBe(1)
+    expect((await sell('Short lived', 'three')).slug).toBe(`${slug}-2`)
+    expect(await deleteFile(web(), { ...key, confirmed })).toEqual({ kind: 'unknown' })
+  })
+
+  test('is not deleted by another creator, nor when it was bought or replaced since somebody was told what is lost', async () => {
+    const { creatorId } = creator
+    const { resourceId } = await sell('Kept', 'kept')
+    const confirmed = { fileVersions: 1, buyers: 0 }
+    const theirs = { creatorId: stranger.creatorId, resourceId, confirmed }
+    expect(await deleteFile(web(), theirs)).toEqual({ kind: 'unknown' })
+    expect(await readFileLoss(web(), theirs)).toBeNull()
+    await settleSale({ database }, 'Kept', 50_000n)
+    expect(await deleteFile(web(), { creatorId, resourceId, confirmed })).toMatchObject({
+      kind: 'changed',
+      loss: { buyers: 1 },
+    })
+    await replaceFile(web(), { creatorId, resourceId, by: { uploadId: await upload('kept, new') } })
+    expect(await deleteFile(web(), { creatorId, resourceId, confirmed: { fileVersions: 1, buyers: 1 } })).toMatchObject(
+      {
+        kind: 'changed',
+        loss: { fileVersions: 2 },
+      },
+    )
+    expect((await find(resourceId))?.current.version).toBe(2)
   })
 
   test('is replaced by versions, each kept, and one of before is sold again', async () => {

@@ -5,13 +5,20 @@ import { faultsOf, moved, newDraft, shadowsOf, suggestName, termsText, toDraft, 
 
 const RULE: RuleInput = {
   ...{ service: 'k3h-best', name: 'best', methods: ['GET', 'POST'], host: 'api.example', path: '/best/*' },
-  ...{ tier: 2, capability: 'best', offer: { price: '12', lastsSeconds: 5_400, uses: 9, rate: '10/60' } },
+  ...{ tier: 2, capability: 'best', freeMonthly: 3 },
+  offer: {
+    ...{ price: '12', lastsSeconds: 5_400, uses: 9, rate: '10/60', bytes: null, seconds: null, volume: 100 },
+    pricing: { endpoint: null, surge: { above: 60, ceilingPercent: 300 } },
+  },
+  meter: { unit: 'token', told: { from: 'header' }, estimate: { units: 1, asked: null } },
+  pack: null,
 }
 
 describe('a rule', () => {
   test('comes back from its draft as it was kept', () => {
     expect(toRuleInput(toDraft(RULE, 'a'))).toEqual(RULE)
-    const free = { ...RULE, service: null, methods: [], host: null, tier: 0, capability: null, offer: null }
+    const { meter: _meter, pack: _pack, freeMonthly: _free, ...bare } = RULE
+    const free = { ...bare, service: null, methods: [], host: null, tier: 0, capability: null, offer: null }
     expect(toRuleInput(toDraft(free, 'a'))).toEqual(free)
   })
 
@@ -53,7 +60,9 @@ test.each([
 })
 
 test('terms are told shortly, and a free rule has none', () => {
-  expect(termsText(toDraft(RULE, 'a'))).toBe('9 uses, 90 minutes, 10/60 s')
+  expect(termsText(toDraft(RULE, 'a'))).toBe(
+    '9 uses, 90 minutes, 10/60 s, 3 free a month, rises with demand, 100 × token',
+  )
   expect(termsText({ ...toDraft(RULE, 'a'), isFree: true })).toBe('')
 })
 

@@ -1,6 +1,6 @@
 /** A rule while it is typed: text in every field, and what is kept of it. */
 import { parsePrice } from '#lib/paywall/offers/price.ts'
-import { type RuleInput, refuseRules } from '#lib/paywall/resources/api/rule.ts'
+import { type RuleInput, type RuleOffer, refuseRules } from '#lib/paywall/resources/api/rule.ts'
 import { listShadowed } from '#lib/paywall/resources/api/shadowed-rules.ts'
 
 export interface RuleDraft {
@@ -22,7 +22,18 @@ export interface RuleDraft {
   readonly rate: string
   readonly tier: string
   readonly capability: string
+  /** Requests of one network in one month that cost nothing; empty: none. */
+  readonly freeMonthly: string
+  /** What this form does not show, sent back as it came: a moving price, a meter, amounts and packs. */
+  readonly kept: KeptTerms
 }
+
+interface KeptTerms {
+  readonly rule: Pick<RuleInput, 'meter' | 'pack'>
+  readonly offer: Pick<RuleOffer, 'pricing' | 'bytes' | 'seconds' | 'volume'>
+}
+
+const NOTHING_KEPT: KeptTerms = { rule: {}, offer: {} }
 
 export const TIME_UNITS = { seconds: 1, minutes: 60, hours: 3_600, days: 86_400 } as const
 export type TimeUnit = keyof typeof TIME_UNITS
@@ -34,6 +45,7 @@ export function newDraft(key: string, path = '/**'): RuleDraft {
   return {
     ...{ key, service: null, name: '', methods: '', host: '', path, isFree: false, price: FIRST_PRICE },
     ...{ uses: '', lasts: '', unit: 'days', rate: '', tier: '', capability: '' },
+    ...{ freeMonthly: '', kept: NOTHING_KEPT },
   }
 }
 
@@ -45,7 +57,13 @@ export function toDraft(rule: RuleInput, key: string): RuleDraft {
     ...{ isFree: offer === null, price: offer?.price ?? FIRST_PRICE, uses: String(offer?.uses ?? '') },
     ...{ ...splitTime(offer?.lastsSeconds ?? null), rate: offer?.rate ?? '' },
     ...{ tier: tier === 0 ? '' : String(tier), capability: capability ?? '' },
+    ...{ freeMonthly: String(rule.freeMonthly ?? ''), kept: keptOf(rule) },
   }
+}
+
+function keptOf({ meter = null, pack = null, offer }: RuleInput): KeptTerms {
+  const { pricing, bytes = null, seconds = null, volume = null } = offer ?? {}
+  return { rule: { meter, pack }, offer: { bytes, seconds, volume, ...(pricing && { pricing }) } }
 }
 
 function splitTime(seconds: number | null): Pick<RuleDraft, 'lasts' | 'unit'> {
@@ -68,14 +86,16 @@ export function toRuleInput(draft: RuleDraft): RuleInput {
     tier: readCount(draft.tier) ?? 0,
     capability: draft.capability.trim() || null,
     offer: draft.isFree ? null : toOffer(draft),
+    ...(draft.isFree ? {} : { ...draft.kept.rule, freeMonthly: readCount(draft.freeMonthly) }),
   }
 }
 
-function toOffer({ price, uses, lasts, unit, rate }: RuleDraft): NonNullable<RuleInput['offer']> {
+function toOffer({ price, uses, lasts, unit, rate, kept }: RuleDraft): NonNullable<RuleInput['offer']> {
   const time = readCount(lasts)
   return {
     ...{ price: price.trim(), uses: readCount(uses), rate: rate.replace(/\s/g, '') || null },
     lastsSeconds: time === null ? null : time * TIME_UNITS[unit],
+    ...kept.offer,
   }
 }
 
@@ -110,14 +130,28 @@ export function shadowsOf(drafts: readonly RuleDraft[]): ReadonlyMap<number, num
 }
 
 /** `10 uses`, `30 days`, `10/60`: on which terms a priced rule is sold. */
-export function termsText({ isFree, uses, lasts, unit, rate }: RuleDraft): string {
+export function termsText({ isFree, uses, lasts, unit, rate, freeMonthly, kept }: RuleDraft): string {
   if (isFree) return ''
   const time = lasts === '1' ? `1 ${unit.slice(0, -1)}` : `${lasts} ${unit}`
   return [
     ...(uses === '' ? [] : [uses === '1' ? '1 use' : `${uses} uses`]),
     ...(lasts === '' ? [] : [time]),
     ...(rate === '' ? [] : [`${rate} s`]),
+    ...(freeMonthly === '' ? [] : [`${freeMonthly} free a month`]),
+    ...keptTexts(kept),
   ].join(', ')
+}
+
+/** What this form keeps and does not show. */
+export function keptTexts({ rule: { meter, pack }, offer: { pricing, bytes, seconds, volume } }: KeptTerms): string[] {
+  return [
+    ...(pricing?.endpoint ? ['price by your server'] : []),
+    ...(pricing?.surge ? ['rises with demand'] : []),
+    ...(volume && meter ? [`${volume} × ${meter.unit}`] : []),
+    ...(bytes ? [`${bytes} bytes`] : []),
+    ...(seconds ? [`${seconds} s of streaming`] : []),
+    ...(pack ? [`pack for ${pack.price} sats`] : []),
+  ]
 }
 
 /** What each field is called on the page. */
@@ -132,6 +166,9 @@ export const FIELD_WORDS: Readonly<Record<string, string>> = {
   rate: 'Pace',
   tier: 'Tier',
   capability: 'Capability',
+  freeMonthly: 'Free a month',
+  meter: 'Measure',
+  pack: 'Pack',
   service: 'Rule',
 }
 

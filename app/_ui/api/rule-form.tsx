@@ -2,7 +2,7 @@
 /** The fields of one rule: which requests it means, what they cost, what they need. */
 import { useId } from 'react'
 import { TextField } from '#app/_ui/text-field.tsx'
-import { type RuleDraft, suggestName, TIME_UNITS, type TimeUnit } from './rule-draft.ts'
+import { keptTexts, type RuleDraft, suggestName, TIME_UNITS, type TimeUnit } from './rule-draft.ts'
 
 export interface RuleFormProps {
   readonly draft: RuleDraft
@@ -106,6 +106,20 @@ function Cost({ draft, faults, onChange }: RuleFormProps) {
             hint="Requests / seconds; empty: any."
             onChange={(rate) => onChange({ rate })}
           />
+          <TextField
+            label="Free a month"
+            value={draft.freeMonthly}
+            placeholder="none"
+            inputMode="numeric"
+            fault={faults.freeMonthly}
+            hint="Requests of each network that cost nothing."
+            onChange={(freeMonthly) => onChange({ freeMonthly })}
+          />
+          {keptTexts(draft.kept).length > 0 && (
+            <p className="text-table text-muted sm:col-span-2 lg:col-span-3 lg:self-center">
+              Kept as it is: {keptTexts(draft.kept).join(', ')}.
+            </p>
+          )}
         </>
       )}
     </fieldset>

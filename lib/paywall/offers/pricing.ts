@@ -46,7 +46,7 @@ const PARAMETER = /^[A-Za-z0-9_-]{1,64}$/
 const whole = (least: number, most: number) => z.int().min(least).max(most)
 
 /** As it stands in the column `rule.pricing`. */
-const STORED = z.strictObject({
+export const pricingSchema = z.strictObject({
   endpoint: z.nullable(
     z.strictObject({
       url: z.string().max(2_000),
@@ -63,7 +63,7 @@ const STORED = z.strictObject({
 
 /** What a row says; `null`: nothing that can be priced by. */
 export function parsePricing(stored: unknown): Pricing | null {
-  const read = STORED.safeParse(stored)
+  const read = pricingSchema.safeParse(stored)
   return read.success ? read.data : null
 }
 

@@ -31,4 +31,9 @@ create policy "gate_all" on "test_request" to "satstile_gate" using (true) with 
 -- An API that is taken away leaves neither the address of its server nor what was sealed for it.
 grant delete on "upstream" to "satstile_web";
 -- A file that is taken away leaves none of its versions.
+drop trigger "resource_file_whole" on "resource";
+create constraint trigger "resource_file_whole" after insert or update on "resource"
+  deferrable initially deferred for each row
+  when (new.kind = 'file' and new.published_at is not null and new.deleted_at is null)
+  execute function "check_file_is_whole"();
 grant delete on "file", "file_version" to "satstile_web";

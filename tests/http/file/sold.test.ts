@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { systemClock } from '#lib/clock.ts'
 import { createBlobFolder } from '#lib/content/blob-folder.ts'
+import { deleteFile, readFileLoss } from '#lib/paywall/resources/file/delete-file.ts'
 import { replaceFile } from '#lib/paywall/resources/file/replace-file.ts'
 import { pauseResource } from '#lib/paywall/resources/pause-resource.ts'
 import { download, uploadSeed } from '#tests/support/files.ts'
@@ -277,4 +279,26 @@ test('a file stands in the lists for programs under its own heading', async () =
   expect(text).toMatch(/- \[Tide table\]\(.*\/tide-table\): 22 bytes, 70 sats\./)
   expect((await ask({}, '/')).text).toContain('href="/tide-table"')
   expect((await ask({}, '/feed.xml')).status).toBe(200)
+})
+
+test('a file that its creator deleted is 410 for everybody, and its buyer hears that it was bought', async () => {
+  const { creatorId } = gateway
+  const { slug, resourceId } = await gateway.publishFile({
+    name: 'gone.bin',
+    bytes: Buffer.from('soon gone'),
+    title: 'Gone',
+    sats: 5,
+  })
+  await gateway.changed()
+  const { authorization, challenge } = await gateway.buy(`/${slug}`)
+  await gateway.settled(challenge)
+  const web = { db: gateway.database.owner, clock: systemClock }
+  expect(await readFileLoss(web, { creatorId, resourceId })).toMatchObject({ buyers: 1 })
+  const confirmed = { fileVersions: 1, buyers: 1 }
+  expect(await deleteFile(web, { creatorId, resourceId, confirmed })).toMatchObject({ kind: 'deleted' })
+  await gateway.changed()
+  const stranger = await gateway.ask(`/${slug}`)
+  expect([stranger.status, stranger.headers('www-authenticate')]).toEqual([410, []])
+  const buyer = await gateway.ask(`/${slug}/download`, { headers: { Authorization: authorization } })
+  expect([buyer.status, buyer.json().reason, buyer.json().detail]).toEqual([410, 'paywall.resource_deleted', 'bought'])
 })

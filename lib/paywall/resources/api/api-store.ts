@@ -11,18 +11,23 @@ import type { Protocol } from './upstream.ts'
 /** Writes where the server is; of a new one also the sealed key with which requests to it are signed. */
 export async function writeUpstream(
   tx: Tx,
-  upstream: ResourceKey & { url: string; protocol: Protocol; timeoutMs: number; signingSealed: Uint8Array | null },
+  upstream: ResourceKey & {
+    url: string
+    protocol: Protocol | null
+    timeoutMs: number
+    signingSealed: Uint8Array | null
+  },
 ): Promise<void> {
   const { creatorId, resourceId, url, protocol, timeoutMs, signingSealed } = upstream
   if (signingSealed === null) {
     await tx.$executeRaw`
-      update upstream set url = ${url}, protocol = ${protocol}, timeout_ms = ${timeoutMs}, updated_at = now()
+      update upstream set url = ${url}, protocol = coalesce(${protocol}, protocol), timeout_ms = ${timeoutMs}, updated_at = now()
       where creator_id = ${creatorId} and resource_id = ${resourceId}`
     return
   }
   await tx.$executeRaw`
     insert into upstream (creator_id, resource_id, url, protocol, timeout_ms, signing_sealed)
-    values (${creatorId}, ${resourceId}, ${url}, ${protocol}, ${timeoutMs}, ${signingSealed})`
+    values (${creatorId}, ${resourceId}, ${url}, ${protocol ?? 'http'}, ${timeoutMs}, ${signingSealed})`
 }
 
 /** Whether this creator has such an API. */

@@ -1,10 +1,11 @@
 /** An API as its seller edits it: everything but what is sealed. */
 import type { Db } from '#lib/db.ts'
 import { msat, msatToSatsUp } from '#lib/money.ts'
+import { FIRST_OFFER, type OfferKind } from '#lib/paywall/offers/offer.ts'
 import { listOffers, type OfferRow } from '#lib/paywall/offers/offer-store.ts'
 import { type ResourceKey, resourceName } from '#lib/paywall/resources/resource.ts'
 import { listRules } from './api-store.ts'
-import type { RuleInput } from './rule.ts'
+import type { Rule, RuleInput, RuleOffer } from './rule.ts'
 
 export interface EditedApi {
   readonly id: string
@@ -33,19 +34,32 @@ export async function findEditedApi(db: Db, { creatorId, resourceId }: ResourceK
     const headers = await tx.upstreamHeader.findMany({ where: key, orderBy: { name: 'asc' }, select: { name: true } })
     const rules = await listRules(tx, key)
     const offers = (await listOffers(tx, [key])).get(resourceName(key)) ?? []
-    const byService = new Map(offers.map((offer) => [offer.service, offer]))
+    const offerOf = ({ service }: Rule, kind: OfferKind) =>
+      service === null ? undefined : offers.find((offer) => offer.service === service && offer.kind === kind)
     return {
       ...resource,
       ...upstream,
       headerNames: headers.map(({ name }) => name),
-      rules: rules.map((rule) => ({ ...rule, offer: toRuleOffer(byService.get(rule.service)) })),
+      rules: rules.map(({ pricing, ...rule }) => {
+        const offer = toRuleOffer(offerOf(rule, FIRST_OFFER))
+        return {
+          ...rule,
+          offer: offer && { ...offer, ...(pricing && { pricing }) },
+          pack: toRuleOffer(offerOf(rule, 'pack')),
+        }
+      }),
     }
   })
 }
 
-function toRuleOffer(offer: OfferRow | undefined): RuleInput['offer'] {
+function toRuleOffer(offer: OfferRow | undefined): RuleOffer | null {
   const price = offer?.prices[0]
   if (offer === undefined || price === undefined) return null
-  const { lastsSeconds, uses, rate } = offer
-  return { price: String(msatToSatsUp(msat(price.amountMsat))), lastsSeconds, uses, rate }
+  const { lastsSeconds, uses, rate, bytes, seconds, volume } = offer
+  const amounts = { bytes: toCount(bytes), seconds: toCount(seconds), volume: toCount(volume) }
+  return { price: String(msatToSatsUp(msat(price.amountMsat))), lastsSeconds, uses, rate, ...amounts }
+}
+
+function toCount(amount: bigint | null): number | null {
+  return amount === null ? null : Number(amount)
 }

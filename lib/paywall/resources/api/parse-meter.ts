@@ -13,7 +13,7 @@ const weighted = z.strictObject({
   weightMilli: z.int().min(1).max(MAX_WEIGHT_MILLI),
 })
 
-const schema = z.strictObject({
+export const meterSchema = z.strictObject({
   unit: z.string().regex(/^[a-z][a-z0-9]{0,15}$/),
   told: z.discriminatedUnion('from', [
     z.strictObject({ from: z.literal('header') }),
@@ -30,6 +30,6 @@ const schema = z.strictObject({
 
 /** `null`: it says nothing that can be measured by. */
 export function parseMeter(value: unknown): VolumeMeter | null {
-  const parsed = schema.safeParse(value)
+  const parsed = meterSchema.safeParse(value)
   return parsed.success ? parsed.data : null
 }

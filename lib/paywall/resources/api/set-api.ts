@@ -24,7 +24,7 @@ export interface SetApi {
   readonly slug: string
   readonly title: string
   readonly url: string
-  /** `http` when left out. */
+  /** Left out: `http` for a new API, else what it was. */
   readonly protocol?: Protocol
   readonly timeoutMs: number
   /** Secret fields to write, and (`null`) to take away; others stay. */
@@ -90,7 +90,7 @@ async function write(
   tx: Tx,
   { input, key, signingSealed }: { input: SetApi; key: ResourceKey; signingSealed: Uint8Array | null },
 ): Promise<void> {
-  const { url, protocol = 'http', timeoutMs } = input
+  const { url, protocol = null, timeoutMs } = input
   await writeUpstream(tx, { ...key, url, protocol, timeoutMs, signingSealed })
   for (const [name, value] of Object.entries(input.headers)) {
     const sealed = value === null ? null : sealSecret(sealKey, encodeUtf8(value), sealContext(key, name))

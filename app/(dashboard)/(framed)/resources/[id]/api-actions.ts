@@ -7,7 +7,9 @@ import { webDeps } from '#app/_server/deps.ts'
 import { resourceId, UNREADABLE } from '#app/_server/http/page-input.ts'
 import { unlessSilent } from '#app/_server/http/reachable.ts'
 import type { RulesAnswer } from '#app/_ui/api/use-rules.ts'
+import { pricingSchema } from '#lib/paywall/offers/pricing.ts'
 import { findEditedApi } from '#lib/paywall/resources/api/edited-api-store.ts'
+import { meterSchema } from '#lib/paywall/resources/api/parse-meter.ts'
 import { setRules } from '#lib/paywall/resources/api/set-rules.ts'
 
 const refuse = (text: string) => ({ kind: 'refused', fields: { '': text } }) as const
@@ -17,6 +19,11 @@ const GONE = refuse('This API is not there any more.')
 const text = z.string().max(300)
 /** `NaN` does not survive JSON: a number that was none comes as null, and the page has said so before. */
 const number = z.number().nullable()
+const offerSchema = z.strictObject({
+  ...{ price: text, lastsSeconds: number, uses: number, rate: text.nullable() },
+  ...{ bytes: z.exactOptional(number), seconds: z.exactOptional(number), volume: z.exactOptional(number) },
+  pricing: z.exactOptional(pricingSchema),
+})
 const ruleSchema = z.strictObject({
   service: text.nullable(),
   name: text,
@@ -25,7 +32,10 @@ const ruleSchema = z.strictObject({
   path: text,
   tier: z.number(),
   capability: text.nullable(),
-  offer: z.strictObject({ price: text, lastsSeconds: number, uses: number, rate: text.nullable() }).nullable(),
+  offer: offerSchema.nullable(),
+  pack: z.exactOptional(offerSchema.nullable()),
+  meter: z.exactOptional(meterSchema.nullable()),
+  freeMonthly: z.exactOptional(number),
 })
 /** One text, since a call has few values (action-call.ts) and rules have many. */
 const savingSchema = z.tuple([resourceId, z.string().max(400_000)])

@@ -42,6 +42,19 @@ describe('the number to type', () => {
   })
 })
 
+describe('of a file', () => {
+  test('the people come first, then what goes', () => {
+    const file = { isPublished: true, fileVersions: 2, buyers: 1, openInvoices: 0 } as const
+    expect(lossSentences(file)).toEqual([
+      '1 person bought this. They lose it for good.',
+      expect.stringMatching(/^All 2 versions go for good/),
+      expect.stringContaining('Its address says from then on that you deleted it'),
+    ])
+    expect(numberToType(file)).toBe(1)
+    expect(lossSentences({ ...file, buyers: 0, fileVersions: 1 })[1]).toMatch(/^The file goes for good/)
+  })
+})
+
 describe('of an API', () => {
   const API = { isPublished: true, routes: 3, buyers: 12, openInvoices: 1 }
 
