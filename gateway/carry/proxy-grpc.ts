@@ -57,6 +57,8 @@ class Call {
   /** Fields by which it ends instead of its server's. */
   ending: readonly HeaderField[] | null = null
   trailers: readonly HeaderField[] | null = null
+  /** The same as they came, with what is said to us alone. */
+  told: Readonly<Record<string, string | string[] | undefined>> = {}
   #isAnswered = false
 
   constructor(stream: ClientHttp2Stream) {
@@ -77,7 +79,8 @@ class Call {
     // Nobody may be waiting for it any more when it fails.
     this.head.catch(() => undefined)
     stream.on('error', () => undefined)
-    stream.once('trailers', (_trailers, _flags, raw) => {
+    stream.once('trailers', (told, _flags, raw) => {
+      this.told = told
       this.trailers = passingFields(withoutPseudo(raw as unknown as string[]))
     })
     this.messages = new Messages(stream)
@@ -262,8 +265,7 @@ function passMeter(
   const field = (name: string) => findHeader({ headers: [], rawHeaders: [...head.raw] }, name)
   const observer = target.meter === undefined ? null : observe(target.meter, { field })
   const onEnd = async () => {
-    const trailers = Object.fromEntries(call.endFields().map(([name, value]) => [name.toLowerCase(), value]))
-    const told = (await observer?.end(trailers)) ?? null
+    const told = (await observer?.end(call.told)) ?? null
     if (told !== null) meter.onVolume(told)
   }
   const stream = meterStream(messages, {

@@ -414,6 +414,7 @@ export const mutants: readonly Mutant[] = [
     old: "access: picture.inPreview ? 'free' : 'paid'",
     new: "access: 'free'",
     tests: ['tests/http/article/pictures.test.ts'],
+    harmless: 'whoever is let in by a token gets the fields of its grant, whatever the target says',
   },
   {
     name: 'picture-without-policy',

@@ -391,3 +391,72 @@ describe('a server that breaks off', () => {
     expect([came.messages, came.status.code === status.OK]).toEqual([['a'], false])
   })
 })
+
+describe('a call that is sold by amount', () => {
+  const MESSAGE = Buffer.from([0, 0, 0, 0, 1, 0x61])
+  let server: Http2Server
+  let client: Client
+  let selling: ApiShop
+  beforeAll(async () => {
+    server = createServer()
+    server.on('stream', (stream) => {
+      stream.on('error', () => undefined).resume()
+      stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true })
+      stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0', 'x-l402-volume': '30' }))
+      stream.end(Buffer.concat([MESSAGE, MESSAGE, MESSAGE]))
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const url = `http://127.0.0.1:${port}`
+    selling = await startApiShop([{ port, url, arrived: [], close: async () => undefined }])
+    const meter = { unit: 'token', told: { from: 'header' }, estimate: { units: 60, asked: null } } as const
+    await selling.sell({
+      slug: 'metered',
+      url,
+      protocol: 'grpc',
+      rules: [
+        ruleOf('told', '/demo.v1.Told/*', { sats: 3, meter, volume: 100 }),
+        ruleOf('bytes', '/demo.v1.Bytes/*', { sats: 3, bytes: 14 }),
+      ],
+    })
+    client = openTalk(selling.port, selling.host)
+  })
+  afterAll(async () => {
+    client.close()
+    await selling.close()
+    server.close()
+  })
+
+  async function ask(path: string, authorization = ''): Promise<Called> {
+    const text = (bytes: Buffer) => bytes.toString()
+    const fields = metadataOf(authorization === '' ? {} : { authorization })
+    return listen(client.makeServerStreamRequest(path, Buffer.from, text, Buffer.from('x'), fields, {}))
+  }
+
+  async function pay({ status: { metadata } }: Called): Promise<string> {
+    const read = readChallenges(metadata.get('www-authenticate').map(String))
+    if (read.kind === 'fault') throw new TypeError('no challenge')
+    const { preimage } = await selling.node.pay(read.invoice)
+    return `L402 ${Buffer.from(read.macaroon).toString('base64')}:${preimage}`
+  }
+
+  test('is charged what its trailers tell, and refused when less is left than it may take', async () => {
+    const authorization = await pay(await ask('/demo.v1.Told/Stream'))
+    for (let n = 0; n < 2; n += 1) {
+      const { messages, status: end } = await ask('/demo.v1.Told/Stream', authorization)
+      expect([messages, end.code, end.metadata.get('x-l402-volume')]).toEqual([['a', 'a', 'a'], 0, []])
+    }
+    const third = await ask('/demo.v1.Told/Stream', authorization)
+    expect([third.messages, third.status.code]).toEqual([[], 13])
+    expect(String(third.status.metadata.get('l402-reason'))).toBe('l402.exhausted')
+  })
+
+  test('is cut where no more is paid for, with a challenge behind its messages that is bought and goes on', async () => {
+    const authorization = await pay(await ask('/demo.v1.Bytes/Stream'))
+    const cut = await ask('/demo.v1.Bytes/Stream', authorization)
+    expect([cut.messages, cut.status.code, cut.status.details]).toEqual([['a', 'a'], 13, 'payment required'])
+    const again = await ask('/demo.v1.Bytes/Stream', await pay(cut))
+    expect(again.messages).toEqual(['a', 'a'])
+  })
+})
