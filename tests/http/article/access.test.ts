@@ -13,6 +13,7 @@ import { type ApiShop, ruleOf, type SoldApi, startApiShop } from '#tests/support
 import { PAID_SENTENCE, type Purchase, startTestGateway, type TestGateway } from '#tests/support/gateway.ts'
 import { askFor, postJson } from '#tests/support/gateway-browser.ts'
 import { tokenIdOf } from '#tests/support/token-id.ts'
+import { unpaidPreimage } from '#tests/support/unpaid-preimage.ts'
 import { until } from '#tests/support/until.ts'
 import { startUpstream, type TestUpstream } from '#tests/support/upstream.ts'
 
@@ -188,26 +189,13 @@ describe('a token at a resource with bounds', () => {
   })
 })
 
-/** As the node made it. */
-function preimageOf(paymentHash: string): Uint8Array {
-  const found = [
-    ...shop.node
-      .read('log')
-      .toString()
-      .matchAll(/"preimage":"([0-9a-f]{64})"/g),
-  ]
-    .map(([, hex = '']) => Buffer.from(hex, 'hex'))
-    .find((preimage) => encodeHex(sha256(preimage)) === paymentHash)
-  return found ?? new Uint8Array(32)
-}
-
 test('where the payment must have arrived, a proof alone opens nothing and costs nobody a second invoice', async () => {
   await allow(tides.resourceId, { requireSettled: true })
   expect((await read(pay(bought))).status).toBe(200)
   // Its preimage is known before anybody paid, as to who stole a ring key: the node is the judge.
   const asked = await read(ELSEWHERE)
   const macaroon = Buffer.from(String(asked.json().macaroon), 'base64')
-  const forged = preimageOf(String(asked.json().payment_hash))
+  const forged = unpaidPreimage(shop.node, String(asked.json().payment_hash))
   const early = { ...ELSEWHERE, Authorization: `L402 ${formatCredential(macaroon, forged)}` }
   const reply = await read(early)
   expect([reply.status, reply.header('l402-reason'), reply.json().payment_hash]).toEqual([

@@ -1,13 +1,16 @@
 /** A creator's own server asks what the gate would do: the same verdicts, uses counted once, and nothing for who has no key. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { systemClock } from '#lib/clock.ts'
+import { encodeHex } from '#lib/l402/bytes.ts'
 import { makeApiKey, revokeApiKey, rollApiKey } from '#lib/paywall/creators/make-api-key.ts'
+import { setAccess } from '#lib/paywall/resources/set-access.ts'
 import { revokeToken } from '#lib/paywall/tokens/revoke-token.ts'
 import { type ApiShop, ruleOf, startApiShop } from '#tests/support/api-shop.ts'
 import { type CuttablePort, openCuttablePort } from '#tests/support/cuttable-port.ts'
 import { startTestDoor, type TestDoor } from '#tests/support/door.ts'
 import { askOnce, PAID_SENTENCE, type Purchase, type Reply } from '#tests/support/gateway.ts'
 import { tokenIdOf } from '#tests/support/token-id.ts'
+import { unpaidPreimage } from '#tests/support/unpaid-preimage.ts'
 import { until } from '#tests/support/until.ts'
 
 let shop: ApiShop
@@ -122,6 +125,25 @@ describe('the verdict', () => {
       verify(call(path, null, asked)),
     ])
     expect([here.json().status, here.json().reason]).toEqual([there.status, there.header('l402-reason')])
+  })
+
+  test('waits for the payment itself where the creator wants it in the books', async () => {
+    const { id } = await shop.database.owner.client.resource.findFirstOrThrow({ where: { slug: 'tides' } })
+    const access = { requireSettled: true, browsersPay: false, rateRequests: '', rateSeconds: '', atOnce: '' }
+    const web = { db: shop.database.web, clock: systemClock }
+    const allow = async (more: Partial<typeof access>) =>
+      setAccess(web, { creatorId: shop.creatorId, resourceId: id, ...access, ...more })
+    expect((await allow({})).kind).toBe('saved')
+    const asked = (await shop.ask('/tides')).json()
+    const proof = unpaidPreimage(shop.node, String(asked.payment_hash))
+    const authorization = `L402 ${String(asked.macaroon)}:${encodeHex(proof)}`
+    const early = () => verify(call('/tides', null, { headers: { authorization } }))
+    await until('the door has heard of it', async () => (await early()).json().reason === 'l402.unsettled')
+    expect((await early()).json()).toMatchObject({ verdict: 'challenge', status: 402 })
+    expect((await verify(call('/tides', tides))).json()).toMatchObject({ verdict: 'admit' })
+    await shop.node.pay(String(asked.invoice))
+    await until('it opens once paid', async () => (await early()).json().verdict === 'admit')
+    await allow({ requireSettled: false })
   })
 
   test('brings an invoice only to who asks for one, and that one opens', async () => {
