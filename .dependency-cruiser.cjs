@@ -122,7 +122,7 @@ module.exports = {
       {
         path: '^(app|gateway|workers|lib|packages)/',
         pathNot: [
-          '^(gateway|gateway/door|workers)/main\\.ts$',
+          '^(gateway|gateway/second-door|workers)/main\\.ts$',
           '^workers/roles\\.ts$',
           '^app/_server/deps\\.ts$',
           '^lib/compose',

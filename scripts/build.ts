@@ -30,7 +30,7 @@ const SHARED = ['package-lock.json', 'tsconfig.json', 'scripts/build.ts', 'scrip
 /** Program -> its first file; `dist/<name>.mjs` is what runs. */
 const PROGRAMS = {
   gateway: 'gateway/main.ts',
-  door: 'gateway/door/main.ts',
+  door: 'gateway/second-door/main.ts',
   workers: 'workers/main.ts',
   devnode: 'devnode/main.ts',
   'render-worker': 'lib/content/render-worker.ts',

@@ -108,6 +108,14 @@ describe('the editor of an API', () => {
     expect((await findEditedApi(database.web, keyOf(id)))?.rules).toEqual(api?.rules)
   })
 
+  test('keeps what its server speaks when it is saved without a word about that', async () => {
+    const id = await make('called', [], { protocol: 'grpc' })
+    const change = { ...keyOf(id), slug: '', title: '', url: 'https://other.example', timeoutMs: 9_000, headers: {} }
+    expect(await setApi(deps(), change)).toMatchObject({ kind: 'saved' })
+    expect(await findEditedApi(database.web, keyOf(id))).toMatchObject({ protocol: 'grpc', timeoutMs: 9_000 })
+    expect(await findEditedApi(database.web, keyOf(await make('asked')))).toMatchObject({ protocol: 'http' })
+  })
+
   test('of another creator finds nothing', async () => {
     const id = await make('private')
     const stranger = await buildCreator({ db: database.owner, blobs: content.blobs }, { articles: 0 })

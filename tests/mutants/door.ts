@@ -1,9 +1,9 @@
 /** Guards of the second door and of the keys that ask at it. */
 import type { Mutant } from '#scripts/lab/mutant.ts'
 
-const EXCHANGES = 'gateway/door/exchanges.ts'
-const VERIFY = 'gateway/door/verify.ts'
-const KEYS = 'gateway/door/known-keys.ts'
+const EXCHANGES = 'gateway/second-door/exchanges.ts'
+const VERIFY = 'gateway/second-door/verify.ts'
+const KEYS = 'gateway/second-door/known-keys.ts'
 const VERDICT = 'lib/gate/verify-request.ts'
 const DOOR = ['tests/http/doors/door.test.ts']
 const BOTH = ['tests/http/doors/both.test.ts']
@@ -12,6 +12,14 @@ const RIGHTS = ['tests/integration/schema/rights.test.ts']
 const ZONES = ['scripts/start/zones.test.ts']
 
 export const mutants: readonly Mutant[] = [
+  {
+    name: 'verdict-before-the-payment',
+    why: 'where the payment must have arrived, a verdict waits for it',
+    file: 'lib/gate/verify-request.ts',
+    old: '  if (unsettled !== null) return unsettled\n',
+    new: '',
+    tests: ['tests/http/doors/verify.test.ts'],
+  },
   {
     name: 'headers-reach-next',
     why: 'Next is told nothing that a client wrote',
@@ -39,7 +47,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'length-left-out',
     why: 'an answer states its length',
-    file: 'gateway/door/web-answer.ts',
+    file: 'gateway/second-door/web-answer.ts',
     old: "res.setHeader('Content-Length', length)",
     new: 'headers.set("Content-Length", String(length))',
     tests: BOTH,
@@ -47,7 +55,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'packed-in-silence',
     why: 'an answer that is packed says so',
-    file: 'gateway/door/web-answer.ts',
+    file: 'gateway/second-door/web-answer.ts',
     old: 'if (DROPPED.has(name.toLowerCase())) res.setHeader(name, value)',
     new: 'if (DROPPED.has(name)) res.setHeader(name, value)',
     tests: BOTH,
@@ -55,10 +63,10 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'source-outlives-its-reader',
     why: 'a client that goes ends what was made for it',
-    file: 'gateway/door/web-answer.ts',
+    file: 'gateway/second-door/web-answer.ts',
     old: 'async cancel() {\n        await pieces.return?.()',
     new: 'async cancel() {',
-    tests: ['gateway/door/web-answer.test.ts'],
+    tests: ['gateway/second-door/web-answer.test.ts'],
   },
   {
     name: 'secret-not-compared',

@@ -6,6 +6,7 @@ import { listOffers, type OfferRow } from '#lib/paywall/offers/offer-store.ts'
 import { type ResourceKey, resourceName } from '#lib/paywall/resources/resource.ts'
 import { listRules } from './api-store.ts'
 import type { Rule, RuleInput, RuleOffer } from './rule.ts'
+import type { Protocol } from './upstream.ts'
 
 export interface EditedApi {
   readonly id: string
@@ -14,6 +15,7 @@ export interface EditedApi {
   readonly publishedAt: Date | null
   readonly pausedAt: Date | null
   readonly url: string
+  readonly protocol: Protocol
   readonly timeoutMs: number
   /** Of the secret fields; their values are sealed. */
   readonly headerNames: readonly string[]
@@ -29,7 +31,7 @@ export async function findEditedApi(db: Db, { creatorId, resourceId }: ResourceK
       where: { creatorId, id: resourceId, deletedAt: null },
       select: { id: true, slug: true, title: true, publishedAt: true, pausedAt: true },
     })
-    const upstream = await tx.upstream.findFirst({ where: key, select: { url: true, timeoutMs: true } })
+    const upstream = await tx.upstream.findFirst({ where: key, select: { url: true, protocol: true, timeoutMs: true } })
     if (resource === null || upstream === null) return null
     const headers = await tx.upstreamHeader.findMany({ where: key, orderBy: { name: 'asc' }, select: { name: true } })
     const rules = await listRules(tx, key)
@@ -39,6 +41,7 @@ export async function findEditedApi(db: Db, { creatorId, resourceId }: ResourceK
     return {
       ...resource,
       ...upstream,
+      protocol: upstream.protocol as Protocol,
       headerNames: headers.map(({ name }) => name),
       rules: rules.map(({ pricing, ...rule }) => {
         const offer = toRuleOffer(offerOf(rule, FIRST_OFFER))

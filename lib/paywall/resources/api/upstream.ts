@@ -4,7 +4,8 @@ import { isNormalPath } from '#lib/l402/path.ts'
 import { type ResourceKey, resourceName } from '#lib/paywall/resources/resource.ts'
 
 /** What a server speaks: HTTP, or gRPC over HTTP/2. */
-export type Protocol = 'http' | 'grpc'
+export const PROTOCOLS = ['http', 'grpc'] as const
+export type Protocol = (typeof PROTOCOLS)[number]
 
 /** The address that a person typed; `null`: no server can be called by it. */
 export function parseUpstreamUrl(text: string): URL | null {

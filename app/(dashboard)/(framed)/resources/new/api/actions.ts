@@ -6,12 +6,14 @@ import { webDeps } from '#app/_server/deps.ts'
 import { UNREADABLE } from '#app/_server/http/page-input.ts'
 import { unlessSilent } from '#app/_server/http/reachable.ts'
 import { setApi } from '#lib/paywall/resources/api/set-api.ts'
+import { PROTOCOLS } from '#lib/paywall/resources/api/upstream.ts'
 import { suggestSlug } from '#lib/paywall/resources/suggest-slug.ts'
 
 const newApiSchema = z.strictObject({
   title: z.string().max(1_000),
   slug: z.string().max(200),
   url: z.string().max(2_100),
+  protocol: z.enum(PROTOCOLS),
 })
 export type NewApi = z.infer<typeof newApiSchema>
 
@@ -35,9 +37,9 @@ async function createFrom(sent: unknown): Promise<MadeApi> {
   const { creatorId } = await actAsMember()
   const parsed = newApiSchema.safeParse(sent)
   if (!parsed.success) return refuse(UNREADABLE)
-  const { title, slug, url } = parsed.data
+  const { title, slug, url, protocol } = parsed.data
   const made = await setApi(webDeps(), {
-    ...{ creatorId, resourceId: null, title: title.trim(), url: url.trim() },
+    ...{ creatorId, resourceId: null, title: title.trim(), url: url.trim(), protocol },
     ...{ slug: slug === '' ? suggestSlug(title) : slug, timeoutMs: FIRST_TIMEOUT_MS, headers: {} },
   })
   if (made.kind === 'invalid') return { kind: 'refused', fields: made.fields }

@@ -6,7 +6,7 @@ import { SecretOnce } from '#app/_ui/api/secret-once.tsx'
 import { FieldFault } from '#app/_ui/field-fault.tsx'
 import { TextField } from '#app/_ui/text-field.tsx'
 import { slugOf } from '#lib/paywall/resources/resource.ts'
-import { type MadeApi, makeApi } from './actions.ts'
+import { type MadeApi, makeApi, type NewApi } from './actions.ts'
 
 const SERVER_SILENT: MadeApi = {
   kind: 'refused',
@@ -14,7 +14,7 @@ const SERVER_SILENT: MadeApi = {
 }
 
 export function ApiForm({ host }: { host: string }) {
-  const [fields, setFields] = useState({ title: '', slug: '', url: '' })
+  const [fields, setFields] = useState<NewApi>({ title: '', slug: '', url: '', protocol: 'http' })
   const [answer, setAnswer] = useState<MadeApi | null>(null)
   const [isSending, startSending] = useTransition()
   if (answer?.kind === 'made') return <Made {...answer} />
@@ -39,7 +39,7 @@ export function ApiForm({ host }: { host: string }) {
         value={fields.slug}
         placeholder={fields.title === '' ? '' : slugOf(fields.title)}
         fault={faults.slug}
-        hint={`Programs ask for ${host}/${fields.slug || slugOf(fields.title || 'your-api')}/… It cannot be changed later.`}
+        hint={`${askedAt(fields, host)} It cannot be changed later.`}
         onChange={change('slug')}
         isCode
       />
@@ -53,6 +53,21 @@ export function ApiForm({ host }: { host: string }) {
         onChange={change('url')}
         isCode
       />
+      <fieldset className="flex flex-wrap items-center gap-x-5 gap-y-1">
+        <legend className="mb-1 text-table font-medium">It speaks</legend>
+        {SPOKEN.map(([protocol, label]) => (
+          <label key={protocol} className="flex min-h-6 items-center gap-2 text-table">
+            <input
+              type="radio"
+              name="protocol"
+              checked={fields.protocol === protocol}
+              onChange={() => setFields((now) => ({ ...now, protocol }))}
+              className="size-4 accent-accent"
+            />
+            {label}
+          </label>
+        ))}
+      </fieldset>
       <div>
         <button type="submit" disabled={isSending} className="button button-primary">
           Make the API
@@ -61,6 +76,18 @@ export function ApiForm({ host }: { host: string }) {
       </div>
     </form>
   )
+}
+
+const SPOKEN = [
+  ['http', 'HTTP'],
+  ['grpc', 'gRPC'],
+] as const
+
+/** Clients of gRPC ask for a method by its own name, whatever the address is. */
+function askedAt({ protocol, slug, title }: NewApi, host: string): string {
+  return protocol === 'grpc'
+    ? `Programs call your methods at ${host} by their own names, such as /shop.v1.Shop/Find.`
+    : `Programs ask for ${host}/${slug || slugOf(title || 'your-api')}/…`
 }
 
 function Made({ resourceId, signingSecret }: Extract<MadeApi, { kind: 'made' }>) {
