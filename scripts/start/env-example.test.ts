@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { MEANINGS } from '#lib/config.ts'
+import { MEANINGS } from '#lib/config-variables.ts'
 import { PORTS } from './settings.ts'
 
 const text = readFileSync(join(import.meta.dirname, '../../.env.example'), 'utf8')

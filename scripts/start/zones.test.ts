@@ -1,6 +1,7 @@
 /** What each process is handed, and what it never sees. */
 import { expect, test } from 'vitest'
-import { MEANINGS, readConfig } from '#lib/config.ts'
+import { readConfig } from '#lib/config.ts'
+import { MEANINGS } from '#lib/config-variables.ts'
 import type { Secrets } from './secrets.ts'
 import { readSettings } from './settings.ts'
 import { checkZones, makeZones } from './zones.ts'

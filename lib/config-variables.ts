@@ -1,0 +1,67 @@
+/** Every variable of the environment by name. */
+
+/** One line per variable: what it means. `.env.example` carries the same names; a test compares them. */
+export const MEANINGS = {
+  SATSTILE_MODE: 'development or production; unset means production',
+  DATA_DIR: 'folder for everything that is kept: database, content, dev node',
+  CONTENT_URL: 'folder where published content is kept',
+  CONTENT_BUCKET:
+    'https://key:secret@host/bucket?region=name of an S3-compatible store that keeps published content in place of the folder, which then only holds uploads on their way',
+  APP_URL: 'where the dashboard answers, for links: http://localhost:3000',
+  CREATOR_HOSTS: 'pattern of the creator hosts: *.localhost:8402',
+  NAMED_HOSTS: 'further hosts, each of one creator: localhost:8402=harbor, comma-separated',
+  LOG_LEVEL: 'debug, info, warn or error',
+  DATABASE_URL: 'Postgres as the owner, for migrations only',
+  DATABASE_URL_GATE: 'Postgres as the role of the gateway',
+  DATABASE_URL_WEB: 'Postgres as the role of the dashboard',
+  DATABASE_URL_JOBS: 'Postgres as the role of the workers',
+  DATABASE_URL_DOOR: 'Postgres as the role of the second door',
+  KEY_ENCRYPTION_KEYS: 'id:base64 of 32 bytes, comma-separated; the first wraps ring keys, all unwrap them',
+  SECRET_SEAL_KEY: 'id:base64 of 32 bytes: public key with which the dashboard seals what it must never read again',
+  SECRET_OPEN_KEYS: 'id:base64 of 32 bytes, comma-separated: private keys that open what was sealed',
+  LND_SOCKET: 'host:port of the Lightning node',
+  LND_TLS_CERT: "file with the node's TLS certificate",
+  LND_NETWORK: 'mainnet, testnet, signet or regtest; must be what the node says',
+  LND_INVOICE_MACAROON: 'file with a macaroon that may make invoices',
+  LND_READ_MACAROON: 'file with a macaroon that may read invoices',
+  GATEWAY_PORT: 'port of the gateway',
+  GATEWAY_TLS:
+    'cert.pem,key.pem: the gateway speaks TLS itself, HTTP/2 too; empty: a proxy in front does, or nobody (development)',
+  WEB_PORT: 'port of the dashboard',
+  WEB_ROLE: 'dashboard or door: what a process of Next is',
+  DOOR_PORT: 'port of the second door; npm start runs one when this is set',
+  DEMO_WALLET_URL: "address of the dev node's demo wallet; development only",
+  CHALLENGE_LIMITS: 'client=rate/burst,network=…,resource=…,creator=25%,global=… (rates per second)',
+  TOKEN_LIMITS: 'reads=rate/burst: how often one token is let in (rate per second)',
+  INVOICE_EXPIRY_SECONDS: 'how long an invoice can be paid',
+  PRUNE_AFTER_SECONDS: 'how long unpaid challenges are kept after the node has canceled them',
+  TRUSTED_PROXIES: 'addresses or CIDR blocks whose X-Forwarded-For and X-Forwarded-Proto count; empty: nobody',
+  EGRESS_ALLOW:
+    'inner servers that creators may name in URLs: host:port, 10.1.0.0/16:port, comma-separated; empty: public addresses alone',
+  PLATFORM_FEE_PPM: 'what the platform keeps of a sale, parts per million',
+  PAYOUT_HOLD_SECONDS: 'how long a sale settles before it is available',
+  DATABASE_URL_PAYOUTS: 'Postgres as the role of the payouts',
+  LND_SPEND_MACAROON: 'file with a macaroon that may pay',
+  PAYOUT_SEAL_KEY: 'id:base64 of 32 bytes: public key with which the dashboard seals what only the payouts may read',
+  PAYOUT_OPEN_KEYS: 'id:base64 of 32 bytes, comma-separated: private keys that open what was sealed to the payouts',
+  PAYOUT_FEE_PPM: 'the most that the network may take of a payout, parts per million; never below 5 sats',
+  PAYOUT_CREATOR_CAP_SAT: 'the most that one creator is paid out in 24 hours, in sats',
+  PAYOUT_DAILY_CAP_SAT: 'the most that all creators are paid out in 24 hours, in sats',
+  PAYOUT_COOLDOWN_SECONDS: 'how long money waits before it goes to a new destination',
+  PAYOUT_KILL_AT: 'where the payouts end themselves, for tests; development only',
+  NEXTAUTH_SECRET: 'secret that signs sign-in links',
+  NEXTAUTH_URL: 'public address of the dashboard',
+  SMTP_URL:
+    'smtp://user:password@host:port for mail; empty: it goes to the log, sign-in mail to the mailbox page too (development only)',
+  MAIL_FROM: 'sender of mail',
+  DEV_SIGN_IN_KEY: 'opens the demo creator without mail; development only',
+  METRICS_HOST: 'address at which figures are read; loopback alone when unset',
+  GATEWAY_METRICS_PORT: 'port where Prometheus reads the figures of the gateway; empty: nowhere',
+  WEB_METRICS_PORT: 'port where Prometheus reads the figures of the dashboard; empty: nowhere',
+  WORKERS_METRICS_PORT: 'port where Prometheus reads the figures of the workers; empty: nowhere',
+  OTEL_EXPORTER_OTLP_ENDPOINT: 'where traces go by OTLP over HTTP: http://collector:4318; empty: none are made',
+  OTEL_TRACES_SAMPLER_ARG: 'which part of all requests is traced, 0 to 1',
+} as const
+
+/** Of one that is known. */
+export type VariableName = keyof typeof MEANINGS
