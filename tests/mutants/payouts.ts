@@ -6,6 +6,22 @@ const FLOW = ['tests/integration/workers/payouts.test.ts']
 
 export const mutants: readonly Mutant[] = [
   {
+    name: 'code-against-itself',
+    why: 'of two processes one takes the code of a payout, and the other does not hold that against it',
+    file: 'lib/paywall/payouts/verify-proof.ts',
+    old: "    if (present !== 'unproven') return present\n",
+    new: '',
+    tests: ['tests/integration/workers/payouts.test.ts'],
+  },
+  {
+    name: 'authenticator-ended-by-a-second-look',
+    why: 'a second process never ends the authenticator that the first one has just confirmed',
+    file: 'lib/paywall/payouts/verify-proof.ts',
+    old: '  if (!(await lockNewFactor(tx, factor))) return false\n',
+    new: '',
+    tests: ['tests/integration/workers/payouts.test.ts'],
+  },
+  {
     name: 'payout-sent-by-everybody',
     why: 'who committed that a payout is sent is the only one to send it',
     file: 'lib/paywall/payouts/send-payout.ts',

@@ -22,6 +22,7 @@ export interface AdmitDeps extends EndDeps, ProofDeps {
 export async function admitPayout(deps: AdmitDeps, payout: Payout): Promise<boolean> {
   if (payout.approvedAt === null) {
     const proven = await verifyProof(deps, payout)
+    if (proven === 'over') return false
     if (proven !== 'approved') return await refuse(deps, payout, proven)
   }
   const named = nameDestination(deps, payout)

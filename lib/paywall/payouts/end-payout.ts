@@ -14,9 +14,13 @@ export interface EndDeps {
 const NOT_SENT: readonly PayoutState[] = ['requested', 'reserved', 'fixed']
 const WITH_NOTHING_SET_ASIDE: readonly PayoutState[] = ['requested']
 
-/** Fails a payout of which the node was never told; `false`: it has gone on meanwhile. */
+/**
+ * Fails a payout of which the node was never told, in the state in which it was judged. `false`: it has gone on meanwhile,
+ * and what another process found stands.
+ */
 export function failUnsent(deps: EndDeps, payout: Payout, problem: Problem): Promise<boolean> {
-  return deps.db.inTransaction((tx) => end(deps, tx, { payout, to: 'failed', from: NOT_SENT, problem }))
+  const from = NOT_SENT.filter((state) => state === payout.state)
+  return deps.db.inTransaction((tx) => end(deps, tx, { payout, to: 'failed', from, problem }))
 }
 
 /** Calls a payout off of which the node was never told. */

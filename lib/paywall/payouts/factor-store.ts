@@ -42,6 +42,13 @@ export async function listNewFactors(tx: Tx, limit: number): Promise<Factor[]> {
     from payout_factor where checked_at is null order by asked_at limit ${limit}`
 }
 
+/** Holds one that nobody has looked at yet until the transaction ends; `false`: somebody did. */
+export async function lockNewFactor(tx: Tx, { creatorId, id }: FactorKey): Promise<boolean> {
+  const rows = await tx.$queryRaw<unknown[]>`
+    select 1 from payout_factor where creator_id = ${creatorId} and id = ${id} and checked_at is null for update`
+  return rows.length === 1
+}
+
 /** Takes the code of a step; `false`: it, or a later one, was taken before. Atomic against everybody who has the same code. */
 export async function takeStep(tx: Tx, { creatorId, id }: FactorKey, step: bigint): Promise<boolean> {
   const count = await tx.$executeRaw`

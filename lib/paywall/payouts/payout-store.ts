@@ -93,6 +93,18 @@ export async function readUse(tx: Tx, { creatorId, since }: { creatorId: string;
   return row ?? { inFlight: 0, creatorMsat: 0n, allMsat: 0n }
 }
 
+/** Holds a payout until the transaction ends. `over`: it is reserved by now, or has its end. */
+export async function lockRequested(
+  tx: Tx,
+  { creatorId, id }: Pick<Payout, 'creatorId' | 'id'>,
+): Promise<'unproven' | 'approved' | 'over'> {
+  const [row] = await tx.$queryRaw<{ isApproved: boolean }[]>`
+    select approved_at is not null as "isApproved" from payout
+    where creator_id = ${creatorId} and id = ${id} and state = 'requested' for update`
+  if (row === undefined) return 'over'
+  return row.isApproved ? 'approved' : 'unproven'
+}
+
 /** The second factor held; `false`: it was approved before, or has ended. */
 export async function approvePayout(tx: Tx, { creatorId, id }: PayoutKey, at: Date): Promise<boolean> {
   const count = await tx.$executeRaw`
@@ -124,7 +136,8 @@ export async function fixInvoice(
   { invoice, paymentHash }: { invoice: string; paymentHash: PaymentHash },
 ): Promise<'fixed' | 'used' | 'late'> {
   const [row] = await tx.$queryRaw<{ used: boolean }[]>`
-    select exists (select 1 from payout where payment_hash = ${paymentHash}) as used`
+    select exists (
+      select 1 from payout where payment_hash = ${paymentHash} and (creator_id, id) <> (${creatorId}, ${id})) as used`
   if (row?.used) return 'used'
   const count = await tx.$executeRaw`
     update payout set state = 'fixed', invoice = ${invoice}, payment_hash = ${paymentHash}

@@ -2,9 +2,17 @@
 import type { Clock } from '#lib/clock.ts'
 import { openSealed, sha256 } from '#lib/crypto.ts'
 import type { Db, Tx } from '#lib/db.ts'
-import { concludeFactor, type Factor, findFactor, listNewFactors, takeRecoveryCode, takeStep } from './factor-store.ts'
+import {
+  concludeFactor,
+  type Factor,
+  findFactor,
+  listNewFactors,
+  lockNewFactor,
+  takeRecoveryCode,
+  takeStep,
+} from './factor-store.ts'
 import type { Problem } from './payout.ts'
-import { approvePayout, countWrongCodes, type Payout } from './payout-store.ts'
+import { approvePayout, countWrongCodes, lockRequested, type Payout } from './payout-store.ts'
 import { factorContext, payoutContext, plainRecoveryCode, readProof, secretContext, stepOfCode } from './proof.ts'
 
 export interface ProofDeps {
@@ -17,10 +25,15 @@ export interface ProofDeps {
 const MOST_WRONG = 5
 const WRONG_KEPT_MS = 60 * 60 * 1000
 
-/** Approves a payout by its proof, once; else the reason for which it fails. */
-export async function verifyProof(deps: ProofDeps, payout: Payout): Promise<'approved' | Problem> {
+/**
+ * Approves a payout by its proof, once; else the reason for which it fails. `over`: it is not asked for any more. Holds the
+ * payout's row, so that of two processes one takes the code and the other sees that it was taken for this very payout.
+ */
+export async function verifyProof(deps: ProofDeps, payout: Payout): Promise<'approved' | 'over' | Problem> {
   const { creatorId } = payout
   return await deps.db.inTransaction(async (tx) => {
+    const present = await lockRequested(tx, payout)
+    if (present !== 'unproven') return present
     const since = new Date(deps.clock.now().getTime() - WRONG_KEPT_MS)
     if ((await countWrongCodes(tx, { creatorId, since })) >= MOST_WRONG) return 'locked'
     const factor = await findFactor(tx, creatorId)
@@ -57,7 +70,9 @@ export async function confirmFactors(deps: ProofDeps): Promise<string[]> {
   return confirmed
 }
 
+/** One of several processes looks: the second one would end what the first has just confirmed. */
 async function confirmFactor(deps: ProofDeps, tx: Tx, factor: Factor): Promise<boolean> {
+  if (!(await lockNewFactor(tx, factor))) return false
   const secret = open(deps, factor.secretSealed, secretContext(factor))
   const sealed = open(deps, factor.proofSealed, factorContext(factor))
   const proof = sealed === null ? null : readProof(sealed)

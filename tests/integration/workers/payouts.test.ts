@@ -202,6 +202,23 @@ describe('a payout', () => {
     expect((await balances(person)).reservedMsat).toBe(0n)
   })
 
+  test('is judged and paid by several processes at once as by one: neither its code nor its own money is held against it', async () => {
+    const people = await Promise.all(Array.from({ length: 6 }, () => createPerson(database, 1_000)))
+    const asked = await Promise.all(people.map(async (person) => ask(database, person, await walletInvoice(node, 10))))
+    for (let n = 0; n < 3; n += 1) start({ everyMs: 1 })
+    await until('all have an end', async () => {
+      const rows = await Promise.all(asked.map((id) => payoutRow(database, id)))
+      return rows.every(({ endedAt }) => endedAt !== null)
+    })
+    const rows = await Promise.all(asked.map((id) => payoutRow(database, id)))
+    expect(rows.map(({ state, problem }) => [state, problem])).toEqual(asked.map(() => ['succeeded', null]))
+    for (const { creatorId } of people)
+      expect(await readBalances(database.jobs.client, creatorId)).toMatchObject({
+        availableMsat: 990_000n,
+        reservedMsat: 0n,
+      })
+  })
+
   test('called off before it is sent never is', async () => {
     const person = await createPerson(database, 1_000)
     const id = await ask(database, person, await walletInvoice(node, 400))
