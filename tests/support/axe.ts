@@ -15,6 +15,13 @@ export async function runAxe(page: Page): Promise<string[]> {
   if (!(await page.evaluate(() => 'axe' in window))) await putIn(page)
   return page.evaluate(async (tags) => {
     const { axe } = window as unknown as { axe: Axe }
+    // What is still coming in is judged as it will stand: half of its opacity is half of its contrast.
+    const moving = document
+      .getAnimations()
+      .filter(
+        ({ playState, effect }) => playState === 'running' && Number.isFinite(effect?.getComputedTiming().endTime),
+      )
+    await Promise.allSettled(moving.map(({ finished }) => finished))
     const { violations } = await axe.run(document, { runOnly: tags })
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`)
   }, TAGS)
