@@ -35,6 +35,7 @@ export interface BenchDatabase {
   readonly web: Db
   readonly jobs: Db
   readonly gateUrl: string
+  readonly webUrl: string
   /** Process id of the server. */
   readonly postmaster: number
   close(): Promise<void>
@@ -91,6 +92,7 @@ export async function startBenchServer(folder: string): Promise<BenchServer> {
         web,
         jobs,
         gateUrl: urlOf(name, 'satstile_gate'),
+        webUrl: urlOf(name, 'satstile_web'),
         postmaster: readPidFile(cluster)?.pid ?? 0,
         close: async () => void (await Promise.all([owner, gate, web, jobs].map((db) => db.close()))),
       }
