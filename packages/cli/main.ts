@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { attenuate } from './attenuate.ts'
 import { type BuyInput, buyCommand, payCommand, type Terminal } from './commands.ts'
 import { asSentence } from './describe-failure.ts'
 
@@ -9,6 +10,7 @@ const HELP = `Usage: satstile <command> [options]
 
   satstile pay <invoice>     pays a Lightning invoice by the demo wallet, prints its answer as JSON
   satstile buy <url>         fetches; at a 402 pays, asks again, and prints the body
+  satstile attenuate <token> prints a copy that opens less, made offline; attenuate --help says more
   satstile import <file>     says what becomes of the services of an aperture.yaml; --help says more (in the clone)
 
   --wallet URL       the demo wallet (default: of the running copy, else http://localhost:8404)
@@ -25,6 +27,8 @@ Exit code: 0 done, 1 refused or failed, 2 not understood. What failed after a pa
 stderr): the request can be repeated with it, without paying again.`
 
 const USAGE = 2
+/** Longer than any credential. */
+const MAX_INPUT = 65_536
 // biome-ignore lint/style/noProcessEnv: packages are free of lib/config.ts, and this is the variable npm start takes.
 const DATA_DIR = process.env.DATA_DIR ?? '.data'
 const DEFAULT_WALLET = 'http://localhost:8404'
@@ -40,8 +44,8 @@ const terminal: Terminal = {
 process.stdout.on('error', () => undefined)
 process.stderr.on('error', () => undefined)
 
-function misunderstood(sentence: string): never {
-  console.error(`${sentence}\nSee satstile --help.`)
+function misunderstood(sentence: string, help = 'satstile --help'): never {
+  console.error(`${sentence}\nSee ${help}.`)
   process.exit(USAGE)
 }
 
@@ -155,7 +159,24 @@ function untilInterrupted(): AbortSignal {
   return stopping.signal
 }
 
-process.exitCode = await run().catch((cause: unknown) => {
+/** The credential that comes on standard input. */
+async function readInput(): Promise<string> {
+  let text = ''
+  for await (const chunk of process.stdin) {
+    text += String(chunk)
+    if (text.length > MAX_INPUT) return misunderstood('Standard input is too long for a token.')
+  }
+  return text
+}
+
+async function runAttenuate(words: readonly string[]): Promise<number> {
+  const outcome = await attenuate(words, readInput)
+  if (outcome.kind === 'error') return misunderstood(outcome.sentence, 'satstile attenuate --help')
+  return (await terminal.out(`${outcome.text}\n`)) ? 0 : 1
+}
+
+const isAttenuate = process.argv[2] === 'attenuate'
+process.exitCode = await (isAttenuate ? runAttenuate(process.argv.slice(3)) : run()).catch((cause: unknown) => {
   console.error(asSentence(cause instanceof Error ? cause.message : String(cause)))
   return 1
 })
