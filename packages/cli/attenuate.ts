@@ -8,7 +8,7 @@ import { type Narrowed, type Narrowing, narrowToken } from '#lib/l402/narrow.ts'
 import type { Preimage } from '#lib/l402/preimage.ts'
 import type { ConditionName } from '#lib/l402/satisfier.ts'
 
-export const ATTENUATE_HELP = `Usage: satstile attenuate <token> [options]
+const ATTENUATE_HELP = `Usage: satstile attenuate <token> [options]
 
 Prints a copy of a token that opens less, and never more. Nothing is sent anywhere, and the token itself stays as it is.
 <token> is a macaroon, a credential (macaroon:preimage) or a whole Authorization header; - reads it from standard input,
@@ -46,7 +46,7 @@ const EXPECTED: Readonly<Partial<Record<ConditionName, string>>> = {
 }
 
 /** `error`: the words were not understood, and nothing was made. */
-export type Attenuated = { readonly kind: 'made' | 'help'; readonly text: string } | Misunderstood
+type Attenuated = { readonly kind: 'made' | 'help'; readonly text: string } | Misunderstood
 interface Misunderstood {
   readonly kind: 'error'
   readonly sentence: string
