@@ -22,9 +22,10 @@ export async function buildReader({ outDir }: { outDir: string }): Promise<{ man
   }
   for (const [name, bytes] of await cutReaderFonts()) await put(name, bytes)
   await put('icon.svg', await readFile(join(root, 'lib/reader/icon.svg')))
-  const [css, script] = await Promise.all([buildCss(), buildScript()])
+  const [css, script, shareCopy] = await Promise.all([buildCss(), buildScript('checkout'), buildScript('share-copy')])
   await put('reader.css', Buffer.from(nameFonts(css, manifest)))
   await put('checkout.js', script)
+  await put('share-copy.js', shareCopy)
   await writeFile(join(outDir, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
   return { manifest }
 }
@@ -52,9 +53,9 @@ function nameFonts(css: string, manifest: Record<string, string>): string {
   return css.replace(/font:([a-z0-9-]+\.woff2)/g, (_, name: string) => `./${manifest[name]}`)
 }
 
-async function buildScript(): Promise<Uint8Array> {
+async function buildScript(name: string): Promise<Uint8Array> {
   const result = await build({
-    entryPoints: [join(root, 'lib/reader/client/checkout.ts')],
+    entryPoints: [join(root, `lib/reader/client/${name}.ts`)],
     bundle: true,
     minify: true,
     format: 'esm',

@@ -18,7 +18,7 @@ export function renderPurchasesPage(props: PurchasesPageProps): string {
   })
 }
 
-function Purchases({ held, gone = [], asked = [] }: PurchasesPageProps) {
+function Purchases({ assets, held, gone = [], asked = [] }: PurchasesPageProps) {
   const count = held.length + gone.length + asked.length
   return (
     <>
@@ -64,6 +64,7 @@ function Purchases({ held, gone = [], asked = [] }: PurchasesPageProps) {
         </form>
       </div>
       <ForgetDialog />
+      <ShareDialog script={assets.href('share-copy.js')} />
       <template id="paid-row">
         <PaidRow />
       </template>
@@ -147,7 +148,7 @@ function PaidRow() {
         <h2 data-slot="title">Article</h2>
         <p className="purchase-state" data-tone="paid">
           <Icon name="check" />
-          Open, for good
+          <span data-slot="state">Open, for good</span>
         </p>
       </div>
       <p className="purchase-line" data-slot="line" />
@@ -162,6 +163,10 @@ function PaidRow() {
         <button className="text-button" type="button" data-act="copy">
           <Icon name="copy" />
           <span data-slot="copied">Copy receipt</span>
+        </button>
+        <button className="text-button" type="button" data-act="share">
+          <Icon name="share" />
+          Share a copy
         </button>
         <button className="text-button" type="button" data-act="forget">
           <Icon name="remove" />
@@ -223,6 +228,45 @@ function ForgetDialog() {
         </button>
         <button className="text-button" type="button" data-act="keep">
           Keep it
+        </button>
+      </div>
+    </dialog>
+  )
+}
+
+/** What is given on opens this alone, for so long; the receipt itself stays here. */
+function ShareDialog({ script }: { script: string }) {
+  return (
+    <dialog className="ask share" id="share" aria-labelledby="share-title" data-script={script}>
+      <h2 id="share-title">
+        Share <span data-part="title" />
+      </h2>
+      <p>
+        Whoever opens the link can read it until it ends. It is made here, nobody is told, and your receipt stays yours.
+      </p>
+      <label className="share-days">
+        Ends after
+        <select data-part="days" defaultValue="7">
+          <option value="1">1 day</option>
+          <option value="7">7 days</option>
+          <option value="30">30 days</option>
+          <option value="365">a year</option>
+        </select>
+      </label>
+      <div className="share-code">
+        <svg data-part="code" viewBox="0 0 1 1" role="img" aria-label="QR code of the link" shapeRendering="crispEdges">
+          <path d="" />
+        </svg>
+      </div>
+      <input data-part="link" type="text" readOnly aria-label="Link to share" />
+      <p className="share-said" data-part="said" role="status" />
+      <div className="ask-acts">
+        <button className="button-quiet" type="button" data-part="copy">
+          <Icon name="copy" />
+          Copy the link
+        </button>
+        <button className="text-button" type="button" data-part="close">
+          Close
         </button>
       </div>
     </dialog>

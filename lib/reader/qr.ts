@@ -1,4 +1,4 @@
-/** Draws an invoice as one SVG path, the same on the server and in the browser. */
+/** Draws a QR code as one SVG path, the same on the server and in the browser. */
 import { encode } from 'uqr'
 
 export interface QrDrawing {
@@ -13,7 +13,11 @@ export interface QrDrawing {
  * alphanumeric mode needs a third less room, hence larger modules.
  */
 export function drawInvoiceQr(invoice: string): QrDrawing {
-  const { data, size } = encode(`LIGHTNING:${invoice.toUpperCase()}`, { ecc: 'L', boostEcc: false, border: 0 })
+  return drawQr(`LIGHTNING:${invoice.toUpperCase()}`)
+}
+
+export function drawQr(text: string): QrDrawing {
+  const { data, size } = encode(text, { ecc: 'L', boostEcc: false, border: 0 })
   return { size, path: data.map(drawRow).join('') }
 }
 

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { systemClock } from '#lib/clock.ts'
 import { sha256 } from '#lib/crypto.ts'
 import { adoptStrays } from '#lib/paywall/settlements/adopt-strays.ts'
+import { runAxe } from '#tests/support/axe.ts'
 import { openBrowser } from '#tests/support/browser.ts'
 import { PAID_SENTENCE, startTestGateway, type TestGateway } from '#tests/support/gateway.ts'
 import { silentLog } from '#tests/support/log.ts'
@@ -305,6 +306,39 @@ describe('your purchases', () => {
     await elsewhere.getByRole('button', { name: 'Restore' }).first().click()
     await elsewhere.waitForURL(`${gateway.origin}/sand`)
     await rest(elsewhere).waitFor()
+  })
+
+  test('gives on a copy that opens this article until its end, and keeps the own receipt as it was', async () => {
+    const { context, page } = await buy('/sand')
+    await page.goto(`${gateway.origin}/_l402/purchases`)
+    const asked: string[] = []
+    await page.getByRole('button', { name: 'Share a copy' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Share Sand' })
+    await dialog.waitFor()
+    page.on('request', (request) => asked.push(request.url()))
+    expect(await runAxe(page)).toEqual([])
+    await dialog.getByLabel('Ends after').selectOption('1')
+    const link = await dialog.getByLabel('Link to share').inputValue()
+    await dialog.getByRole('button', { name: 'Copy the link' }).click()
+    await dialog.getByText('Link copied.').waitFor()
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(link)
+    await page.keyboard.press('Escape')
+    expect(asked).toEqual([])
+    await page.getByText('Open, for good').waitFor()
+    await context.close()
+
+    const elsewhere = await openPage(new URL(link).pathname + new URL(link).hash)
+    await elsewhere.waitForURL(`${gateway.origin}/sand`)
+    await rest(elsewhere).waitFor()
+    await elsewhere.goto(`${gateway.origin}/bells`)
+    await elsewhere.getByRole('button', { name: /^Unlock/ }).waitFor()
+    expect(await rest(elsewhere).count()).toBe(0)
+    await elsewhere.goto(`${gateway.origin}/_l402/purchases`)
+    await elsewhere.getByText(/^Open until \d/).waitFor()
+    await elsewhere.getByRole('button', { name: 'Share a copy' }).click()
+    await elsewhere.getByLabel('Ends after').selectOption('30')
+    await elsewhere.getByText('This receipt ends sooner than that. Choose a shorter time.').waitFor()
+    expect(await elsewhere.getByLabel('Link to share').inputValue()).toBe('')
   })
 
   test('opens from the receipt when the cookie is gone', async () => {

@@ -4,7 +4,7 @@ import { sizeOf } from '#lib/reader/price-size.ts'
 import { fillSlots } from './checkout-view.ts'
 import { forgetHere } from './host.ts'
 import { type Claim, changeKeepsakes, onKeepsakesChange, type Receipt, readKeepsakes } from './keepsakes.ts'
-import { downloadReceipts, findReceipts } from './receipt-file.ts'
+import { downloadReceipts, endOf, findReceipts } from './receipt-file.ts'
 
 export function startPurchasesPage(): void {
   // The host knows what was deleted, this browser only what it bought.
@@ -59,6 +59,8 @@ function drawReceipt(receipt: Receipt, { gone, show }: Drawn): Element | null {
   const day = formatDay(keptAtMs)
   fillSlots(row, 'line', priceSats === null ? `Restored on ${day}` : `Paid ${formatCount(priceSats)} sats on ${day}`)
   row.querySelector('[data-act="read"]')?.setAttribute('href', `/${article.slug}`)
+  const endsAtMs = endOf(credential)
+  if (endsAtMs !== null) fillSlots(row, 'state', tellEnd(endsAtMs))
   if (gone !== null) markGone(row, gone)
   onPress(row, 'download', () => downloadReceipts([receipt]))
   onPress(row, 'copy', async () => {
@@ -69,13 +71,29 @@ function drawReceipt(receipt: Receipt, { gone, show }: Drawn): Element | null {
     fillSlots(row, 'copied', isCopied ? 'Copied' : 'Save it as a file instead')
     say(isCopied ? 'Receipt copied.' : 'The receipt could not be copied.')
   })
+  onPress(row, 'share', () => share(receipt))
   onPress(row, 'forget', () => askToForget(receipt, show))
   return row
 }
 
+function tellEnd(endsAtMs: number): string {
+  return endsAtMs > Date.now() ? `Open until ${formatDay(endsAtMs)}` : `Ended on ${formatDay(endsAtMs)}`
+}
+
+/** The script that makes copies is large and rarely wanted, so it comes when it is. */
+async function share(receipt: Receipt): Promise<void> {
+  const dialog = document.querySelector<HTMLDialogElement>('#share')
+  if (!dialog?.dataset.script) return
+  const { shareCopy } = (await import(dialog.dataset.script).catch(() => ({}))) as Partial<ShareScript>
+  if (shareCopy === undefined) say('The site does not answer. Try again in a moment.')
+  else shareCopy(dialog, receipt)
+}
+
+type ShareScript = typeof import('./share-copy.ts')
+
 function markGone(row: HTMLElement, state: Element): void {
   row.querySelector('.purchase-state')?.replaceWith(state.cloneNode(true))
-  row.querySelector('[data-act="read"]')?.remove()
+  for (const act of ['read', 'share']) row.querySelector(`[data-act="${act}"]`)?.remove()
 }
 
 function drawClaim({ article, purchase }: Claim): Element | null {

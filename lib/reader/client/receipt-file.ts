@@ -35,3 +35,13 @@ export function findReceipts(text: string): string[] {
     return `${joined.slice(0, -65)}:${joined.slice(-64).toLowerCase()}`
   })
 }
+
+const END = /_valid_until=(\d{1,15})/g
+
+/** When a receipt ends, in milliseconds since the epoch, as its own text says; `null`: never. Only to be shown. */
+export function endOf(credential: string): number | null {
+  const [macaroon = ''] = credential.split(':')
+  const text = atob(macaroon.replaceAll('-', '+').replaceAll('_', '/'))
+  const ends = [...text.matchAll(END)].map(([, seconds]) => Number(seconds) * 1000)
+  return ends.length === 0 ? null : Math.min(...ends)
+}
