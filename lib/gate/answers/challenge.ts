@@ -11,6 +11,7 @@ import type { Refusal } from '#lib/l402/refusal.ts'
 import { formatSats, type Msat, msatToSatsUp, satsToMsat } from '#lib/money.ts'
 import type { IssuedChallenge } from '#lib/paywall/challenges/issue-challenge.ts'
 import { countsOf, formatLasts, type Offer, priceSats, type Quoted } from '#lib/paywall/offers/offer.ts'
+import { formatDecimal } from '#lib/paywall/rates/rate.ts'
 import type { CatalogResource } from '#lib/paywall/resources/snapshot.ts'
 import { answerContent } from './content.ts'
 import { freeTerms } from './describe-sold.ts'
@@ -122,12 +123,18 @@ function describeOffer(offer: Offer, sold: Sold, at: { price: Msat; covers: read
   return {
     id: offer.kind,
     price_sats: Number(msatToSatsUp(at.price)),
+    ...describeFiat(offer),
     covers: at.covers,
     lasts: formatLasts(offer),
     // `uses`, `bytes`, `seconds`, `volume_<unit>`.
     ...Object.fromEntries(countsOf(offer)),
     url: sold.path,
   }
+}
+
+/** What its seller set, where that is not in sats. */
+function describeFiat({ price: { fiat } }: Offer): object {
+  return fiat === undefined ? {} : { fiat: { currency: fiat.currency, amount: formatDecimal(fiat) } }
 }
 
 function describeRefusal({ refusal, description }: Told, sats: number): object {

@@ -24,6 +24,14 @@ export async function listRates(tx: Tx, after: Date): Promise<Rate[]> {
     from fiat_rate where taken_at > ${after} order by currency, taken_at desc`
 }
 
+/** The last one of the hour before; `null`: there is none. For what is only said, never for what is asked. */
+export async function findRate(tx: Tx, currency: string): Promise<Rate | null> {
+  const rows = await tx.$queryRaw<Rate[]>`
+    select currency, micro_per_btc as "microPerBtc", taken_at as "takenAt" from fiat_rate
+    where currency = ${currency} and taken_at > now() - interval '1 hour' order by taken_at desc limit 1`
+  return rows[0] ?? null
+}
+
 /** At most `limit` rows older than `before`; answers how many. */
 export async function deleteRates(tx: Tx, { before, limit }: { before: Date; limit: number }): Promise<number> {
   return tx.$executeRaw`

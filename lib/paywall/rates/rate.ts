@@ -1,5 +1,5 @@
 /** A rate turns an amount of a currency into sats and back, exactly and in whole numbers. */
-import { type Msat, msat } from '#lib/money.ts'
+import { type Msat, satsToMsat } from '#lib/money.ts'
 
 /** What one bitcoin costs, as the sources agreed at one moment. */
 export interface Rate {
@@ -36,14 +36,16 @@ export function isCurrency(code: string): boolean {
   return KNOWN.has(code)
 }
 
-/**
- * What is asked for `fiat` at this rate: whole sats, rounded up, so an invoice never asks for less than the price.
- * Throws `RangeError` when that is more than can exist.
- */
-export function fiatToMsat({ currency, minor }: Fiat, { microPerBtc }: Pick<Rate, 'microPerBtc'>): Msat {
+/** What is asked for `fiat` at this rate: whole sats, rounded up, so an invoice never asks for less than the price. */
+export function fiatToSats({ currency, minor }: Fiat, { microPerBtc }: Pick<Rate, 'microPerBtc'>): bigint {
   const numerator = minor * SATS_PER_BTC * 10n ** MICRO_DIGITS
   const denominator = microPerBtc * 10n ** BigInt(minorDigits(currency))
-  return msat(((numerator + denominator - 1n) / denominator) * 1000n)
+  return (numerator + denominator - 1n) / denominator
+}
+
+/** The same as `Msat`. Throws `RangeError` when it is more than can exist. */
+export function fiatToMsat(fiat: Fiat, rate: Pick<Rate, 'microPerBtc'>): Msat {
+  return satsToMsat(fiatToSats(fiat, rate))
 }
 
 /** What an amount is worth at this rate, to the nearest smallest unit; for people to read, never for an invoice. */
