@@ -51,7 +51,7 @@ import { createDemand } from './paywall/prices/demand.ts'
 import { followDemand } from './paywall/prices/follow-demand.ts'
 import { createTroubleNoter } from './paywall/prices/note-trouble.ts'
 import { createPriceBook } from './paywall/prices/price-book.ts'
-import { followRates, type RateFollower } from './paywall/rates/follow-rates.ts'
+import { followRates, type RateFollower, type RateTable } from './paywall/rates/follow-rates.ts'
 import { priceCatalog } from './paywall/rates/price-snapshot.ts'
 import { type Catalog, createCatalog } from './paywall/resources/catalog.ts'
 import { createCreatorHosts } from './paywall/resources/creator-host.ts'
@@ -128,7 +128,8 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
   const backends = createBackends(platform)
   const { ring, owners } = noteKeyOwners(createRingCache({ wrapping: config.KEY_ENCRYPTION_KEYS, log }))
   const egress = openEgress(config, { log, limits: UPSTREAM_LIMITS })
-  const { kinds, pages } = openKinds(options, { config, log, clock })
+  const rates = followRates({ db, log, clock, maxAgeSeconds: config.RATE_MAX_AGE_SECONDS })
+  const { kinds, pages } = openKinds(options, { config, log, clock, rates: rates.present })
   const catalog = createCatalog({
     db,
     log,
@@ -138,7 +139,6 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
     namedHosts: config.NAMED_HOSTS,
     clock,
   })
-  const rates = followRates({ db, log, clock, maxAgeSeconds: config.RATE_MAX_AGE_SECONDS })
   const writer = createChallengeWriter({ db, log })
   const usage = createUsageBuffer({ db, clock, log, onReads: catalog.keepSelling })
   const refusals = createRefusalBuffer({ db, clock, log })
@@ -217,7 +217,7 @@ async function openTraces(config: Config<'gateway'>): Promise<Tracing | null> {
 /** What can be sold, and the pages that show it. */
 function openKinds(
   { assetsFolder, moreKinds = [] }: Pick<GatewayOptions, 'assetsFolder' | 'moreKinds'>,
-  { config, log, clock }: { config: Config<'gateway'>; log: Log; clock: Clock },
+  { config, log, clock, rates }: { config: Config<'gateway'>; log: Log; clock: Clock; rates: () => RateTable },
 ) {
   const blobs = openBlobs(config)
   const frame = createPageFrame({
@@ -225,6 +225,7 @@ function openKinds(
     demoWallet: config.DEMO_WALLET_URL ?? null,
     appUrl: config.APP_URL,
     hosts: createCreatorHosts(config.CREATOR_HOSTS),
+    rates,
   })
   const held = { blobs, frame, sha256 }
   const kinds = createKinds([

@@ -100,6 +100,31 @@ describe('with no rate of now', () => {
   })
 })
 
+describe('sats', () => {
+  const page = async (language: string | null) => {
+    const headers = { Accept: 'text/html', ...(language && { 'Accept-Language': language }) }
+    const reply = await gateway.ask('/tides', { headers })
+    return reply.text
+  }
+
+  test('have what they are worth beside them, in the currency of who reads, on the ticket and in a 402', async () => {
+    expect(await page('de-DE,de;q=0.9')).toContain('≈ €0.17')
+    expect(await page('en-US')).toContain('≈ $0.17')
+    expect(await page(null)).toContain('≈ $0.17')
+    const reply = await gateway.ask('/tides', { headers: { 'Accept-Language': 'de' } })
+    expect(reply.json().fiat).toMatchObject({ currency: 'EUR', amount: '0.17' })
+  })
+
+  test('stand alone where no rate of that currency is of now', async () => {
+    expect(await page('ja')).not.toContain('≈')
+    await rate(80_000n, 301)
+    expect(await page('de')).not.toContain('≈')
+    expect((await gateway.ask('/tides')).json()).not.toHaveProperty('fiat')
+    const stale = await gateway.ask('/euros', { headers: { Accept: 'text/html' } })
+    expect(stale.text).toContain('The price is not known at the moment')
+  })
+})
+
 describe('setting a price', () => {
   test.each([
     ['', 'Write a price'],
