@@ -52,22 +52,26 @@ function readVersion({
  */
 export async function appendPrice(
   tx: Tx,
-  { creatorId, offerId, amountMsat, fiat = null }: NewPrice,
+  { creatorId, offerId, amountMsat, fiat = null, keepsFiat = false }: NewPrice,
 ): Promise<{ readonly version: number; readonly isNew: boolean }> {
   const latest = await findLatestPrice(tx, { creatorId, offerId })
-  if (latest !== null && isSame(latest, { amountMsat, fiat })) return { version: latest.version, isNew: false }
+  const isKept = keepsFiat && latest?.amountMsat === amountMsat
+  if (latest !== null && (isKept || isSame(latest, { amountMsat, fiat })))
+    return { version: latest.version, isNew: false }
   const version = (latest?.version ?? 0) + 1
   const fiatColumns = { fiatCurrency: fiat?.currency ?? null, fiatMinor: fiat?.minor ?? null }
   await tx.price.create({ data: { creatorId, offerId, version, amountMsat, ...fiatColumns } })
   return { version, isNew: true }
 }
 
-interface NewPrice {
+export interface NewPrice {
   readonly creatorId: string
   readonly offerId: string
   readonly amountMsat: Msat
   /** Left out: it is in sats. */
   readonly fiat?: Fiat | null
+  /** Sent along with something else: the sats that a price in fiat was shown as leave it as it is. */
+  readonly keepsFiat?: boolean
 }
 
 /** In fiat the amount in sats is another one every minute, and says nothing. */

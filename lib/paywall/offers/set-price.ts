@@ -11,7 +11,7 @@ import { parseFiat } from './fiat-price.ts'
 import type { Amounts } from './offer.ts'
 import { ensureOffer, writeAmounts } from './offer-store.ts'
 import { MAX_PRICE_SATS, parsePrice } from './price.ts'
-import { appendPrice } from './price-store.ts'
+import { appendPrice, type NewPrice } from './price-store.ts'
 
 export type PriceSet =
   | { readonly kind: 'applied' | 'replayed'; readonly version: number; readonly amountMsat: Msat }
@@ -81,9 +81,9 @@ function refuseAmounts(amounts: SetPrice['amounts'] = { bytes: null, seconds: nu
 export async function writePrice(
   tx: Tx,
   { creatorId, resourceId }: ResourceKey,
-  { amountMsat, fiat }: { readonly amountMsat: Msat; readonly fiat?: Fiat },
+  price: Pick<NewPrice, 'amountMsat' | 'fiat' | 'keepsFiat'>,
 ): Promise<Extract<PriceSet, { version: number }>> {
   const offerId = await ensureOffer(tx, { creatorId, resourceId })
-  const { version, isNew } = await appendPrice(tx, { creatorId, offerId, amountMsat, ...(fiat && { fiat }) })
-  return { kind: isNew ? 'applied' : 'replayed', version, amountMsat }
+  const { version, isNew } = await appendPrice(tx, { creatorId, offerId, ...price })
+  return { kind: isNew ? 'applied' : 'replayed', version, amountMsat: price.amountMsat }
 }

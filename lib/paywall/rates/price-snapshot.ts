@@ -11,7 +11,7 @@ interface Priced {
 }
 
 /** Most creators have no price in fiat: for them this is one look into a map, and their own snapshot. */
-export function createSnapshotPricer(): (snapshot: CreatorSnapshot, rates: RateTable) => CreatorSnapshot {
+function createSnapshotPricer(): (snapshot: CreatorSnapshot, rates: RateTable) => CreatorSnapshot {
   const known = new WeakMap<CreatorSnapshot, Priced | 'sats'>()
   return (snapshot, rates) => {
     const found = known.get(snapshot)

@@ -1,6 +1,7 @@
 /** A price in euros: asked for in sats of now, kept by its invoice, and not asked for at all when no rate is known. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { setPrice } from '#lib/paywall/offers/set-price.ts'
+import { type Msat, msat } from '#lib/money.ts'
+import { setPrice, writePrice } from '#lib/paywall/offers/set-price.ts'
 import { insertRates } from '#lib/paywall/rates/rate-store.ts'
 import { startTestGateway, type TestGateway } from '#tests/support/gateway.ts'
 
@@ -149,6 +150,21 @@ describe('setting a price', () => {
     })
     expect(await price('5', 'BTC')).toMatchObject({ fields: { price: 'Choose a currency from the list.' } })
     expect(await price('1.5', 'JPY')).toMatchObject({ fields: { price: 'A price in JPY is a whole number.' } })
+  })
+
+  test('along with a publishing that repeats the sats it was shown as leaves it in euros', async () => {
+    const prices = { creatorId: gateway.creatorId, offer: { resourceId: euros.resourceId } }
+    const newest = () =>
+      gateway.database.owner.client.price.findFirstOrThrow({ where: prices, orderBy: { version: 'desc' } })
+    const { amountMsat, version } = await newest()
+    const repeat = (msats: Msat) =>
+      gateway.database.web.asCreator(gateway.creatorId, (tx) =>
+        writePrice(tx, key(), { amountMsat: msats, keepsFiat: true }),
+      )
+    expect(await repeat(msat(amountMsat))).toMatchObject({ kind: 'replayed', version })
+    expect(await repeat(msat(amountMsat + 1000n))).toMatchObject({ kind: 'applied' })
+    expect(await newest()).toMatchObject({ fiatCurrency: null, version: version + 1 })
+    expect(await price('0.50', 'EUR')).toMatchObject({ kind: 'applied' })
   })
 
   test('to what it is already adds no version, also at another rate; to sats does', async () => {
