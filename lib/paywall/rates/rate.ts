@@ -62,7 +62,7 @@ export function formatApproximate(amount: Msat, rate: Pick<Rate, 'currency' | 'm
 }
 
 /** `€1.50`, as English writes it. */
-export function formatFiat(fiat: Fiat): string {
+function formatFiat(fiat: Fiat): string {
   const { currency } = fiat
   const format = new Intl.NumberFormat('en', { style: 'currency', currency, currencyDisplay: 'narrowSymbol' })
   return format.format(formatDecimal(fiat) as Intl.StringNumericLiteral)
