@@ -5,6 +5,7 @@ const NOUNS = [
   'creators/(api-key|creator|profile|reserved-handle)',
   'offers/(offer|price|pricing)',
   'prices/(price-question|price-answer|prices-rpc)',
+  'rates/(rate|agree)',
   'resources/(access|resource)',
   'blocks/block(-list)?',
   'resources/api/(path-pattern|rule|upstream)',

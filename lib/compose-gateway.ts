@@ -51,6 +51,8 @@ import { createDemand } from './paywall/prices/demand.ts'
 import { followDemand } from './paywall/prices/follow-demand.ts'
 import { createTroubleNoter } from './paywall/prices/note-trouble.ts'
 import { createPriceBook } from './paywall/prices/price-book.ts'
+import { followRates, type RateFollower, type RateTable } from './paywall/rates/follow-rates.ts'
+import { priceCatalog } from './paywall/rates/price-snapshot.ts'
 import { type Catalog, createCatalog } from './paywall/resources/catalog.ts'
 import { createCreatorHosts } from './paywall/resources/creator-host.ts'
 import { createRefusalBuffer, type RefusalBuffer } from './paywall/usage/refusal-buffer.ts'
@@ -67,6 +69,7 @@ export interface GatewayDeps extends GateDeps {
   readonly config: Config<'gateway'>
   readonly catalog: Catalog
   readonly notices: Notices
+  readonly rates: RateFollower
   readonly usage: UsageBuffer
   readonly refusals: RefusalBuffer
   readonly upstreams: UpstreamBuffer
@@ -125,7 +128,8 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
   const backends = createBackends(platform)
   const { ring, owners } = noteKeyOwners(createRingCache({ wrapping: config.KEY_ENCRYPTION_KEYS, log }))
   const egress = openEgress(config, { log, limits: UPSTREAM_LIMITS })
-  const { kinds, pages } = openKinds(options, { config, log, clock })
+  const rates = followRates({ db, log, clock, maxAgeSeconds: config.RATE_MAX_AGE_SECONDS })
+  const { kinds, pages } = openKinds(options, { config, log, clock, rates: rates.present })
   const catalog = createCatalog({
     db,
     log,
@@ -149,7 +153,7 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
   const health = watchHealth({ log, checks })
   measure(metrics, { db, writer, catalog, health, parts: Object.keys(checks) })
   // So that the first request finds its share; with Postgres silent nothing is judged before it has spoken anyway.
-  if (database.isTrusted()) await gateways.begun
+  if (database.isTrusted()) await Promise.all([gateways.begun, rates.read()])
   return {
     config,
     trusted: database.trusted,
@@ -160,7 +164,8 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
     notices,
     backends,
     ring,
-    catalog: onceTrusted(database, catalog),
+    catalog: onceTrusted(database, priceCatalog(catalog, rates.present)),
+    rates,
     writer: { ...writer, write: (row) => observe('db challenge_row', () => writer.write(row)) },
     usage,
     refusals,
@@ -196,7 +201,7 @@ export async function composeGateway(options: GatewayOptions): Promise<GatewayDe
       health.close()
       database.close()
       const buffers = [usage, refusals, upstreams, sightings, pricing, meters]
-      await Promise.all([writer.close(), gateways.close(), ...buffers.map((buffer) => buffer.close())])
+      await Promise.all([writer.close(), gateways.close(), rates.close(), ...buffers.map((buffer) => buffer.close())])
       backends.close()
       await Promise.all([notices.close(), db.close(), egress.close(), tracing?.close()])
     },
@@ -212,7 +217,7 @@ async function openTraces(config: Config<'gateway'>): Promise<Tracing | null> {
 /** What can be sold, and the pages that show it. */
 function openKinds(
   { assetsFolder, moreKinds = [] }: Pick<GatewayOptions, 'assetsFolder' | 'moreKinds'>,
-  { config, log, clock }: { config: Config<'gateway'>; log: Log; clock: Clock },
+  { config, log, clock, rates }: { config: Config<'gateway'>; log: Log; clock: Clock; rates: () => RateTable },
 ) {
   const blobs = openBlobs(config)
   const frame = createPageFrame({
@@ -220,6 +225,7 @@ function openKinds(
     demoWallet: config.DEMO_WALLET_URL ?? null,
     appUrl: config.APP_URL,
     hosts: createCreatorHosts(config.CREATOR_HOSTS),
+    rates,
   })
   const held = { blobs, frame, sha256 }
   const kinds = createKinds([

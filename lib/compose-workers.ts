@@ -18,6 +18,7 @@ import { createLog, type Log } from './log.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { type Notices, openNotices } from './notices.ts'
 import { unobserved } from './observe.ts'
+import type { RefreshRatesDeps } from './paywall/rates/refresh-rates.ts'
 import type { CheckContentDeps } from './paywall/resources/check-content.ts'
 
 /** What the role `workers` works with: the books, backends it may only read, no keys, and content to compare and to delete what nobody names. */
@@ -33,6 +34,7 @@ export interface WorkersDeps {
   /** To whatever a creator names; nothing else of this process goes out. */
   readonly egress: Egress
   readonly pictures: PictureEncoder
+  readonly rates: RefreshRatesDeps['rates']
   readonly feePpm: number
   readonly holdSeconds: number
   readonly pruneAfterSeconds: number
@@ -71,6 +73,7 @@ export function composeWorkers(config: Config<'workers'> = readConfig('workers')
     egress,
     // Built beside the workers.
     pictures: createPictureEncoder({ workerFile: join(process.cwd(), 'dist/picture-worker.mjs') }),
+    rates: { sources: config.RATE_SOURCES, maxAgeSeconds: config.RATE_MAX_AGE_SECONDS },
     feePpm: config.PLATFORM_FEE_PPM,
     holdSeconds: config.PAYOUT_HOLD_SECONDS,
     pruneAfterSeconds: config.PRUNE_AFTER_SECONDS,

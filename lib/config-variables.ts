@@ -38,6 +38,9 @@ export const MEANINGS = {
   TRUSTED_PROXIES: 'addresses or CIDR blocks whose X-Forwarded-For and X-Forwarded-Proto count; empty: nobody',
   EGRESS_ALLOW:
     'inner servers that creators may name in URLs: host:port, 10.1.0.0/16:port, comma-separated; empty: public addresses alone',
+  RATE_SOURCES:
+    'three or more sources of what a bitcoin costs, name=url#path.to.* with * for the currency (and @path of their time), comma-separated, or one recorded file: recorded=file:///rates.json#rates.*',
+  RATE_MAX_AGE_SECONDS: 'how old a rate may be; from then on fiat prices answer 503',
   PLATFORM_FEE_PPM: 'what the platform keeps of a sale, parts per million',
   PAYOUT_HOLD_SECONDS: 'how long a sale settles before it is available',
   DATABASE_URL_PAYOUTS: 'Postgres as the role of the payouts',

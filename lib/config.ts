@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { MEANINGS, type VariableName } from './config-variables.ts'
 import { type AllowList, parseAllowList } from './egress/allow.ts'
+import { parseRateSources } from './paywall/rates/source.ts'
 
 export type Mode = 'development' | 'production'
 
@@ -82,6 +83,21 @@ const egressAllow = z.string().transform((text, context) => {
   return z.NEVER
 })
 
+/** Where the price of a bitcoin comes from. */
+const rateSources = z.string().transform((text, context) => {
+  const sources = parseRateSources(text)
+  if (typeof sources !== 'string') return sources
+  context.addIssue({ code: 'custom', message: sources })
+  return z.NEVER
+})
+const rateMaxAge = seconds.default(300)
+const RATE_SOURCES = [
+  'coinbase=https://api.coinbase.com/v2/exchange-rates?currency=BTC#data.rates.*',
+  'coingecko=https://api.coingecko.com/api/v3/exchange_rates#rates.*.value',
+  'mempool=https://mempool.space/api/v1/prices#*@time',
+  'blockchain=https://blockchain.info/ticker#*.last',
+].join(',')
+
 /** Above any reader and any agent that reads for one; development has no such bound, since loads are measured there. */
 const PRODUCTION_TOKEN_LIMITS = 'reads=100/1000'
 export const DEVELOPMENT_TOKEN_LIMITS = 'reads=1000000/10000000'
@@ -142,6 +158,7 @@ const gate = {
   INVOICE_EXPIRY_SECONDS: seconds.default(900),
   TRUSTED_PROXIES: z.string().default(''),
   EGRESS_ALLOW: egressAllow.prefault(''),
+  RATE_MAX_AGE_SECONDS: rateMaxAge,
   ...traces,
 }
 const GATE_SECRETS = ['KEY_ENCRYPTION_KEYS', 'SECRET_OPEN_KEYS', 'LND_INVOICE_MACAROON'] as const
@@ -195,6 +212,7 @@ export const ROLES = {
       PAYOUT_SEAL_KEY: namedKeys,
       PAYOUT_FEE_PPM: payoutFeePpm,
       PAYOUT_HOLD_SECONDS: holdSeconds,
+      RATE_MAX_AGE_SECONDS: rateMaxAge,
       TRUSTED_PROXIES: z.string().default(''),
     }),
   },
@@ -212,6 +230,8 @@ export const ROLES = {
       PLATFORM_FEE_PPM: z.coerce.number().int().min(0).max(1_000_000).default(0),
       PAYOUT_HOLD_SECONDS: holdSeconds,
       EGRESS_ALLOW: egressAllow.prefault(''),
+      RATE_SOURCES: rateSources.prefault(RATE_SOURCES),
+      RATE_MAX_AGE_SECONDS: rateMaxAge,
     }),
   },
   payouts: {

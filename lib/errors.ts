@@ -107,6 +107,12 @@ export const CODES = {
     retryAfterSeconds: 2,
     message: "The price cannot be told right now: the author's server does not name one. Nothing was charged.",
   },
+  'paywall.rate_stale': {
+    http: 503,
+    grpc: 14,
+    retryAfterSeconds: 60,
+    message: 'The price is in another currency, and no exchange rate of now is known. Nothing was charged.',
+  },
   'lightning.unavailable': {
     http: 503,
     grpc: 14,

@@ -8,6 +8,7 @@ import { findChallengeByHash } from '#lib/paywall/challenges/challenge-store.ts'
 import type { PruneDeps } from '#lib/paywall/challenges/prune-challenges.ts'
 import { auditLedger } from '#lib/paywall/ledger/audit-ledger.ts'
 import { type ReleaseDeps, releaseSettling } from '#lib/paywall/ledger/release-settling.ts'
+import { type RefreshRatesDeps, refreshRates } from '#lib/paywall/rates/refresh-rates.ts'
 import { type FetchPicturesDeps, fetchPictures } from '#lib/paywall/resources/article/fetch-pictures.ts'
 import { type CheckContentDeps, checkContent } from '#lib/paywall/resources/check-content.ts'
 import { collectContent } from '#lib/paywall/resources/collect-content.ts'
@@ -26,6 +27,7 @@ export interface JobDeps
   extends UpdateDeps,
     ReleaseDeps,
     PruneDeps,
+    RefreshRatesDeps,
     Omit<CheckContentDeps, 'content'>,
     Omit<FetchPicturesDeps, 'content'> {
   readonly content: CheckContentDeps['content'] & FetchPicturesDeps['content']
@@ -47,6 +49,8 @@ const nothing = z.strictObject({})
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
+/** Shorter than what waits before its first time: after a start fiat prices are wanted at once. */
+const RATES_EVERY_MS = 55 * SECOND
 
 const SIGHTINGS_AT_ONCE = 64
 const LOOKUPS_IN_FLIGHT = 8
@@ -121,6 +125,13 @@ export const JOBS = {
     handle: (deps, _payload, signal) => fetchPictures(deps, signal),
     attempts: 1,
     everyMs: 2 * SECOND,
+  }),
+  /** Fiat prices stop when the last rate is five minutes old, so four rounds may fail. */
+  'refresh-rates': job({
+    schema: nothing,
+    handle: (deps, _payload, signal) => refreshRates(deps, signal),
+    attempts: 1,
+    everyMs: RATES_EVERY_MS,
   }),
   'audit-ledger': job({
     schema: nothing,

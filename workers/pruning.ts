@@ -9,6 +9,7 @@ import { releaseAbandonedLeases } from '#lib/paywall/entitlements/lease-store.ts
 import { monthOf } from '#lib/paywall/entitlements/take-free-use.ts'
 import { deleteRepeatKeys } from '#lib/paywall/idempotency-store.ts'
 import { deleteRelayed } from '#lib/paywall/outbox-store.ts'
+import { deleteRates } from '#lib/paywall/rates/rate-store.ts'
 import { deleteFetches } from '#lib/paywall/resources/article/fetch-store.ts'
 import { UPLOAD_KEPT_MS } from '#lib/paywall/resources/file/file.ts'
 import { deleteUploads } from '#lib/paywall/resources/file/upload-store.ts'
@@ -25,6 +26,8 @@ const DELIVERIES_KEPT_MS = DAY_MS
 const REPEATS_KEPT_MS = DAY_MS
 /** Whoever still works renews its leases every few seconds. */
 const LEASES_KEPT_MS = 3600 * 1000
+/** A sale that arrives late is valued at what was known then; nobody reads older ones. */
+const RATES_KEPT_MS = 3 * 3600 * 1000
 /** Refusals and upstreams by day, which the dashboard shows for thirty. */
 const DAYS_KEPT_MS = 90 * DAY_MS
 const BATCH_ROWS = 1000
@@ -40,6 +43,7 @@ export async function prune(deps: PruneDeps & { db: Db; clock: Clock }, signal: 
   const repeats = new Date(now - REPEATS_KEPT_MS)
   const uploads = new Date(now - UPLOAD_KEPT_MS)
   const days = new Date(now - DAYS_KEPT_MS)
+  const rates = new Date(now - RATES_KEPT_MS)
   const batches = { limit: BATCH_ROWS, signal }
   return (
     (await pruneChallenges(deps, signal)) +
@@ -51,6 +55,7 @@ export async function prune(deps: PruneDeps & { db: Db; clock: Clock }, signal: 
     (await inBatches((limit) => deleteFreeUses(deps.db.client, { before: monthOf(sightings), limit }), batches)) +
     (await inBatches((limit) => deleteUploads(deps.db.client, { before: uploads, limit }), batches)) +
     (await inBatches((limit) => deleteRefusals(deps.db.client, { before: days, limit }), batches)) +
+    (await inBatches((limit) => deleteRates(deps.db.client, { before: rates, limit }), batches)) +
     (await inBatches((limit) => deleteUpstreams(deps.db.client, { before: days, limit }), batches)) +
     (await inBatches((limit) => deleteDeliveries(deps.db.client, { before: deliveries, limit }), batches))
   )

@@ -9,6 +9,7 @@ import type { OpenMeters } from '#lib/paywall/entitlements/open-meters.ts'
 import type { SpentNetworks } from '#lib/paywall/entitlements/take-free-use.ts'
 import type { Demand } from '#lib/paywall/prices/demand.ts'
 import type { QuoteDeps } from '#lib/paywall/prices/quote-offer.ts'
+import type { RateFollower } from '#lib/paywall/rates/follow-rates.ts'
 import type { Catalog } from '#lib/paywall/resources/catalog.ts'
 import type { RefusalBuffer } from '#lib/paywall/usage/refusal-buffer.ts'
 import type { SightingBuffer } from '#lib/paywall/usage/sighting-buffer.ts'
@@ -27,6 +28,7 @@ import type { HostBudget } from './limits/host-budget.ts'
 import type { SettlementWatch } from './routes/settlement-watch.ts'
 
 export interface GateDeps extends DecideDeps, IssueChallengeDeps, ClaimTokenDeps, RestoreTokenDeps, QuoteDeps {
+  readonly rates: Pick<RateFollower, 'present'>
   readonly demand: Pick<Demand, 'count' | 'perMinute'>
   readonly clock: IssueChallengeDeps['clock']
   readonly catalog: Pick<Catalog, 'peek' | 'find' | 'refresh'>

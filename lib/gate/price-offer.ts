@@ -1,5 +1,6 @@
 /** An offer as it is sold to one request: bound to it where its price is this request's own, and quoted when it is sold. */
 
+import { Fault } from '#lib/errors.ts'
 import { isNormalPath, normalizePath } from '#lib/l402/path.ts'
 import { digestRequest } from '#lib/l402/request-digest.ts'
 import type { TokenContext } from '#lib/l402/token.ts'
@@ -33,14 +34,20 @@ export function bindOffer(deps: { l402: TokenContext }, { asked, ask }: Place, o
   return { ...offer, bound: { method, path, digest: digestOf(deps, asked) } }
 }
 
-/** For `issueChallenge`: asks for the price of this moment; `undefined`: the offer's own stands. Throws `paywall.price_unavailable`. */
+/** For `issueChallenge`: asks for the price of this moment; `undefined`: the offer's own stands. Throws `paywall.price_unavailable`, `paywall.rate_stale`. */
 export function quoteAt(
   deps: QuoteDeps,
   { ask }: Pick<Place, 'ask'>,
   offer: Offer,
 ): (() => Promise<Offer>) | undefined {
   const { priced } = ask
+  if (offer.price.fiat?.rate === null) return refuseStale
   return priced && (() => quoteOffer(deps, offer, priced))
+}
+
+/** Better no sale than a guessed price. */
+async function refuseStale(): Promise<Offer> {
+  throw new Fault('paywall.rate_stale', 'a price in fiat meets no rate of now')
 }
 
 /** One more request for what rises with demand, paid or asking for its price. */

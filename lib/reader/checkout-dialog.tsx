@@ -62,7 +62,7 @@ function Stub({ article }: { article: ReaderItem }) {
   return (
     <>
       <div className="stub-price">
-        <StubPrice amount={article.priceMsat} />
+        <StubPrice amount={article.priceMsat} fiat={article.fiat} />
         <p className="stub-note" data-slot="note">
           pay once
         </p>

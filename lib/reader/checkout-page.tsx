@@ -77,7 +77,7 @@ function Stub({ item, challenge, state, now }: CheckoutPageProps) {
   return (
     <>
       <div className="stub-price">
-        <StubPrice amount={challenge.amountMsat} />
+        <StubPrice amount={challenge.amountMsat} fiat={challenge.fiat} />
         <p className="stub-note">{STUB_NOTES[state] ?? 'pay once'}</p>
       </div>
       <div className="stub-what">

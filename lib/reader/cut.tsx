@@ -21,7 +21,11 @@ interface CutProps {
 export function Cut({ item, creator, heading, line, waitingId }: CutProps) {
   return (
     <section className="cut" aria-labelledby="cut-title">
-      <Ticket kind="article" tone={item.paused ? 'grey' : 'amber'} stub={<CutStub item={item} creator={creator} />}>
+      <Ticket
+        kind="article"
+        tone={item.paused || item.isUnpriced ? 'grey' : 'amber'}
+        stub={<CutStub item={item} creator={creator} />}
+      >
         <h2 className="ticket-title" id="cut-title">
           {heading}
         </h2>
@@ -30,6 +34,8 @@ export function Cut({ item, creator, heading, line, waitingId }: CutProps) {
           <WaitingOffer item={item} challengeId={waitingId} />
         ) : item.paused ? (
           <PausedNote />
+        ) : item.isUnpriced ? (
+          <UnpricedNote />
         ) : (
           <Offer item={item} />
         )}
@@ -57,7 +63,7 @@ function CutStub({ item, creator }: { item: ReaderItem; creator: ReaderCreator }
         </p>
       </div>
       <div className="stub-price">
-        <StubPrice amount={item.priceMsat} />
+        <StubPrice amount={item.priceMsat} fiat={item.isUnpriced ? null : item.fiat} />
         <p className="stub-note">{item.paused ? 'not on sale' : 'pay once'}</p>
       </div>
     </>
@@ -125,6 +131,20 @@ function PausedNote() {
     <div className="ticket-notice">
       <Status tone="caution" icon="info" title="Not on sale at the moment">
         Nothing was charged. Who bought it can still read it:{' '}
+        <a className="link" href="/_l402/restore">
+          Restore
+        </a>
+      </Status>
+    </div>
+  )
+}
+
+function UnpricedNote() {
+  return (
+    <div className="ticket-notice">
+      <Status tone="caution" icon="info" title="The price is not known at the moment">
+        It is in another currency, and no exchange rate of now is known. Nothing was charged; try again in a minute.
+        Already paid?{' '}
         <a className="link" href="/_l402/restore">
           Restore
         </a>

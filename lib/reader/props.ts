@@ -44,6 +44,10 @@ export interface ReaderItem {
   readonly length: string
   readonly publishedAt: Date
   readonly priceMsat: Msat
+  /** What that is worth in the reader's currency: `≈ €0.17`; null or absent: nobody knows. */
+  readonly fiat?: string | null
+  /** Its price is in another currency, and no rate of now is known. */
+  readonly isUnpriced?: boolean
   readonly offer: ReaderOffer
   readonly paused: boolean
 }
@@ -152,6 +156,8 @@ export interface CheckoutPageProps extends ReaderFrame {
     readonly id: string
     readonly invoice: string
     readonly amountMsat: Msat
+    /** As of an item. */
+    readonly fiat?: string | null
     readonly createdAt: Date
     readonly expiresAt: Date
   }

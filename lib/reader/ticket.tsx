@@ -25,14 +25,21 @@ export function Ticket({ tone, kind, stub, children }: TicketProps) {
 }
 
 /** The price as it stands on a stub; smaller from 1,000 sats on, and again from 100,000 on, so that it fits. */
-export function StubPrice({ amount }: { amount: Msat }) {
+export function StubPrice({ amount, fiat = null }: { amount: Msat; fiat?: string | null | undefined }) {
   const digits = formatSats(amount)
   return (
-    <p className="price" data-digits={sizeOf(digits)}>
-      <span className="price-amount" data-slot="amount">
-        {digits}
-      </span>{' '}
-      <span className="price-unit">sats</span>
-    </p>
+    <>
+      <p className="price" data-digits={sizeOf(digits)}>
+        <span className="price-amount" data-slot="amount">
+          {digits}
+        </span>{' '}
+        <span className="price-unit">sats</span>
+      </p>
+      {fiat === null ? null : (
+        <p className="stub-note" data-slot="fiat">
+          {fiat}
+        </p>
+      )}
+    </>
   )
 }

@@ -106,7 +106,13 @@ function developmentValues(settings: Settings, secrets: Secrets, roles: Roles): 
     CHALLENGE_LIMITS: DEVELOPMENT_CHALLENGE_LIMITS,
     NAMED_HOSTS: demoHosts(settings),
     TOKEN_LIMITS: DEVELOPMENT_TOKEN_LIMITS,
+    RATE_SOURCES: recordedRates(),
   }
+}
+
+/** No computer is asked for rates in development: these were written down once, and never age. */
+function recordedRates(): string {
+  return `recorded=${new URL('../../devnode/recorded-rates.json', import.meta.url).href}#rates.*`
 }
 
 /** The public half of a named key. */

@@ -225,6 +225,27 @@ describe('the price', () => {
   })
 })
 
+describe('a price in euros', () => {
+  test('says what it is in sats now, is refused beside its field, and is stored as euros', async () => {
+    const { client } = web.database.owner
+    await client.$executeRaw`insert into fiat_rate values ('EUR', now(), 80000000000, 2, 3)`
+    const page = await openDemo(`/resources/${await idOf('Tides')}/price`)
+    await page.getByLabel('Currency').selectOption('EUR')
+    const field = page.getByLabel('Price', { exact: true })
+    await field.fill('0.005')
+    await page.getByText('A price in EUR has at most 2 digits behind the point.').waitFor()
+    await field.fill('0.50')
+    await page.getByText('625 sats now.').waitFor()
+    await page.getByRole('button', { name: 'Save 0.50 EUR' }).click()
+    await page.getByText('New challenges ask 0.50 EUR within 2 s: 625 sats now.', { exact: true }).waitFor()
+    const where = { offer: { resource: { title: 'Tides' } } }
+    const price = await client.price.findFirstOrThrow({ where, orderBy: { version: 'desc' } })
+    expect(price).toMatchObject({ fiatCurrency: 'EUR', fiatMinor: 50n, amountMsat: 625_000n })
+    await page.reload()
+    expect([await field.inputValue(), await page.getByLabel('Currency').inputValue()]).toEqual(['0.50', 'EUR'])
+  })
+})
+
 describe('the walls', () => {
   test("another creator's resource is not there, to read or to change", async () => {
     const id = await idOf('Tides')

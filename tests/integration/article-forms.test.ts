@@ -37,6 +37,7 @@ const openForms = (maxBytes?: number): ArticleForms =>
     frame: createPageFrame({
       assets: openReaderAssets(join(import.meta.dirname, '../../dist/reader')),
       ...{ demoWallet: null, appUrl: 'http://localhost:3000', hosts: createCreatorHosts('*.localhost:8402') },
+      rates: () => new Map(),
     }),
     describe: (resource) => ({
       ...toItem(resource, {

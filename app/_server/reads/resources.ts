@@ -12,6 +12,8 @@ import { cardOfArticle } from '#app/_ui/reader-card.tsx'
 import type { ResourceState } from '#app/_ui/resource-state.tsx'
 import { msatToSatsUp } from '#lib/money.ts'
 import { listPrices } from '#lib/paywall/offers/price-store.ts'
+import { formatDecimal } from '#lib/paywall/rates/rate.ts'
+import { listRates } from '#lib/paywall/rates/rate-store.ts'
 import { type Article, findArticle } from '#lib/paywall/resources/article/article-store.ts'
 import { listChanged, listVersions, type VersionSummary } from '#lib/paywall/resources/article/version-store.ts'
 import { MAX_FILE_BYTES } from '#lib/paywall/resources/file/file.ts'
@@ -229,6 +231,10 @@ export interface Pricing {
   readonly card: { readonly heading: string; readonly line: string; readonly noun: string }
   /** `null`: no price yet. */
   readonly presentSats: string | null
+  /** As it was set, with its currency; `null`: it is in sats, or there is none. */
+  readonly presentFiat: { readonly text: string; readonly currency: string } | null
+  /** Currencies that a price can be set in now; millionths per bitcoin as digits. */
+  readonly rates: readonly { readonly currency: string; readonly microPerBtc: string }[]
   readonly suggestedSats: string
   readonly openInvoices: number
   readonly salesNote: string
@@ -243,6 +249,8 @@ export async function readPricing(member: Membership, resourceId: string): Promi
   const versions = await listPrices(db, { creatorId: member.creatorId, resourceId })
   const facts = await readPriceFacts({ creatorId: member.creatorId, resourceId }, clock.now())
   const present = versions[0]?.amountMsat ?? null
+  const fiat = versions[0]?.fiat ?? null
+  const rates = await listRates(db.client, new Date(clock.now().getTime() - config.RATE_MAX_AGE_SECONDS * 1000))
   const history = versions.map(({ version, amountMsat, createdAt }) => ({
     version,
     sats: satsText(amountMsat) ?? '',
@@ -257,6 +265,8 @@ export async function readPricing(member: Membership, resourceId: string): Promi
     invoicePrefix: config.SATSTILE_MODE === 'development' ? 'lnbcrt' : 'lnbc',
     card: sold.card,
     presentSats: satsText(present),
+    presentFiat: fiat && { text: formatDecimal(fiat), currency: fiat.currency },
+    rates: rates.map(({ currency, microPerBtc }) => ({ currency, microPerBtc: String(microPerBtc) })),
     suggestedSats: sold.suggestedSats,
     openInvoices: present === null ? 0 : (facts.openByAmount.get(present) ?? 0),
     salesNote: salesNote(history[0]),

@@ -1,5 +1,6 @@
 /** The 402: one `L402` line that every known client reads, and the same in JSON for those that read the body (protocol.md §1). */
 import { CODES } from '#lib/errors.ts'
+import { describeFiatBeside } from '#lib/gate/fiat-beside.ts'
 import { CORS_FIELDS, DISCOVERY_LINK, JSON_TYPE, NOSNIFF, PRIVATE_FIELDS } from '#lib/gate/headers.ts'
 import type { Description, Sold } from '#lib/gate/kinds/kind.ts'
 import { type GateAnswer, type GateRequest, type HeaderField, originOf, type Why } from '#lib/gate/request.ts'
@@ -11,6 +12,8 @@ import type { Refusal } from '#lib/l402/refusal.ts'
 import { formatSats, type Msat, msatToSatsUp, satsToMsat } from '#lib/money.ts'
 import type { IssuedChallenge } from '#lib/paywall/challenges/issue-challenge.ts'
 import { countsOf, formatLasts, type Offer, priceSats, type Quoted } from '#lib/paywall/offers/offer.ts'
+import type { RateTable } from '#lib/paywall/rates/follow-rates.ts'
+import { formatDecimal } from '#lib/paywall/rates/rate.ts'
 import type { CatalogResource } from '#lib/paywall/resources/snapshot.ts'
 import { answerContent } from './content.ts'
 import { freeTerms } from './describe-sold.ts'
@@ -27,6 +30,8 @@ export interface Told {
   /** Of the resource, by its kind. */
   readonly description: Description
   readonly refusal: ShownRefusal
+  /** Of now. */
+  readonly rates: RateTable
 }
 
 /** 402 with a challenge; a browser gets `page` as its body, with the same fields (protocol.md §1.4). */
@@ -80,6 +85,7 @@ export function challengeBody(told: Told, challenge: IssuedChallenge): object {
     payment_hash: encodeHex(challenge.paymentHash),
     priceSats: sats,
     price_sats: sats,
+    ...describeFiatBeside(told.rates, told.request, challenge.amountMsat),
     expires_at: formatTime(challenge.expiresAt),
     challenge: challenge.id,
     resource: describeResource(told),
@@ -122,12 +128,18 @@ function describeOffer(offer: Offer, sold: Sold, at: { price: Msat; covers: read
   return {
     id: offer.kind,
     price_sats: Number(msatToSatsUp(at.price)),
+    ...describeFiat(offer),
     covers: at.covers,
     lasts: formatLasts(offer),
     // `uses`, `bytes`, `seconds`, `volume_<unit>`.
     ...Object.fromEntries(countsOf(offer)),
     url: sold.path,
   }
+}
+
+/** What its seller set, where that is not in sats. */
+function describeFiat({ price: { fiat } }: Offer): object {
+  return fiat === undefined ? {} : { fiat: { currency: fiat.currency, amount: formatDecimal(fiat) } }
 }
 
 function describeRefusal({ refusal, description }: Told, sats: number): object {

@@ -46,6 +46,7 @@ const REMAKING: BucketLimit = { ratePerSecond: 0.2, burst: 10 }
 interface Made {
   readonly content: Content
   readonly changeNumber: bigint
+  readonly rates: CreatorSnapshot['rates']
 }
 
 /** Of all creators together; the ones longest unused are made again. */
@@ -57,15 +58,15 @@ export function createKeptLists(options: { maxBytes?: number; nowMs?: () => numb
   })
   const remakings = createBuckets(REMAKING)
   return {
-    get({ creatorId, changeNumber }, key, make) {
+    get({ creatorId, changeNumber, rates }, key, make) {
       const name = `${creatorId} ${key}`
       const known = kept.get(name)
-      if (known?.changeNumber === changeNumber) return known.content
+      if (known?.changeNumber === changeNumber && known.rates === rates) return known.content
       const now = nowMs()
       if (known !== undefined && remakings.secondsUntilFree(name, now) > 0) return known.content
       if (known !== undefined) remakings.take(name, now)
       const content = make()
-      kept.set(name, { content, changeNumber })
+      kept.set(name, { content, changeNumber, rates })
       return content
     },
   }

@@ -1,7 +1,11 @@
 /** What all pages of a creator host have in common: their header fields, their frame, and how a resource is told in them. */
+
+import { fiatText } from '#lib/gate/fiat-beside.ts'
 import { pageFields } from '#lib/gate/headers.ts'
 import type { Description } from '#lib/gate/kinds/kind.ts'
-import type { HeaderField } from '#lib/gate/request.ts'
+import type { GateRequest, HeaderField } from '#lib/gate/request.ts'
+import type { Msat } from '#lib/money.ts'
+import type { RateTable } from '#lib/paywall/rates/follow-rates.ts'
 import type { CreatorHosts } from '#lib/paywall/resources/creator-host.ts'
 import type { CatalogResource, CreatorSnapshot } from '#lib/paywall/resources/snapshot.ts'
 import type { ReaderAssets } from '#lib/reader/assets.ts'
@@ -17,6 +21,8 @@ export interface PageFrame {
   of(creator: CreatorSnapshot): ReaderFrame
   /** Where somebody who asked this host finds the creator; what is sold names its addresses under it. */
   originOf(creator: Pick<CreatorSnapshot, 'host'>): string
+  /** What an amount is worth to who asks, for people; `null`: no rate of now is known. */
+  fiatOf(request: Pick<GateRequest, 'headers' | 'rawHeaders'>, amount: Msat): string | null
 }
 
 export interface PageFrameOptions {
@@ -25,9 +31,11 @@ export interface PageFrameOptions {
   /** Where the product is; creators have its protocol. */
   readonly appUrl: string
   readonly hosts: Pick<CreatorHosts, 'hostOf'>
+  /** Rates of now. */
+  readonly rates: () => RateTable
 }
 
-export function createPageFrame({ assets, demoWallet, appUrl, hosts }: PageFrameOptions): PageFrame {
+export function createPageFrame({ assets, demoWallet, appUrl, hosts, rates }: PageFrameOptions): PageFrame {
   const { protocol } = new URL(appUrl)
   return {
     fields: pageFields(demoWallet === null ? [] : [new URL(demoWallet).origin]),
@@ -41,6 +49,7 @@ export function createPageFrame({ assets, demoWallet, appUrl, hosts }: PageFrame
       demoWallet,
     }),
     originOf: ({ host }) => `${protocol}//${host}`,
+    fiatOf: (request, amount) => fiatText(rates(), request, amount),
   }
 }
 
@@ -56,6 +65,7 @@ export function toItem(resource: CatalogResource, { noun, length }: Description)
   return {
     ...{ id, slug, service, noun, title, lead, language, length, publishedAt, paused },
     priceMsat: price.amountMsat,
+    isUnpriced: price.fiat?.rate === null,
     offer: { id: kind, lastsSeconds, uses },
   }
 }

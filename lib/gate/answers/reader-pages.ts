@@ -112,7 +112,8 @@ export function createReaderPages(deps: ReaderPagesDeps): ReaderPages {
       return answerContent(request, front(creator, page), { headers: FIELDS })
     },
     checkout(shown, { resource, challenge, state }) {
-      const facts = { item: item(resource), challenge, state, now: clock.now() }
+      const fiat = frame.fiatOf(shown.request, challenge.amountMsat)
+      const facts = { item: item(resource), challenge: { ...challenge, fiat }, state, now: clock.now() }
       return page(shown, renderCheckoutPage({ ...frame.of(shown.creator), ...facts }))
     },
     purchases: (shown, { held, gone, asked }) =>

@@ -55,7 +55,8 @@ function offerOf(request: Asked['request'], { offers }: Sold): Offer {
 
 export function tell(deps: GateDeps, asked: Asked, what: Pick<Told, 'sold' | 'offer' | 'refusal'>): Told {
   const { request, resource } = asked
-  return { request, resource, description: deps.kinds.of(resource).describe(resource), ...what }
+  const rates = deps.rates.present()
+  return { request, resource, rates, description: deps.kinds.of(resource).describe(resource), ...what }
 }
 
 /** A challenge whose key this gateway knows: the first one of a creator makes the key, and the catalog hears of it here. */

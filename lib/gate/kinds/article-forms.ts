@@ -20,6 +20,8 @@ import { toSoldHtml, toSoldMarkdown } from './article-text.ts'
 interface Article {
   readonly creator: CreatorSnapshot
   readonly resource: CatalogResource<CatalogArticle>
+  /** What its price is worth to the reader, on the page before paying; absent: not said. */
+  readonly fiat?: string | null
 }
 
 /** `preview`: the page before paying; the others are the article. */
@@ -62,11 +64,12 @@ export function createArticleForms(deps: ArticleFormsDeps): ArticleForms {
     },
     excerpt: async ({ detail }, origin) => toSoldHtml(await readText(deps, detail.previewDigest), origin),
     get(article, kind) {
-      const { creator, resource } = article
+      const { creator, resource, fiat } = article
       const kept = keys.get(resource)
       const known = kept?.creator === creator ? kept.byKind : {}
-      const key = known[kind] ?? keyOf(deps, article, kind)
-      if (known[kind] !== key) keys.set(resource, { creator, byKind: { ...known, [kind]: key } })
+      // What it is worth is another text every minute, and one for each currency.
+      const key = (fiat ? undefined : known[kind]) ?? keyOf(deps, article, kind)
+      if (!fiat && known[kind] !== key) keys.set(resource, { creator, byKind: { ...known, [kind]: key } })
       return cache.get(key) ?? make(deps, article, kind).then((made) => keep(cache, key, made))
     },
   }
@@ -81,10 +84,10 @@ function keep(cache: LRUCache<string, Content>, key: string, made: Content): Con
 }
 
 /** The creator's names, picture and address stand in the page; everything else is of the resource. */
-function keyOf(deps: ArticleFormsDeps, { creator, resource }: Article, kind: PageKind): string {
+function keyOf(deps: ArticleFormsDeps, { creator, resource, fiat = null }: Article, kind: PageKind): string {
   const { pictures, ...text } = resource.detail
   const { name, byline, picture, host } = creator
-  const facts = [kind, name, byline, picture, host, deps.describe(resource), text, pictures.size]
+  const facts = [kind, name, byline, picture, host, deps.describe(resource), text, pictures.size, fiat]
   return encodeHex(deps.sha256(encodeUtf8(JSON.stringify(facts, writeAmounts))))
 }
 
@@ -139,14 +142,14 @@ const MAKERS: Readonly<Record<PageKind, Maker>> = {
 
 function renderPage(
   deps: ArticleFormsDeps,
-  { creator, resource }: Article,
+  { creator, resource, fiat = null }: Article,
   html: { previewHtml: string; bodyHtml: string | null; waitingId?: string },
 ): string {
   const origin = deps.frame.originOf(creator)
   const previewHtml = toSoldHtml(html.previewHtml, origin)
   const bodyHtml = html.bodyHtml && toSoldHtml(html.bodyHtml, origin)
   const { waitingId = null } = html
-  const facts = { article: deps.describe(resource), previewHtml, bodyHtml, waitingId }
+  const facts = { article: { ...deps.describe(resource), fiat }, previewHtml, bodyHtml, waitingId }
   return renderArticlePage({ ...deps.frame.of(creator), ...facts })
 }
 

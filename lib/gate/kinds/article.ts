@@ -19,7 +19,7 @@ import { rememberForAMinute } from './remember.ts'
 
 export interface ArticleKindDeps {
   readonly blobs: Pick<BlobFolder, 'get' | 'open'>
-  readonly frame: Pick<PageFrame, 'fields' | 'of' | 'originOf'>
+  readonly frame: Pick<PageFrame, 'fields' | 'of' | 'originOf' | 'fiatOf'>
   readonly sha256: Sha256
   /** All forms of all articles in memory. */
   readonly maxBytes?: number
@@ -62,7 +62,11 @@ export function createArticleKind(deps: ArticleKindDeps): Kind<CatalogArticle, A
     describe,
     isWhole: rememberForAMinute(async ({ detail }: ArticleResource) => (await findDamage(deps.blobs, detail)) === null),
     excerpt: (resource, origin) => forms.excerpt(resource, origin),
-    preview: (asked, waitingId) => (waitingId ? forms.waiting(asked, waitingId) : forms.get(asked, 'preview')),
+    preview(asked, waitingId) {
+      const { creator, resource, request } = asked
+      const shown = { creator, resource, fiat: deps.frame.fiatOf(request, resource.offers[0].price.amountMsat) }
+      return waitingId ? forms.waiting(shown, waitingId) : forms.get(shown, 'preview')
+    },
     target: (asked) =>
       asked.place.picture === null ? textTarget(forms, asked) : pictureTarget(deps, asked, asked.place.picture),
   }

@@ -21,14 +21,16 @@ export async function insertChallenges(tx: Tx, rows: readonly NewChallenge[]): P
   const json = JSON.stringify(rows.map(toJsonRow))
   await tx.$executeRaw`/* prepared: insert_challenges */
     insert into challenge (creator_id, id, token_id, payment_hash, resource_id, offer_id, price_version, amount_msat,
-      services, caveats, parents, replaces, depth, claim_hash, channel, invoice, backend_id, list_cursor, expires_at, created_at)
+      services, caveats, parents, replaces, depth, claim_hash, channel, invoice, backend_id, list_cursor, expires_at,
+      created_at, fiat_currency, fiat_minor, micro_per_btc)
     select creator_id, id, decode(token_id, 'hex'), decode(payment_hash, 'hex'), resource_id, offer_id, price_version,
       amount_msat, services, caveats, parents, decode(replaces, 'hex'), depth, decode(claim_hash, 'hex'), channel,
-      invoice, backend_id, list_cursor, expires_at, created_at
+      invoice, backend_id, list_cursor, expires_at, created_at, fiat_currency, fiat_minor, micro_per_btc
     from jsonb_to_recordset(${json}::jsonb) as row(creator_id text, id text, token_id text, payment_hash text,
       resource_id text, offer_id text, price_version int, amount_msat bigint, services text[], caveats text[],
       parents jsonb, replaces text, depth int, claim_hash text, channel text, invoice text, backend_id text,
-      list_cursor text, expires_at timestamptz, created_at timestamptz)`
+      list_cursor text, expires_at timestamptz, created_at timestamptz, fiat_currency text, fiat_minor bigint,
+      micro_per_btc bigint)`
 }
 
 function toJsonRow(row: NewChallenge): Record<string, unknown> {
@@ -41,6 +43,9 @@ function toJsonRow(row: NewChallenge): Record<string, unknown> {
     offer_id: row.offerId,
     price_version: row.priceVersion,
     amount_msat: row.amountMsat.toString(),
+    fiat_currency: row.locked?.currency ?? null,
+    fiat_minor: row.locked?.minor.toString() ?? null,
+    micro_per_btc: row.locked?.microPerBtc.toString() ?? null,
     services: row.services,
     caveats: row.caveats,
     parents: row.parents,

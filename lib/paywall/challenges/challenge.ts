@@ -4,6 +4,7 @@ import type { TokenId } from '#lib/l402/identifier.ts'
 import type { PaymentHash } from '#lib/l402/preimage.ts'
 import type { BackendId, Cursor } from '#lib/lightning/backend.ts'
 import type { Msat } from '#lib/money.ts'
+import type { Fiat, Rate } from '#lib/paywall/rates/rate.ts'
 
 /** `expired` is what our clock says, and not final; `settled` and `canceled` is what the backend says. */
 export type ChallengeState = 'open' | 'expired' | 'settled' | 'canceled'
@@ -28,6 +29,8 @@ export interface NewChallenge {
   readonly offerId: string
   readonly priceVersion: number
   readonly amountMsat: Msat
+  /** The quote that it was made at, of a price in fiat. */
+  readonly locked?: Fiat & Pick<Rate, 'microPerBtc'>
   /** Names of the services that the token grants, the bought one first. */
   readonly services: readonly string[]
   readonly caveats: readonly string[]

@@ -252,6 +252,7 @@ function composeRow(
     offerId: offer.id,
     priceVersion: offer.price.version,
     amountMsat: quote.amountMsat,
+    ...lockQuote(offer),
     services: terms.services,
     caveats: terms.caveats,
     parents: terms.parents,
@@ -265,6 +266,12 @@ function composeRow(
     expiresAt: quote.expiresAt,
     createdAt: now,
   }
+}
+
+function lockQuote({ price: { fiat } }: Offer): Pick<NewChallenge, 'locked'> {
+  if (fiat === undefined || fiat.rate === null) return {}
+  const { currency, minor, rate } = fiat
+  return { locked: { currency, minor, microPerBtc: rate.microPerBtc } }
 }
 
 function describe(row: NewChallenge | Challenge, macaroon: Uint8Array, leftOut: readonly string[]): IssuedChallenge {

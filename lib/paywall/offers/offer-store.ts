@@ -6,7 +6,15 @@ import { msat } from '#lib/money.ts'
 import { type ResourceKey, resourceName } from '#lib/paywall/resources/resource.ts'
 import { asRows } from '#lib/paywall/resources/resource-key-store.ts'
 import type { Prisma } from '#prisma'
-import { type Amounts, FIRST_OFFER, type Offer, type OfferKind, type Offers, type OfferTerms } from './offer.ts'
+import {
+  type Amounts,
+  FIRST_OFFER,
+  type Offer,
+  type OfferKind,
+  type OfferPrice,
+  type Offers,
+  type OfferTerms,
+} from './offer.ts'
 
 /** For the query of a resource: its offers in the order of making, each with the price that holds now. */
 export const WITH_OFFERS = {
@@ -19,7 +27,14 @@ export interface OfferRow extends Omit<OfferTerms, 'amounts'>, AmountColumns {
   readonly kind: string
   /** What it opens; `null`: its resource under the name of that. */
   readonly service: string | null
-  readonly prices: readonly { readonly version: number; readonly amountMsat: bigint }[]
+  readonly prices: readonly PriceColumns[]
+}
+
+interface PriceColumns {
+  readonly version: number
+  readonly amountMsat: bigint
+  readonly fiatCurrency: string | null
+  readonly fiatMinor: bigint | null
 }
 
 interface AmountColumns {
@@ -34,18 +49,22 @@ interface AmountColumns {
  * many versions its price has.
  */
 export async function listOffers(tx: Tx, keys: readonly ResourceKey[]): Promise<ReadonlyMap<string, OfferRow[]>> {
-  const rows = await tx.$queryRaw<(Omit<OfferRow, 'prices'> & ResourceKey & { version: number; amountMsat: bigint })[]>`
+  const rows = await tx.$queryRaw<(Omit<OfferRow, 'prices'> & ResourceKey & PriceColumns)[]>`
     select offer.creator_id as "creatorId", offer.resource_id as "resourceId", offer.id, offer.kind, offer.service,
       offer.tier, offer.capabilities, offer.lasts_seconds as "lastsSeconds", offer.uses, offer.rate, offer.bytes,
-      offer.seconds, offer.volume, offer.volume_unit as "volumeUnit", latest.version, latest.amount_msat as "amountMsat"
+      offer.seconds, offer.volume, offer.volume_unit as "volumeUnit", latest.version, latest.amount_msat as "amountMsat",
+      latest.fiat_currency as "fiatCurrency", latest.fiat_minor as "fiatMinor"
     from ${asRows(keys)}
     join offer on offer.creator_id = wanted.creator_id and offer.resource_id = wanted.resource_id
       and offer.withdrawn_at is null
     cross join lateral (
-      select version, amount_msat from price
+      select version, amount_msat, fiat_currency, fiat_minor from price
       where price.creator_id = offer.creator_id and price.offer_id = offer.id order by version desc limit 1) as latest
     order by offer.created_at, offer.id`
-  const priced = rows.map(({ version, amountMsat, ...row }) => ({ ...row, prices: [{ version, amountMsat }] }))
+  const priced = rows.map(({ version, amountMsat, fiatCurrency, fiatMinor, ...row }) => ({
+    ...row,
+    prices: [{ version, amountMsat, fiatCurrency, fiatMinor }],
+  }))
   return Map.groupBy(priced, (row) => resourceName(row))
 }
 
@@ -64,8 +83,13 @@ function readOffer(row: OfferRow, service: string): Offer | null {
     kind: row.kind as OfferKind,
     covers: [row.service ?? service],
     requires: [],
-    price: { version: price.version, amountMsat: msat(price.amountMsat) },
+    price: readPrice(price),
   }
+}
+
+function readPrice({ version, amountMsat, fiatCurrency: currency, fiatMinor: minor }: PriceColumns): OfferPrice {
+  const fiat = currency === null || minor === null ? null : { currency, minor, rate: null }
+  return { version, amountMsat: msat(amountMsat), ...(fiat && { fiat }) }
 }
 
 function readAmounts({ bytes, seconds, volume, volumeUnit }: AmountColumns): Pick<Offer, 'amounts'> {

@@ -1,6 +1,7 @@
 /** One way to buy: which services it covers and on which conditions; challenge, claim, card, catalogue and discovery follow from it. */
 import type { CarriedService } from '#lib/l402/extend.ts'
 import { type Msat, msatToSatsUp } from '#lib/money.ts'
+import type { Fiat, Rate } from '#lib/paywall/rates/rate.ts'
 import type { Surge } from './pricing.ts'
 
 /**
@@ -72,9 +73,11 @@ export interface Amounts {
 /** On which terms something is sold, apart from its price. */
 export type OfferTerms = Pick<Offer, 'tier' | 'capabilities' | 'lastsSeconds' | 'uses' | 'rate' | 'amounts'>
 
-interface OfferPrice {
+export interface OfferPrice {
   readonly version: number
   readonly amountMsat: Msat
+  /** What its seller set, where that is not in sats. `rate`: at which `amountMsat` is that; `null`: there is none of now, so nothing is sold. */
+  readonly fiat?: Fiat & { readonly rate: Rate | null }
 }
 
 /** An offer with its position: the first one is told in the header of a 402. */

@@ -2,6 +2,7 @@
 import type { BlockList } from '#lib/paywall/blocks/block-list.ts'
 import type { RingKeys } from '#lib/paywall/keys/ring-cache.ts'
 import type { Offers } from '#lib/paywall/offers/offer.ts'
+import type { RateTable } from '#lib/paywall/rates/follow-rates.ts'
 import type { DenyList } from '#lib/paywall/tokens/deny-list.ts'
 import type { Access } from './access.ts'
 import type { Lookup } from './lookup.ts'
@@ -18,6 +19,8 @@ export interface CreatorSnapshot {
   /** SHA-256 of a WebP in the content folder, as hex, and what it shows; `null`: there is none. */
   readonly picture: { readonly digest: string; readonly alt: string } | null
   readonly changeNumber: bigint
+  /** At which its prices in fiat are told in sats; absent: it has none. */
+  readonly rates?: RateTable
   /** What is or was on sale, newest first; paused ones are here too, drafts never. */
   readonly resources: readonly CatalogResource[]
   readonly bySlug: Lookup<CatalogResource>

@@ -8,6 +8,7 @@ import type { BackendId, Cursor } from '#lib/lightning/backend.ts'
 import type { Msat } from '#lib/money.ts'
 import type { ChallengeState } from '#lib/paywall/challenges/challenge.ts'
 import { idsOfRow } from '#lib/paywall/challenges/challenge-id.ts'
+import { worthOf } from '#lib/paywall/rates/rate-store.ts'
 import { Prisma } from '#prisma'
 import { statesBefore } from './invoice.ts'
 
@@ -56,13 +57,15 @@ export async function insertSettlements(
   return tx.$queryRaw<InsertedSettlement[]>`
     insert into settlement (payment_hash, creator_id, challenge_id, token_id, resource_id, offer_id, price_version,
       amount_msat, received_msat, fee_msat, services, caveats, parents, replaces, depth, claim_hash, channel, invoice,
-      backend_id, settle_cursor, source, settled_at)
-    select payment_hash, creator_id, id, token_id, resource_id, offer_id, price_version, amount_msat, paid.received,
-      paid.fee, services, caveats, parents, replaces, depth, claim_hash, channel, invoice, backend_id,
-      paid."settleCursor", paid.source, paid."settledAt"
+      backend_id, settle_cursor, source, settled_at, fiat_currency, fiat_minor)
+    select payment_hash, challenge.creator_id, challenge.id, token_id, resource_id, offer_id, price_version, amount_msat,
+      paid.received, paid.fee, services, caveats, parents, replaces, depth, claim_hash, channel, invoice, backend_id,
+      paid."settleCursor", paid.source, paid."settledAt", worth.currency, worth.minor
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as paid(hash text, received bigint, fee bigint,
         "backendId" text, "settleCursor" text, "settledAt" timestamptz, source text)
       join challenge on payment_hash = decode(paid.hash, 'hex') and backend_id = paid."backendId"
+      join creator on creator.id = challenge.creator_id
+      left join lateral (${worthOf(Prisma.sql`paid.received`, Prisma.sql`paid."settledAt"`)}) as worth on true
     order by payment_hash
     on conflict do nothing
     returning payment_hash as "paymentHash", creator_id as "creatorId", challenge_id as "challengeId",

@@ -87,10 +87,11 @@ const claim = ({ creator, challenge, secret }: Purchase, backends = createBacken
 /** No job of these tests looks at content, or goes out for some. */
 const content: JobDeps['content'] = { folder: '', blobs: createBlobFolder('') }
 const outside = { egress: createEgress({ allow: allowing('') }), pictures: testPictures }
+const rates = { sources: [], maxAgeSeconds: 300 }
 const run = (name: JobName, backends: JobDeps['backends'], payload: object = {}) => {
   const followers = backends.list().map((backend) => createFollower({ ...world.settleDeps, backends, backend }))
   const limits = { holdSeconds: 0, pruneAfterSeconds: 86_400 }
-  const deps: JobDeps = { ...world.settleDeps, backends, followers, content, ...outside, ...limits }
+  const deps: JobDeps = { ...world.settleDeps, backends, followers, content, ...outside, ...limits, rates }
   return runJob(deps, { name, payload }, signal)
 }
 

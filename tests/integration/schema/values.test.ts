@@ -13,6 +13,10 @@ afterAll(() => database.close())
 const change = (table: string, set: string) => `update "${table}" set ${set}`
 const bytes = (length: number) => `decode(repeat('0f', ${length}), 'hex')`
 
+const rate = (values: string) => `insert into fiat_rate values (${values})`
+const fiatPrice = (fiat: string) =>
+  `insert into price (creator_id, offer_id, version, amount_msat, fiat_currency, fiat_minor) values ('cre_a', 'off', 2, 1000, ${fiat})`
+
 const entitlement = (hash: string, source: string, challengeId = 'chl') =>
   `insert into entitlement (payment_hash, creator_id, challenge_id, source) values (${hash}, 'cre_a', '${challengeId}', '${source}')`
 
@@ -116,6 +120,22 @@ const BROKEN: Record<string, readonly string[]> = {
   demand_counts_up: [change('demand', 'per_minute = -1')],
   use_lease_of_counter: [change('use_lease', "service = 'another'")],
   use_lease_holds_something: [change('use_lease', 'cost = -1')],
+  fiat_rate_currency_form: [rate("'eur', now(), 1, 2, 3"), rate("'EURO', now(), 1, 2, 3")],
+  fiat_rate_positive: [rate("'EUR', now(), 0, 2, 3"), rate("'EUR', now(), 1000000000000000001, 2, 3")],
+  fiat_rate_digits_known: [rate("'EUR', now(), 1, -1, 3"), rate("'EUR', now(), 1, 5, 3")],
+  fiat_rate_has_sources: [rate("'EUR', now(), 1, 2, 0")],
+  price_fiat_whole: [fiatPrice("'EUR', null"), fiatPrice('null, 5')],
+  price_fiat_currency_form: [fiatPrice("'eur', 5")],
+  price_fiat_positive: [fiatPrice("'EUR', 0"), fiatPrice("'EUR', -1")],
+  creator_currency_form: [change('creator', "currency = 'euro'")],
+  challenge_fiat_whole: [
+    change('challenge', "fiat_currency = 'EUR'"),
+    change('challenge', 'fiat_minor = 5, micro_per_btc = 5'),
+  ],
+  challenge_fiat_positive: [
+    change('challenge', "fiat_currency = 'EUR', fiat_minor = 0, micro_per_btc = 5"),
+    change('challenge', "fiat_currency = 'EUR', fiat_minor = 5, micro_per_btc = 0"),
+  ],
   price_positive: [
     "insert into price (creator_id, offer_id, version, amount_msat) values ('cre_a', 'off', 2, 0)",
     "insert into price (creator_id, offer_id, version, amount_msat) values ('cre_a', 'off', 2, -1)",

@@ -150,7 +150,7 @@ async function commit(tx: Tx, publication: Publication): Promise<PublishedArticl
   if (!(await lockRevision(tx, publication))) return conflictOrUnknown(await readArticle(tx, key))
   const current = await readArticle(tx, key)
   if (current === null) return { kind: 'unknown' }
-  if (priceMsat !== null) await writePrice(tx, key, priceMsat)
+  if (priceMsat !== null) await writePrice(tx, key, { amountMsat: priceMsat, keepsFiat: true })
   const service = current.service ?? (await createService(tx, { creatorId, slug: current.slug }))
   const { lead } = article
   const title = plainTitle(article.title)

@@ -64,7 +64,7 @@ async function list(tx: Tx, key: ResourceKey, listed: Listed): Promise<Published
   const version = await appendFileVersion(tx, key, listed.content)
   await writeCurrent(tx, { ...key, version })
   await putOnSale(tx, key, { service, title, lead: lead.trim(), language: 'en', at })
-  await writePrice(tx, key, listed.amountMsat)
+  await writePrice(tx, key, { amountMsat: listed.amountMsat })
   const payload = { resourceId: key.resourceId, slug }
   await appendEvents(tx, [{ creatorId: key.creatorId, type: 'resource.published', payload }])
   return { kind: 'published', resourceId: key.resourceId, slug, service }

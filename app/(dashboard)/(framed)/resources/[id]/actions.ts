@@ -143,9 +143,11 @@ export type PriceAnswer =
   | { readonly kind: 'done'; readonly text: string }
   | { readonly kind: 'fault'; readonly text: string }
 
-const pricingSchema = z.tuple([resourceId, z.string().max(200)])
+/** `sats`, or a currency. */
+const unit = z.string().max(4)
+const pricingSchema = z.tuple([resourceId, z.string().max(200), unit])
 
-export async function savePrice(...sent: [id: string, price: string]): Promise<PriceAnswer> {
+export async function savePrice(...sent: [id: string, price: string, unit: string]): Promise<PriceAnswer> {
   return await unlessSilent(() => changePrice(sent), {
     kind: 'fault',
     text: 'The database does not answer, so this price may not hold yet. Save it again in a moment.',
@@ -156,11 +158,16 @@ async function changePrice(sent: unknown): Promise<PriceAnswer> {
   const member = await actAsMember()
   const parsed = pricingSchema.safeParse(sent)
   if (!parsed.success) return { kind: 'fault', text: UNREADABLE }
-  const [id, price] = parsed.data
-  const set = await setPrice(webDeps(), { creatorId: member.creatorId, resourceId: id, price })
+  const [id, price, currency] = parsed.data
+  const own = { creatorId: member.creatorId, resourceId: id, price }
+  const set = await setPrice(webDeps(), currency === 'sats' ? own : { ...own, currency })
   if (set.kind === 'unknown') return { kind: 'fault', text: 'This resource is not there any more.' }
   if (set.kind === 'invalid') return { kind: 'fault', text: set.fields.price ?? 'This price cannot be set.' }
   const sats = formatSats(set.amountMsat)
+  if (currency !== 'sats') {
+    const text = `New challenges ask ${price} ${currency} within 2 s: ${sats} sats now.`
+    return { kind: 'done', text: set.kind === 'applied' ? text : `${price} ${currency} is the price already.` }
+  }
   return {
     kind: 'done',
     text: set.kind === 'applied' ? `New challenges ask ${sats} sats within 2 s.` : `${sats} sats is the price already.`,

@@ -7,13 +7,16 @@ import { FieldFault } from '#app/_ui/field-fault.tsx'
 import { Icon } from '#app/_ui/icon.tsx'
 import { PROGRAM_LINE_SATS } from '#app/_ui/what-if.ts'
 import { type PriceAnswer, savePrice } from '#app/(dashboard)/(framed)/resources/[id]/actions.ts'
+import { parseFiat } from '#lib/paywall/offers/fiat-price.ts'
 import { parsePrice } from '#lib/paywall/offers/price.ts'
+import { fiatToSats } from '#lib/paywall/rates/rate.ts'
 import { ProgramsSee } from './programs-see.tsx'
 import { ReadersSee } from './readers-see.tsx'
 import { WhatIf } from './what-if-panel.tsx'
 
 export function PriceEditor({ pricing, children }: { pricing: Pricing; children: ReactNode }) {
-  const { text, first, sats, fault, isChanged, isSaving, done, change, save } = usePrice(pricing)
+  const { text, unit, first, sats, fault, isChanged, isSaving, done, change, changeUnit, discard, save } =
+    usePrice(pricing)
   return (
     <form
       className="mx-auto max-w-[1280px] px-4 pb-10 md:px-8"
@@ -24,13 +27,20 @@ export function PriceEditor({ pricing, children }: { pricing: Pricing; children:
       noValidate
     >
       <div className="grid grid-cols-[minmax(0,1fr)] gap-x-12 gap-y-10 pt-8 lg:grid-cols-2">
-        <PriceColumn {...{ text, first, sats, fault }} openInvoices={pricing.openInvoices} onChange={change}>
+        <PriceColumn
+          {...{ text, unit, first, sats, fault }}
+          units={['sats', ...pricing.rates.map(({ currency }) => currency)]}
+          openInvoices={pricing.openInvoices}
+          onChange={change}
+          onUnit={changeUnit}
+          onDiscard={discard}
+        >
           {children}
         </PriceColumn>
         <div className="min-w-0 space-y-8">
           <ReadersSee pricing={pricing} sats={sats} />
           <ProgramsSee pricing={pricing} sats={sats} />
-          {pricing.presentSats !== null && sats !== null && (
+          {pricing.presentSats !== null && sats !== null && unit === 'sats' && (
             <WhatIf
               present={Number(pricing.presentSats)}
               next={sats}
@@ -42,10 +52,16 @@ export function PriceEditor({ pricing, children }: { pricing: Pricing; children:
       </div>
       <SaveRow
         done={done}
-        saveWord={sats === null ? 'Save' : `Save ${sats.toLocaleString('en-US')} sats`}
+        saveWord={
+          sats === null
+            ? 'Save'
+            : unit === 'sats'
+              ? `Save ${sats.toLocaleString('en-US')} sats`
+              : `Save ${text} ${unit}`
+        }
         canDiscard={isChanged}
         canSave={isChanged && sats !== null && !isSaving}
-        onDiscard={() => change(first)}
+        onDiscard={discard}
       />
     </form>
   )
@@ -54,31 +70,57 @@ export function PriceEditor({ pricing, children }: { pricing: Pricing; children:
 /** What stands in the field, what it means, and what the server last said of it. */
 function usePrice(pricing: Pricing) {
   const router = useRouter()
-  const first = pricing.presentSats ?? ''
+  const first = pricing.presentFiat?.text ?? pricing.presentSats ?? ''
+  const firstUnit = pricing.presentFiat?.currency ?? 'sats'
+  const [unit, setUnit] = useState(firstUnit)
   const [text, setText] = useState(first === '' ? pricing.suggestedSats : first)
   const [answer, setAnswer] = useState<PriceAnswer | null>(null)
   const [isSaving, startSaving] = useTransition()
-  const parsed = parsePrice(text)
+  const parsed = readPrice(pricing, text, unit)
   const refusal = answer?.kind === 'fault' ? answer.text : null
   return {
     text,
+    unit,
     first,
-    sats: parsed.kind === 'price' ? Number(parsed.amountMsat / 1000n) : null,
-    fault: parsed.kind === 'invalid' ? parsed.message : refusal,
-    isChanged: text !== first,
+    sats: parsed.sats,
+    fault: parsed.message ?? refusal,
+    isChanged: text !== first || unit !== firstUnit,
     isSaving,
     done: answer?.kind === 'done' ? answer.text : null,
     change: (next: string) => {
       setText(next)
       setAnswer(null)
     },
+    changeUnit: (next: string) => {
+      setUnit(next)
+      setAnswer(null)
+    },
+    discard: () => {
+      setText(first)
+      setUnit(firstUnit)
+      setAnswer(null)
+    },
     save: () =>
       startSaving(async () => {
-        const saved = await savePrice(pricing.resourceId, text).catch(() => SERVER_SILENT)
+        const saved = await savePrice(pricing.resourceId, text, unit).catch(() => SERVER_SILENT)
         setAnswer(saved)
         if (saved.kind === 'done') router.refresh()
       }),
   }
+}
+
+/** Whole sats of now, or the sentence that says what to change. */
+function readPrice(
+  { rates }: Pricing,
+  text: string,
+  unit: string,
+): { readonly sats: number | null; readonly message: string | null } {
+  const parsed = unit === 'sats' ? parsePrice(text) : parseFiat(text, unit)
+  if (parsed.kind === 'invalid') return { sats: null, message: parsed.message }
+  if (!('fiat' in parsed)) return { sats: Number(parsed.amountMsat / 1000n), message: null }
+  const rate = rates.find(({ currency }) => currency === unit)
+  if (rate === undefined) return { sats: null, message: `No exchange rate of ${unit} is known right now.` }
+  return { sats: Number(fiatToSats(parsed.fiat, { microPerBtc: BigInt(rate.microPerBtc) })), message: null }
 }
 
 const SERVER_SILENT: PriceAnswer = {
@@ -115,30 +157,54 @@ function SaveRow({ done, saveWord, canDiscard, canSave, onDiscard }: SaveRowProp
 
 interface PriceColumnProps {
   readonly text: string
+  /** `sats`, or a currency. */
+  readonly unit: string
+  readonly units: readonly string[]
   /** The price that holds now, as digits; empty: none yet. */
   readonly first: string
   readonly sats: number | null
   readonly fault: string | null
   readonly openInvoices: number
   readonly onChange: (text: string) => void
+  readonly onUnit: (unit: string) => void
+  readonly onDiscard: () => void
   /** The history. */
   readonly children: ReactNode
 }
 
-function PriceColumn({ text, first, sats, fault, openInvoices: openCount, onChange, children }: PriceColumnProps) {
+function PriceColumn(props: PriceColumnProps) {
+  const {
+    text,
+    unit,
+    units,
+    first,
+    sats,
+    fault,
+    openInvoices: openCount,
+    onChange,
+    onUnit,
+    onDiscard,
+    children,
+  } = props
   return (
     <div>
       <label htmlFor="price" className="flex h-8 items-center text-interface font-semibold">
         Price
       </label>
-      <PriceField text={text} isInvalid={fault !== null} onChange={onChange} />
+      <PriceField {...{ text, unit, units, onChange, onUnit }} isInvalid={fault !== null} />
       <FieldFault id="price-fault" text={fault} />
       <div className="mt-2 flex min-h-6 items-center justify-between text-table text-muted">
-        <p>{sats === null ? '' : lineNote(sats)}</p>
+        <p>
+          {sats === null
+            ? ''
+            : unit === 'sats'
+              ? lineNote(sats)
+              : `${sats.toLocaleString('en-US')} sats now. ${lineNote(sats)}`}
+        </p>
         {text !== first && first !== '' && (
           <p className="whitespace-nowrap">
             was <strong className="font-semibold text-text">{first}</strong>{' '}
-            <button type="button" onClick={() => onChange(first)} className="link ml-2">
+            <button type="button" onClick={onDiscard} className="link ml-2">
               Put back
             </button>
           </p>
@@ -157,19 +223,18 @@ function PriceColumn({ text, first, sats, fault, openInvoices: openCount, onChan
 
 function PriceField({
   text,
+  unit,
+  units,
   isInvalid,
   onChange,
-}: {
-  text: string
-  isInvalid: boolean
-  onChange: (text: string) => void
-}) {
+  onUnit,
+}: Pick<PriceColumnProps, 'text' | 'unit' | 'units' | 'onChange' | 'onUnit'> & { readonly isInvalid: boolean }) {
   return (
     <div className="mt-2 flex h-14 items-stretch rounded-[4px] border border-control bg-surface focus-within:outline-2 focus-within:outline-offset-2 focus-within:outline-focus">
       <input
         id="price"
         name="price"
-        inputMode="numeric"
+        inputMode={unit === 'sats' ? 'numeric' : 'decimal'}
         autoComplete="off"
         value={text}
         onChange={(event) => onChange(event.target.value)}
@@ -177,7 +242,16 @@ function PriceField({
         aria-describedby={isInvalid ? 'price-fault' : undefined}
         className="min-w-0 flex-1 bg-transparent px-4 text-h1 font-semibold outline-none"
       />
-      <span className="flex w-20 items-center justify-center border-l border-hairline font-medium">sats</span>
+      <select
+        aria-label="Currency"
+        value={unit}
+        onChange={(event) => onUnit(event.target.value)}
+        className="w-24 border-l border-hairline bg-transparent px-3 font-medium outline-none"
+      >
+        {[...new Set([...units, unit])].map((each) => (
+          <option key={each}>{each}</option>
+        ))}
+      </select>
     </div>
   )
 }
