@@ -299,9 +299,9 @@ test('a file is never on sale without its content', async () => {
 test('a page is not on sale before it has its content', async () => {
   const { client } = database.owner
   const columns = '(creator_id, id, kind, slug, title, service, published_at)'
-  const publish = `insert into resource ${columns} values ('cre_a', 'bare', 'page', 'bare', 'Bare', 'service-bare', now())`
+  const publish = `insert into resource ${columns} values ('cre_a', 'unheld', 'page', 'unheld', 'Unheld', 'service-unheld', now())`
   await expect(client.$executeRawUnsafe(publish)).rejects.toThrow(/published without its content/)
-  const draft = `insert into resource (creator_id, id, kind, slug, title) values ('cre_a', 'bare', 'page', 'bare', 'Bare')`
+  const draft = `insert into resource (creator_id, id, kind, slug, title) values ('cre_a', 'unheld', 'page', 'unheld', 'Unheld')`
   expect(await client.$executeRawUnsafe(draft)).toBe(1)
 })
 
