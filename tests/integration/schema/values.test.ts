@@ -298,6 +298,7 @@ test('a file is never on sale without its content', async () => {
 
 test('a page is not on sale before it has its content', async () => {
   const { client } = database.owner
+  await client.$executeRawUnsafe(`insert into service (name, creator_id) values ('service-unheld', 'cre_a')`)
   const columns = '(creator_id, id, kind, slug, title, service, published_at)'
   const publish = `insert into resource ${columns} values ('cre_a', 'unheld', 'page', 'unheld', 'Unheld', 'service-unheld', now())`
   await expect(client.$executeRawUnsafe(publish)).rejects.toThrow(/published without its content/)
