@@ -26,6 +26,7 @@ import { createApiKind } from './gate/kinds/api.ts'
 import { createArticleKind } from './gate/kinds/article.ts'
 import { createFileKind } from './gate/kinds/file.ts'
 import { createKinds, type Kind } from './gate/kinds/kind.ts'
+import { createPageKind } from './gate/kinds/page.ts'
 import { createBuckets } from './gate/limits/buckets.ts'
 import { createChallengeBudget, createLookupBudget } from './gate/limits/challenge-budget.ts'
 import { createHostBudget } from './gate/limits/host-budget.ts'
@@ -231,6 +232,7 @@ function openKinds(
   const kinds = createKinds([
     createArticleKind(held),
     createFileKind(held),
+    createPageKind(held),
     createApiKind({ log, frame, sha256, openSealed: openWith(config.SECRET_OPEN_KEYS) }),
     ...moreKinds,
   ])

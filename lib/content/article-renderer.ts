@@ -15,6 +15,8 @@ export interface RenderJob {
   readonly cutBlock: number
   /** Where each picture of the article is served, by its digest in hex. */
   readonly pictures: ReadonlyMap<string, PicturePlace>
+  /** As in `RenderOptions`. */
+  readonly asTree?: boolean
 }
 
 export type RenderOutcome =
@@ -155,6 +157,6 @@ function isOutOfMemory(cause: unknown): boolean {
   return cause instanceof Error && 'code' in cause && cause.code === 'ERR_WORKER_OUT_OF_MEMORY'
 }
 
-function keyOf({ markdown, cutBlock, pictures }: RenderJob): string {
-  return encodeHex(sha256(encodeUtf8(JSON.stringify([cutBlock, [...pictures], markdown]))))
+function keyOf({ markdown, cutBlock, pictures, asTree = false }: RenderJob): string {
+  return encodeHex(sha256(encodeUtf8(JSON.stringify([cutBlock, asTree, [...pictures], markdown]))))
 }

@@ -13,6 +13,7 @@ import { refuseArticle } from './article-limits.ts'
 import { type ArticlePicture, cleanArticle, type PicturePlace, type Removal } from './clean-article.ts'
 import { countWords } from './count-words.ts'
 import { refuse } from './refuse.ts'
+import { type TreeNode, toTree } from './render-tree.ts'
 import { assertHtmlLength } from './tree-limits.ts'
 
 export interface RenderOptions {
@@ -20,11 +21,15 @@ export interface RenderOptions {
   readonly cutBlock: number
   /** Where a picture is served, by the SHA-256 of its bytes as hex; null: there is no such picture. */
   readonly picturePath: (digest: string) => string | PicturePlace | null
+  /** Whether the part behind the cut is wanted as a tree too. */
+  readonly asTree?: boolean
 }
 
 export interface RenderedArticle {
   readonly previewHtml: string
   readonly bodyHtml: string
+  /** The same, for who builds it by calls instead of from markup; only where it was asked for. */
+  readonly bodyTree?: readonly TreeNode[]
   readonly words: number
   readonly previewWords: number
   /** Top-level blocks, so a cut is one of 0 to `blocks`. */
@@ -85,6 +90,7 @@ export function renderArticle(markdown: string, options: RenderOptions): Rendere
   const previewHtml = toHtml(preview, 0)
   return {
     ...{ previewHtml, bodyHtml: toHtml(body, previewHtml.length) },
+    ...(options.asTree === true && { bodyTree: toTree(writer.runSync(body) as HtmlRoot) }),
     words: countWords(preview) + countWords(body),
     previewWords: countWords(preview),
     blocks: article.blockLines.length,

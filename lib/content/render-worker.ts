@@ -19,7 +19,8 @@ function answer(task: Task) {
   }
 }
 
-function render({ markdown, cutBlock, pictures }: RenderJob): RenderOutcome {
-  const article = renderArticle(markdown, { cutBlock, picturePath: (digest) => pictures.get(digest) ?? null })
+function render({ markdown, cutBlock, pictures, asTree = false }: RenderJob): RenderOutcome {
+  const picturePath = (digest: string) => pictures.get(digest) ?? null
+  const article = renderArticle(markdown, { cutBlock, picturePath, asTree })
   return { kind: 'rendered', article, language: detectLanguage(article.previewHtml + article.bodyHtml) }
 }

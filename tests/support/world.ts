@@ -21,6 +21,8 @@ export function rowsOfCreator(creatorId: string, mark: string): Record<string, s
     file_version: `insert into file_version (creator_id, resource_id, version, name, media_type, byte_length, digest)
       values (${id}, 'res', 1, 'a.pdf', 'application/pdf', 1, ${token})`,
     file: `insert into file (creator_id, resource_id, version) values (${id}, 'res', 1)`,
+    page: `insert into page (creator_id, resource_id, markdown, words, source_digest, preview_digest, body_digest, tree_digest)
+      select ${id}, 'res', 'text', 1, d, d, d, d from (select decode(repeat('0a', 32), 'hex') as d) as digest`,
     upload: `insert into upload (creator_id, id, name, byte_length) values (${id}, 'upl', 'a.pdf', 1)`,
     delivery: `insert into delivery (creator_id, token_id, service, etag, moved_at) values (${id}, ${token}, 's', '"a"', now())`,
     api_key: `insert into api_key (creator_id, id, name, public_id, secret_hash) values (${id}, 'key', 'Name', '${mark.repeat(12)}', ${token})`,

@@ -18,6 +18,7 @@ import { type Article, findArticle } from '#lib/paywall/resources/article/articl
 import { listChanged, listVersions, type VersionSummary } from '#lib/paywall/resources/article/version-store.ts'
 import { MAX_FILE_BYTES } from '#lib/paywall/resources/file/file.ts'
 import { findFile, type SoldFile } from '#lib/paywall/resources/file/file-store.ts'
+import { findPage, type SoldPage } from '#lib/paywall/resources/page/page-store.ts'
 import { stateOf } from '#lib/paywall/resources/resource.ts'
 import {
   countResources,
@@ -26,7 +27,7 @@ import {
   listResources,
   type ResourceCursor,
 } from '#lib/paywall/resources/resource-list-store.ts'
-import { formatBytes } from '#lib/reader/format.ts'
+import { formatBytes, formatLength } from '#lib/reader/format.ts'
 import { findApiPage } from './apis.ts'
 import { countText } from './count-text.ts'
 import { readEarnings, readPriceFacts } from './price-facts.ts'
@@ -51,6 +52,10 @@ const findSoldFile = cache(async (creatorId: string, resourceId: string): Promis
   return isResourceId.safeParse(resourceId).success ? findFile(webDeps().db, { creatorId, resourceId }) : null
 })
 
+const findSoldPage = cache(async (creatorId: string, resourceId: string): Promise<SoldPage | null> => {
+  return isResourceId.safeParse(resourceId).success ? findPage(webDeps().db, { creatorId, resourceId }) : null
+})
+
 interface ResourceHead {
   readonly id: string
   readonly kind: string
@@ -72,12 +77,17 @@ export async function requireResource(member: Membership, resourceId: string): P
   }
 }
 
-/** What its resource is by kind, for its first tab: an article in its editor, a file, or an API with its rules. */
+/** What its resource is by kind, for its first tab: an article in its editor, a file, a page, or an API with its rules. */
 export async function readContent(member: Membership, resourceId: string) {
   const api = await findApiPage(member, resourceId)
   if (api !== null) return { kind: 'api', api } as const
   const file = await findSoldFile(member.creatorId, resourceId)
   if (file !== null) return { kind: 'file', file, most: formatBytes(MAX_FILE_BYTES) } as const
+  const page = await findSoldPage(member.creatorId, resourceId)
+  if (page !== null) {
+    const { id, title, lead, origins, markdown, revision } = page
+    return { kind: 'page', page: { id, title, lead, origins: origins.join('\n'), markdown, revision } } as const
+  }
   return { kind: 'article', editing: await readDraft(member, resourceId) } as const
 }
 
@@ -170,7 +180,7 @@ function parseCursor(text: string | string[] | undefined): ResourceCursor | null
 }
 
 const PAGE_ROWS = 50
-const WITH_PAGES: ReadonlySet<string> = new Set(['article', 'file', 'api'])
+const WITH_PAGES: ReadonlySet<string> = new Set(['article', 'file', 'page', 'api'])
 
 export interface ResourceRows {
   readonly rows: readonly ResourceRow[]
@@ -283,6 +293,11 @@ async function readSold(
   if (file !== null) {
     const line = formatBytes(file.current.byteLength)
     return { card: { heading: 'Get the file', line, noun: 'file' }, suggestedSats: '100' }
+  }
+  const page = await findSoldPage(member.creatorId, resourceId)
+  if (page !== null) {
+    const line = formatLength(page.words)
+    return { card: { heading: 'Open the page', line, noun: 'page' }, suggestedSats: suggestPrice(page.words) }
   }
   const { markdown, cutBlock } = await requireArticle(member.creatorId, resourceId)
   const { words, previewWords } = await countText(markdown, cutBlock)

@@ -164,6 +164,14 @@ const BROKEN: Record<string, readonly string[]> = {
     change('file_version', "media_type = 'pdf'"),
     change('file_version', "media_type = E'text/html\\r\\nX: y'"),
   ],
+  page_counts: [change('page', 'revision = 0'), change('page', 'words = 0')],
+  page_origins_bounded: [
+    change('page', "origins = array_fill('https://a.example'::text, array[21])"),
+    change('page', 'origins = array[null]::text[]'),
+  ],
+  page_digests_are_sha256: ['source', 'preview', 'body', 'tree'].map((name) =>
+    change('page', `${name}_digest = ${bytes(31)}`),
+  ),
   upload_has_bytes: [change('upload', 'byte_length = 0')],
   upload_whole_or_not: [change('upload', "media_type = 'text/plain'"), change('upload', `digest = ${bytes(32)}`)],
   delivery_counts: [change('delivery', 'uses = -1'), change('delivery', 'granted = -1')],
@@ -305,6 +313,16 @@ test('a file is never on sale without its content', async () => {
     client.$executeRawUnsafe(`insert into file (creator_id, resource_id, version) values ('cre_a', 'res', 9)`),
   ).rejects.toThrow(/file_/)
   const draft = `insert into resource (creator_id, id, kind, slug, title) values ('cre_a', 'empty', 'file', 'empty', 'Empty')`
+  expect(await client.$executeRawUnsafe(draft)).toBe(1)
+})
+
+test('a page is not on sale before it has its content', async () => {
+  const { client } = database.owner
+  await client.$executeRawUnsafe(`insert into service (name, creator_id) values ('service-unheld', 'cre_a')`)
+  const columns = '(creator_id, id, kind, slug, title, service, published_at)'
+  const publish = `insert into resource ${columns} values ('cre_a', 'unheld', 'page', 'unheld', 'Unheld', 'service-unheld', now())`
+  await expect(client.$executeRawUnsafe(publish)).rejects.toThrow(/published without its content/)
+  const draft = `insert into resource (creator_id, id, kind, slug, title) values ('cre_a', 'unheld', 'page', 'unheld', 'Unheld')`
   expect(await client.$executeRawUnsafe(draft)).toBe(1)
 })
 

@@ -1,5 +1,5 @@
 'use server'
-/** Tells what would be lost with an article, a file or an API, and takes it away when that was confirmed. */
+/** Tells what would be lost with a resource of any kind, and takes it away when that was confirmed. */
 import { revalidatePath } from 'next/cache'
 import { z } from 'zod'
 import { actAsMember } from '#app/_server/auth/act-as-member.ts'
@@ -21,10 +21,16 @@ import {
   type FileLoss,
   readFileLoss,
 } from '#lib/paywall/resources/file/delete-file.ts'
+import {
+  type ConfirmedPageLoss,
+  deletePage,
+  type PageLoss,
+  readPageLoss,
+} from '#lib/paywall/resources/page/delete-page.ts'
 import type { ResourceKey } from '#lib/paywall/resources/resource.ts'
 
 /** What is lost; of an article with the words that were written. */
-export type Loss = (ArticleLoss & { readonly words: number }) | FileLoss | ApiLoss
+export type Loss = (ArticleLoss & { readonly words: number }) | FileLoss | PageLoss | ApiLoss
 
 export type LossAnswer =
   | { readonly kind: 'loss'; readonly loss: Loss }
@@ -52,7 +58,8 @@ async function lookUpLoss(sent: unknown): Promise<LossAnswer> {
   const key = { creatorId, resourceId: parsed.data[0] }
   const loss = await readArticleLoss(webDeps(), key)
   if (loss !== null) return { kind: 'loss', loss: await withWords(key, loss) }
-  const other = (await readFileLoss(webDeps(), key)) ?? (await readApiLoss(webDeps(), key))
+  const other =
+    (await readFileLoss(webDeps(), key)) ?? (await readPageLoss(webDeps(), key)) ?? (await readApiLoss(webDeps(), key))
   return other === null ? GONE : { kind: 'loss', loss: other }
 }
 
@@ -66,6 +73,7 @@ const confirmedSchema = z.union([
   z.strictObject({ isPublished: z.boolean(), revision: count, buyers: count }),
   z.strictObject({ isPublished: z.boolean(), routes: count, buyers: count }),
   z.strictObject({ isPublished: z.literal(true), fileVersions: count, buyers: count }),
+  z.strictObject({ isPublished: z.literal(true), pageRevision: count, buyers: count }),
 ])
 const deletingSchema = z.tuple([resourceId, confirmedSchema])
 
@@ -89,6 +97,7 @@ async function takeAway(sent: unknown): Promise<DeleteAnswer> {
 
 function takeByKind(key: ResourceKey, confirmed: z.infer<typeof confirmedSchema>): Promise<DeleteAnswer> {
   if ('revision' in confirmed) return takeArticle(key, confirmed)
+  if ('pageRevision' in confirmed) return takePage(key, confirmed)
   return 'routes' in confirmed ? takeApi(key, confirmed) : takeFile(key, confirmed)
 }
 
@@ -100,6 +109,11 @@ async function takeArticle(key: ResourceKey, confirmed: ConfirmedLoss): Promise<
 
 async function takeFile(key: ResourceKey, confirmed: ConfirmedFileLoss): Promise<DeleteAnswer> {
   const answer = await deleteFile(webDeps(), { ...key, confirmed })
+  return answer.kind === 'unknown' ? GONE : answer
+}
+
+async function takePage(key: ResourceKey, confirmed: ConfirmedPageLoss): Promise<DeleteAnswer> {
+  const answer = await deletePage(webDeps(), { ...key, confirmed })
   return answer.kind === 'unknown' ? GONE : answer
 }
 

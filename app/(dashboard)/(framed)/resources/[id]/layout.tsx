@@ -15,6 +15,7 @@ import { Tabs } from './tabs.tsx'
 const DELETABLE: ReadonlyMap<string, string> = new Map([
   ['article', 'article'],
   ['file', 'file'],
+  ['page', 'page'],
   ['api', 'API'],
 ])
 

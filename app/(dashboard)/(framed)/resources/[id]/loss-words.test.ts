@@ -76,3 +76,12 @@ describe('of an API', () => {
     expect(numberToType(draft)).toBeNull()
   })
 })
+
+test('of a page people hear that it goes from their site too, and how many lose it', () => {
+  const page = { isPublished: true, pageRevision: 3, openInvoices: 0 } as const
+  expect(lossSentences({ ...page, buyers: 0 })[0]).toBe('Nobody has bought this yet.')
+  expect(lossSentences({ ...page, buyers: 2 }).slice(0, 2)).toEqual([
+    '2 people bought this. They lose it for good.',
+    'Its text goes for good, on your site too. Sales, prices and money stay in your books.',
+  ])
+})

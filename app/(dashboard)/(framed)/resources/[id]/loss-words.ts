@@ -1,7 +1,8 @@
-/** What is lost with an article, a file or an API, in sentences, and the number that is typed to confirm it. */
+/** What is lost with a resource of any kind, in sentences, and the number that is typed to confirm it. */
 import { formatCount } from '#app/_ui/format.ts'
 import type { ApiLoss } from '#lib/paywall/resources/api/delete-api.ts'
 import type { FileLoss } from '#lib/paywall/resources/file/delete-file.ts'
+import type { PageLoss } from '#lib/paywall/resources/page/delete-page.ts'
 import type { Loss } from './deleting.ts'
 
 /** `1 picture`, `3 pictures`. */
@@ -31,6 +32,7 @@ export function isConfirmed(typed: string, loss: Counted): boolean {
 /** The first one says what it means for those who paid, or that there are none. */
 export function lossSentences(loss: Loss): string[] {
   if ('routes' in loss) return apiSentences(loss)
+  if ('pageRevision' in loss) return pageSentences(loss)
   return 'fileVersions' in loss ? fileSentences(loss) : articleSentences(loss)
 }
 
@@ -54,6 +56,14 @@ function fileSentences({ fileVersions, ...loss }: FileLoss): string[] {
   ]
 }
 
+function pageSentences(loss: PageLoss): string[] {
+  return [
+    ...buyersSentences(loss),
+    'Its text goes for good, on your site too. Sales, prices and money stay in your books.',
+    'Its address says from then on that you deleted it, and nothing else can have it.',
+  ]
+}
+
 function buyersSentences({ buyers, openInvoices }: Pick<Loss, 'buyers' | 'openInvoices'>): string[] {
   return [
     buyers === 0
@@ -67,7 +77,7 @@ function buyersSentences({ buyers, openInvoices }: Pick<Loss, 'buyers' | 'openIn
   ]
 }
 
-function articleSentences(loss: Exclude<Loss, ApiLoss | FileLoss>): string[] {
+function articleSentences(loss: Exclude<Loss, ApiLoss | FileLoss | PageLoss>): string[] {
   const pictures = loss.pictures === 0 ? [] : [several(loss.pictures, 'picture')]
   if (!loss.isPublished) {
     const parts = [...(loss.words === 0 ? [] : [several(loss.words, 'word')]), ...pictures]

@@ -1,4 +1,4 @@
-/** What is sold: an article in its editor, a file, or an API by its rules. */
+/** What is sold: an article in its editor, a file, a page, or an API by its rules. */
 
 import { requireMember } from '#app/_server/auth/session.ts'
 import { whileReachable } from '#app/_server/http/reachable.ts'
@@ -6,6 +6,7 @@ import { readContent } from '#app/_server/reads/resources.ts'
 import { DatabaseSilent } from '#app/_ui/database-silent.tsx'
 import { ContentEditor } from './content-editor.tsx'
 import { FileTab } from './file-tab.tsx'
+import { PageContent } from './page-content.tsx'
 import { RulesTab } from './rules-tab.tsx'
 
 export default async function ContentPage({ params }: { params: Promise<{ id: string }> }) {
@@ -18,6 +19,7 @@ export default async function ContentPage({ params }: { params: Promise<{ id: st
     return <RulesTab key={id} api={{ id, address, rules, publishedAt }} />
   }
   if (content.kind === 'file') return <FileTab key={content.file.id} file={content.file} most={content.most} />
+  if (content.kind === 'page') return <PageContent key={content.page.id} page={content.page} />
   const { resource, ...editing } = content.editing
   return <ContentEditor key={resource.id} resource={resource} {...editing} />
 }

@@ -47,5 +47,6 @@ function toConfirm(loss: Loss): Parameters<typeof remove>[1] {
   const { isPublished, buyers } = loss
   if ('routes' in loss) return { isPublished, buyers, routes: loss.routes }
   if ('fileVersions' in loss) return { isPublished: true, buyers, fileVersions: loss.fileVersions }
+  if ('pageRevision' in loss) return { isPublished: true, buyers, pageRevision: loss.pageRevision }
   return { isPublished, buyers, revision: loss.revision }
 }

@@ -1,4 +1,4 @@
-/** What to sell: an article, written or brought, a file, or an API. */
+/** What to sell: an article, written or brought, a file, a page, or an API. */
 import type { Metadata } from 'next'
 import Link from 'next/link'
 import { requireMember } from '#app/_server/auth/session.ts'
@@ -17,10 +17,11 @@ export default async function NewResourcePage() {
     <div className="mx-auto max-w-[1280px] px-4 pt-6 pb-10 md:px-8">
       <h1 className="text-h2">New resource</h1>
       <p className="mt-1 text-muted">A draft is kept from the first key; nobody sees it before you publish.</p>
-      <div className="mt-6 grid gap-8 border-t border-hairline pt-6 sm:grid-cols-2 xl:grid-cols-4">
+      <div className="mt-6 grid gap-8 border-t border-hairline pt-6 sm:grid-cols-2 xl:grid-cols-5">
         <WriteForm />
         <ImportForm />
         <SellFile />
+        <SellPage />
         <SellApi />
       </div>
     </div>
@@ -39,6 +40,23 @@ function SellFile() {
       </p>
       <Link href="/resources/new/file" className="button button-plain mt-4">
         New file
+      </Link>
+    </section>
+  )
+}
+
+function SellPage() {
+  return (
+    <section>
+      <h2 className="flex items-center gap-2 text-lead">
+        <Icon name="code" />
+        Sell a part of your site
+      </h2>
+      <p className="mt-1 text-table text-muted">
+        Held here and sent to the sites that you name, so the text is never in their source.
+      </p>
+      <Link href="/resources/new/page" className="button button-plain mt-4">
+        New page
       </Link>
     </section>
   )
