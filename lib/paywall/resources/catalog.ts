@@ -55,7 +55,7 @@ export interface CatalogDeps {
 /** A revocation reaches every gateway within two seconds, on a busy machine too: half a second is waiting, the rest is reserve. */
 const POLL_MS = 500
 const REFRESH_MS = 1_000
-const MAX_BYTES = 128 * 1024 * 1024
+const MAX_BYTES = 112 * 1024 * 1024
 const UNKNOWN_MS = 5_000
 /** Strangers' guesses; one that falls out costs a place in a batch again. */
 const MAX_UNKNOWN = 10_000
