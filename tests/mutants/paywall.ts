@@ -462,8 +462,8 @@ export const mutants: readonly Mutant[] = [
     name: 'asked-price-credited',
     why: 'what arrived is credited, not what was asked',
     file: 'lib/paywall/settlements/settlement-store.ts',
-    old: 'price_version, amount_msat, paid.received,',
-    new: 'price_version, amount_msat, amount_msat,',
+    old: 'paid.received, paid.fee,',
+    new: 'amount_msat, paid.fee,',
     tests: ['tests/integration/money/settle-invoice.test.ts'],
   },
   {
@@ -793,8 +793,8 @@ export const mutants: readonly Mutant[] = [
     name: 'same-price-again',
     why: 'setting the same price again adds no version',
     file: 'lib/paywall/offers/price-store.ts',
-    old: 'if (latest?.amountMsat === amountMsat) return',
-    new: 'if (latest?.amountMsat === (0n as never)) return',
+    old: 'isKept || isSame(latest, { amountMsat, fiat })',
+    new: 'isKept',
     tests: ['tests/integration/articles.test.ts'],
   },
   {

@@ -161,6 +161,6 @@ async function list(tx: Tx, key: ResourceKey, listed: Listed): Promise<void> {
   const service = await createService(tx, { creatorId, slug })
   await writePage(tx, { ...key, ...listed.page, markdown: input.markdown })
   await putOnSale(tx, key, { service, title, lead: input.lead.trim(), language, at })
-  await writePrice(tx, key, listed.amountMsat)
+  await writePrice(tx, key, { amountMsat: listed.amountMsat })
   await appendEvents(tx, [{ creatorId, type: 'resource.published', payload: { resourceId, slug } }])
 }
