@@ -7,6 +7,7 @@ import { Icon, type IconName } from './icon.tsx'
 const PLACES: readonly { href: string; label: string; icon: IconName }[] = [
   { href: '/overview', label: 'Overview', icon: 'overview' },
   { href: '/resources', label: 'Resources', icon: 'document' },
+  { href: '/sales', label: 'Sales', icon: 'receipt' },
   { href: '/money', label: 'Money', icon: 'wallet' },
   { href: '/developers/keys', label: 'Developers', icon: 'program' },
   { href: '/settings', label: 'Settings', icon: 'settings' },
