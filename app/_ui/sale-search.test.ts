@@ -16,7 +16,6 @@ const macaroon = encodeMacaroon(
   mintMacaroon(createHmac(sha256), {
     rootKey: new Uint8Array(32).fill(1),
     identifier,
-    location: 'satstile',
     caveats: [],
   }),
 )
