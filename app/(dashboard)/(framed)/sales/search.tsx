@@ -23,13 +23,13 @@ export function Search() {
       <form onSubmit={search}>
         <label className="relative block">
           <span className="sr-only">Receipt, payment proof, hash, token id or invoice</span>
-          <Icon name="search" className="absolute top-3 left-3 text-muted" />
+          <Icon name="search" className="absolute top-2 left-3 text-muted" />
           <input
             id="pasted"
             type="search"
             autoComplete="off"
             spellCheck={false}
-            placeholder="Receipt, payment proof, hash, token id or invoice"
+            placeholder="Receipt, proof, hash, token or invoice"
             aria-invalid={fault !== null}
             aria-describedby={fault === null ? undefined : 'pasted-fault'}
             className="field pl-10"
