@@ -7,6 +7,7 @@ import { Icon, type IconName } from './icon.tsx'
 const PLACES: readonly { href: string; label: string; icon: IconName }[] = [
   { href: '/overview', label: 'Overview', icon: 'overview' },
   { href: '/resources', label: 'Resources', icon: 'document' },
+  { href: '/sales', label: 'Sales', icon: 'receipt' },
   { href: '/money', label: 'Money', icon: 'wallet' },
   { href: '/developers/keys', label: 'Developers', icon: 'program' },
   { href: '/settings', label: 'Settings', icon: 'settings' },
@@ -35,6 +36,9 @@ export function SideLinks() {
   )
 }
 
+/** A phone has room for five; what developers need is reached from the settings there. */
+const PLACES_ON_PHONES = PLACES.filter(({ label }) => label !== 'Developers')
+
 export function BottomBar() {
   const path = usePathname()
   return (
@@ -42,7 +46,7 @@ export function BottomBar() {
       aria-label="Dashboard"
       className="fixed inset-x-0 bottom-0 z-30 flex h-16 border-t border-hairline bg-surface pb-[env(safe-area-inset-bottom)] md:hidden"
     >
-      {PLACES.map(({ href, label, icon }) => {
+      {PLACES_ON_PHONES.map(({ href, label, icon }) => {
         const isHere = path.startsWith(href)
         return (
           <Link

@@ -56,6 +56,7 @@ test.each(looks)('pages have nothing for axe to complain about at $width px, $th
     '/developers/keys',
     `/resources/${id}/access`,
     `/resources/${id}/activity`,
+    '/sales',
     '/money',
     '/money/statement',
     '/money/statement?moves=1',

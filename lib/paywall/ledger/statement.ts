@@ -91,7 +91,7 @@ export const CSV_HEAD = `${COLUMNS.join(',')}\r\n`
 
 export function toCsv(line: StatementLine): string {
   const row = toRow(line)
-  const cells = COLUMNS.map((column) => (isFree(column) ? quote(row[column]) : row[column]))
+  const cells = COLUMNS.map((column) => (isFree(column) ? quoteCell(row[column]) : row[column]))
   return `${cells.join(',')}\r\n`
 }
 
@@ -101,7 +101,7 @@ function isFree(column: Column): boolean {
 }
 
 /** A title that begins as a formula does is marked as text: spreadsheets run what they take for one. */
-function quote(text: string): string {
+export function quoteCell(text: string): string {
   const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
   return `"${plain.replaceAll('"', '""')}"`
 }

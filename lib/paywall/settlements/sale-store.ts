@@ -34,7 +34,8 @@ export interface Period {
   readonly to: Date
 }
 
-const SALE = Prisma.sql`select s.challenge_id as "challengeId", s.token_id as "tokenId", s.resource_id as "resourceId",
+/** Columns and tables of one `Sale`. */
+export const SALE = Prisma.sql`select s.challenge_id as "challengeId", s.token_id as "tokenId", s.resource_id as "resourceId",
     coalesce(r.title, '') as title, coalesce(r.slug, '') as slug, s.channel, s.received_msat as "receivedMsat",
     s.fee_msat as "feeMsat", s.settled_at as "settledAt", s.created_at as "createdAt", s.released_at as "releasedAt",
     exists (select 1 from denied as d

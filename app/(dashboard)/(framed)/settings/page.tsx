@@ -1,5 +1,6 @@
 /** What readers are told of a creator, and how the creator's days are counted. */
 import type { Metadata } from 'next'
+import Link from 'next/link'
 import { requireMember } from '#app/_server/auth/session.ts'
 import { whileReachable } from '#app/_server/http/reachable.ts'
 import { languageChoices, readProfile, timeZoneChoices } from '#app/_server/reads/profile.ts'
@@ -16,6 +17,11 @@ export default async function SettingsPage() {
   return (
     <div className="mx-auto max-w-[1280px] px-4 pt-6 pb-10 md:px-8">
       <h1 className="text-h2">Settings</h1>
+      <p className="mt-2 text-table md:hidden">
+        <Link href="/developers/keys" className="link">
+          Keys for developers
+        </Link>
+      </p>
       <section aria-labelledby="profile-title" className="mt-6 border-t border-hairline pt-6">
         <h2 id="profile-title" className="text-lead">
           Profile
