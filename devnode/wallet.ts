@@ -161,10 +161,13 @@ async function createWalletInvoice({ node }: Wallet, { body }: WalletRequest): P
   const amountMsat = parseAmount(input?.amount_msat)
   if (typeof amountMsat !== 'bigint')
     return refusal(422, 'amount_msat', 'Expected whole millisatoshi above 0, as digits.')
+  const described = input?.description_hash
+  if (described !== undefined && !(typeof described === 'string' && /^[0-9a-f]{64}$/.test(described)))
+    return refusal(422, 'description_hash', 'Expected 64 hexadecimal digits in lower case.')
   const invoice = await addInvoice(node, {
     owner: 'wallet',
     memo: 'demo wallet',
-    descriptionHash: null,
+    descriptionHash: described === undefined ? null : Buffer.from(described, 'hex'),
     amountMsat,
     expirySeconds: 3600,
     preimage: null,

@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs'
 import { systemClock } from './clock.ts'
 import { type Config, readConfig } from './config.ts'
 import { openDatabase } from './db.ts'
+import { EGRESS_LIMITS } from './egress/budget.ts'
+import { openEgress } from './egress/open-egress.ts'
 import { createLndPayer } from './lightning/lnd/payer.ts'
 import { createLog } from './log.ts'
 import { createMailer } from './mail.ts'
@@ -18,12 +20,14 @@ export function composePayouts(config: Config<'payouts'> = readConfig('payouts')
     macaroon: readFileSync(config.LND_SPEND_MACAROON),
     network: config.LND_NETWORK,
   })
+  const egress = openEgress(config, { log, limits: EGRESS_LIMITS })
   const isDevelopment = config.SATSTILE_MODE === 'development'
   return {
     config,
     log,
     db,
     payer,
+    egress,
     clock: systemClock,
     mail: createMailer({ smtpUrl: config.SMTP_URL, from: config.MAIL_FROM, isDevelopment, log }),
     appUrl: config.APP_URL,
@@ -34,7 +38,7 @@ export function composePayouts(config: Config<'payouts'> = readConfig('payouts')
     killPoint: killAt(config.PAYOUT_KILL_AT),
     async close() {
       payer.close()
-      await db.close()
+      await Promise.all([db.close(), egress.close()])
     },
   }
 }

@@ -248,6 +248,7 @@ export const ROLES = {
       PAYOUT_DAILY_CAP_SAT: sats.default(10_000_000),
       PAYOUT_COOLDOWN_SECONDS: sats.default(86_400),
       PAYOUT_KILL_AT: z.string().optional(),
+      EGRESS_ALLOW: egressAllow.prefault(''),
       SMTP_URL: optionalUrl,
       MAIL_FROM: mailFrom,
     }),

@@ -5,7 +5,7 @@ import { type AdmitDeps, admitPayout } from '#lib/paywall/payouts/admit-payout.t
 import { type AnnounceDeps, announceDestinations, announceFactor } from '#lib/paywall/payouts/announce.ts'
 import { type AuditPayoutsDeps, auditPayouts } from '#lib/paywall/payouts/audit-payouts.ts'
 import { cancelPayout } from '#lib/paywall/payouts/end-payout.ts'
-import { fixPayout } from '#lib/paywall/payouts/fix-payout.ts'
+import { type FixDeps, fixPayout } from '#lib/paywall/payouts/fix-payout.ts'
 import { WITH_THE_NODE } from '#lib/paywall/payouts/payout.ts'
 import { findStop, listPayouts, type Payout } from '#lib/paywall/payouts/payout-store.ts'
 import { type ReserveDeps, reservePayout } from '#lib/paywall/payouts/reserve-payout.ts'
@@ -14,7 +14,7 @@ import { type SendDeps, sendPayout } from '#lib/paywall/payouts/send-payout.ts'
 import { confirmFactors } from '#lib/paywall/payouts/verify-proof.ts'
 import { createTrouble } from '#lib/trouble.ts'
 
-export interface PayoutsDeps extends AdmitDeps, AnnounceDeps, ReserveDeps, SendDeps, AuditPayoutsDeps {
+export interface PayoutsDeps extends AdmitDeps, AnnounceDeps, ReserveDeps, FixDeps, SendDeps, AuditPayoutsDeps {
   readonly payer: LightningPayer
   /** Between two rounds. */
   readonly everyMs: number
@@ -60,7 +60,7 @@ export function startPayouts(deps: PayoutsDeps): PayoutsLoop {
 
 interface LoopState {
   isOpen: boolean
-  /** Payments of this process that have no last word yet. */
+  /** Questions to addresses, and payments of this process that have no last word yet. */
   readonly sending: Set<Promise<void>>
   auditedAt: number
 }
@@ -108,7 +108,9 @@ async function begin(deps: PayoutsDeps): Promise<void> {
   )
   for (const payout of due) {
     await alone(deps, payout, async () => {
-      if (await admitPayout(deps, payout)) await reservePayout(deps, payout)
+      if (!(await admitPayout(deps, payout))) return
+      await reservePayout(deps, payout)
+      deps.killPoint('payout.reserved')
     })
   }
   await announceDestinations(deps)
@@ -116,10 +118,14 @@ async function begin(deps: PayoutsDeps): Promise<void> {
 
 async function send(deps: PayoutsDeps, { sending }: LoopState): Promise<void> {
   const reserved = await listPayouts(deps.db.client, ['reserved'], AT_ONCE)
-  for (const payout of reserved) await alone(deps, payout, () => fixPayout(deps, payout))
-  for (const payout of await listPayouts(deps.db.client, ['fixed'], AT_ONCE)) {
-    const sent = alone(deps, payout, () => sendPayout(deps, payout)).finally(() => sending.delete(sent))
-    sending.add(sent)
+  // An address may take long to answer, which holds up none of the others.
+  for (const payout of reserved) track(alone(deps, payout, () => fixPayout(deps, payout)))
+  for (const payout of await listPayouts(deps.db.client, ['fixed'], AT_ONCE))
+    track(alone(deps, payout, () => sendPayout(deps, payout)))
+
+  function track(act: Promise<void>): void {
+    const going = act.finally(() => sending.delete(going))
+    sending.add(going)
   }
 }
 

@@ -21,6 +21,8 @@ export interface Invoice {
   readonly paymentHash: PaymentHash
   /** UTF-8 text of the `d` field; `null` when there is none. */
   readonly description: string | null
+  /** SHA-256 of a longer description, the `h` field, 32 bytes; `null` when there is none. */
+  readonly descriptionHash: Uint8Array | null
   readonly createdAt: Date
   /** From then on payers refuse it. */
   readonly expiresAt: Date
@@ -51,10 +53,11 @@ const CHECKSUM_WORDS = 6
 const SIGNATURE_WORDS = 104
 const TIMESTAMP_WORDS = 7
 const HASH_WORDS = 52
-/** Types of the fields that we act on: p, x and d. */
+/** Types of the fields that we act on: p, x, d and h. */
 const FIELD_HASH = 1
 const FIELD_EXPIRY = 6
 const FIELD_DESCRIPTION = 13
+const FIELD_DESCRIPTION_HASH = 23
 /** BOLT 11: what holds when there is no `x` field. */
 const DEFAULT_EXPIRY_SECONDS = 3_600
 /** Thirty-five bits, as the timestamp has: any later end is no date to reckon with. */
@@ -81,10 +84,12 @@ export function readInvoice(text: string): Invoice | null {
   if (expirySeconds === null) return null
   const createdSeconds = toNumber(words.subarray(0, TIMESTAMP_WORDS))
   const description = fields.get(FIELD_DESCRIPTION)
+  const descriptionHash = fields.get(FIELD_DESCRIPTION_HASH)
   return {
     ...asked,
     paymentHash: asPaymentHash(toBytes(paymentHash)),
     description: description === undefined ? null : decodeUtf8(toBytes(description)),
+    descriptionHash: descriptionHash === undefined ? null : toBytes(descriptionHash),
     createdAt: new Date(createdSeconds * 1000),
     expiresAt: new Date((createdSeconds + expirySeconds) * 1000),
     // Made when they are asked for: only who wants to know the payee does.
@@ -167,9 +172,9 @@ function readFields(words: Uint8Array): Map<number, Uint8Array> | null {
     const end = start + (((words[at + 1] ?? 0) << 5) | (words[at + 2] ?? 0))
     if (start > words.length || end > words.length) return null
     const data = words.subarray(start, end)
-    // BOLT 11: a payment hash of another length is passed over, not misread.
-    const isRead =
-      type === FIELD_HASH ? data.length === HASH_WORDS : type === FIELD_EXPIRY || type === FIELD_DESCRIPTION
+    // BOLT 11: a hash of another length is passed over, not misread.
+    const isHash = type === FIELD_HASH || type === FIELD_DESCRIPTION_HASH
+    const isRead = isHash ? data.length === HASH_WORDS : type === FIELD_EXPIRY || type === FIELD_DESCRIPTION
     if (isRead && !fields.has(type)) fields.set(type, data)
     at = end
   }

@@ -8,19 +8,22 @@ import { appendEntries } from '#lib/paywall/ledger/ledger-store.ts'
 import { runAxe } from '#tests/support/axe.ts'
 import { type DashboardBrowser, openDashboardBrowser } from '#tests/support/dashboard-browser.ts'
 import { startTestNode, type TestNode } from '#tests/support/dev-node.ts'
+import { type LnurlServer, startLnurlServer } from '#tests/support/lnurl-server.ts'
 import { codeOf, walletInvoice } from '#tests/support/payout-world.ts'
 import { endProcess, startPayoutsProcess } from '#tests/support/payouts-process.ts'
 
 let dashboard: DashboardBrowser
 let node: TestNode
 let payouts: ChildProcess
+let server: LnurlServer
 let secret: Uint8Array
 let recovery: string[]
 beforeAll(async () => {
   const [opened, started] = await Promise.all([openDashboardBrowser(), startTestNode()])
   dashboard = opened
   node = started
-  payouts = startPayoutsProcess({ database: dashboard.web.database, node })
+  server = await startLnurlServer(node)
+  payouts = startPayoutsProcess({ database: dashboard.web.database, node }, { EGRESS_ALLOW: server.host })
   const { id: creatorId } = await dashboard.web.database.owner.client.creator.findFirstOrThrow({
     where: { handle: 'harbor' },
   })
@@ -30,6 +33,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   if (payouts !== undefined) await endProcess(payouts)
+  await server?.close()
   await node?.close()
   await dashboard?.close()
 })
@@ -79,6 +83,32 @@ describe('a payout', () => {
     await card.getByText('Payment proof').waitFor()
     expect(await page.getByText('134,230').first().isVisible()).toBe(true)
     expect(await runAxe(page)).toEqual([])
+  })
+
+  test('to a Lightning address asks for the amount, is refused beside the field, and is sent when it fits', async () => {
+    for (const { width, colorScheme } of LOOKS) {
+      const look = { ...options, viewport: { width, height: 1_000 }, colorScheme }
+      const seen = await dashboard.openDemo('/money', look)
+      await seen.getByLabel('To, as an invoice of your wallet').fill(server.address)
+      await seen.getByLabel('Amount in sats').fill('1000000')
+      await seen.getByLabel('Code of your authenticator').fill('123456')
+      await seen.getByRole('button', { name: /^Pay out/ }).click()
+      await seen.getByText(/are available\.$/).waitFor()
+      expect(await seen.getByLabel('Amount in sats').getAttribute('aria-invalid')).toBe('true')
+      expect(await runAxe(seen), `${width} ${colorScheme}`).toEqual([])
+      expect(await seen.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0)
+      if (process.env.SHOTS) await seen.screenshot({ path: `/tmp/address-${width}-${colorScheme}.png`, fullPage: true })
+    }
+    expect(server.asked).toEqual([])
+    const page = await dashboard.openDemo('/money', options)
+    await page.getByLabel('To, as an invoice of your wallet').fill(server.address)
+    await page.getByLabel('Amount in sats').fill('1,234')
+    await page.getByText('Routing fee, at most').waitFor()
+    await page.getByLabel('Code of your authenticator').fill(recovery[3] ?? '')
+    await page.getByRole('button', { name: /^Pay out/ }).click()
+    const card = page.getByRole('article').filter({ hasText: 'Payout of 1,234 sats' })
+    await card.getByText('1,234 sats were sent').waitFor()
+    await card.getByText(server.address).waitFor()
   })
 
   test('whose end the node has not told is shown as not yet known, with its money set aside', async () => {

@@ -6,6 +6,7 @@ import { readBalances } from '#lib/paywall/ledger/ledger-store.ts'
 import { openTestDatabase, type TestDatabase } from '#tests/support/database.ts'
 import { startTestNode, type TestNode } from '#tests/support/dev-node.ts'
 import { findBookDifferences } from '#tests/support/find-book-differences.ts'
+import { type LnurlServer, startLnurlServer } from '#tests/support/lnurl-server.ts'
 import { ask, createPerson, payoutRow, walletInvoice } from '#tests/support/payout-world.ts'
 import { endProcess, startPayoutsProcess } from '#tests/support/payouts-process.ts'
 import { until } from '#tests/support/until.ts'
@@ -95,6 +96,83 @@ describe('killed', () => {
       reservedMsat: 15_000n,
     })
   })
+})
+
+/** By the node's own log, which shares nothing with ours: how often money has left to the wallet since `from`. */
+function paymentsSince(from: number): number {
+  const lines = node.read('log').subarray(from).toString().split('\n')
+  return lines.filter((line) => line.includes('"type":"paid"')).length
+}
+
+const WALK_TO_AN_ADDRESS = [
+  { place: 'payout.reserved', state: 'reserved', end: 'succeeded' },
+  // It was asked for by a process that is no more: what the server has made is nobody's to send.
+  { place: 'payout.resolving', state: 'reserved', end: 'failed' },
+  { place: 'payout.resolved', state: 'reserved', end: 'failed' },
+  { place: 'payout.fixed', state: 'fixed', end: 'succeeded' },
+  { place: 'payout.before-send', state: 'dispatched', end: 'unknown' },
+  { place: 'payout.taken', state: 'dispatched', end: 'succeeded' },
+  { place: 'payout.before-booking', state: 'dispatched', end: 'succeeded' },
+  { place: 'payout.booked', state: 'succeeded', end: 'succeeded' },
+] as const
+
+describe.each(WALK_TO_AN_ADDRESS)('on its way to an address, at $place', ({ place, state, end }) => {
+  let server: LnurlServer
+  beforeAll(async () => {
+    server = await startLnurlServer(node)
+  })
+  afterAll(() => server?.close())
+
+  /** A payout to that server, and the first process that works on it. */
+  async function begin(env: Record<string, string>) {
+    const person = await createPerson(database, 1_000)
+    const id = await ask(database, person, { destination: server.address, sats: '10' })
+    const from = node.read('log').length
+    server.asked.length = 0
+    const child = startProcess({ EGRESS_ALLOW: server.host, ...env })
+    return { ...person, id, from, child }
+  }
+
+  async function expectEnd({ id, creatorId, from }: Awaited<ReturnType<typeof begin>>): Promise<void> {
+    const hasCome = async () => (await payoutRow(database, id)).state === end
+    await until(`it is ${end}`, hasCome, { withinMs: 50_000 })
+    expect(paymentsSince(from)).toBe(end === 'succeeded' ? 1 : 0)
+    expect(server.asked.filter((path) => path.startsWith('/pay')).length).toBeLessThanOrEqual(1)
+    const left = { succeeded: [990_000n, 0n], failed: [1_000_000n, 0n], unknown: [985_000n, 15_000n] } as const
+    const [availableMsat, reservedMsat] = left[end]
+    expect(await readBalances(database.jobs.client, creatorId)).toMatchObject({ availableMsat, reservedMsat })
+    expect(await findBookDifferences(database.jobs.client, 5)).toEqual([])
+  }
+
+  test('a process that is killed leaves what the next one brings to its one right end', async () => {
+    const begun = await begin({ PAYOUT_KILL_AT: place })
+    if (begun.child.signalCode === null) await once(begun.child, 'exit')
+    expect([begun.child.signalCode, (await payoutRow(database, begun.id)).state]).toEqual(['SIGKILL', state])
+    startProcess({ EGRESS_ALLOW: server.host })
+    await expectEnd(begun)
+  })
+})
+
+test('two processes, one of which stands still while it asks an address, pay nothing twice and lose nothing', async () => {
+  const server = await startLnurlServer(node)
+  const waiting: (() => void)[] = []
+  server.invoice = (res, asked) => void waiting.push(() => server.honest.invoice(res, asked))
+  const person = await createPerson(database, 1_000)
+  const from = node.read('log').length
+  const id = await ask(database, person, { destination: server.address, sats: '10' })
+  const slow = startProcess({ EGRESS_ALLOW: server.host })
+  await until('the address was asked for an invoice', async () => waiting.length === 1, { withinMs: 20_000 })
+  slow.kill('SIGSTOP')
+  startProcess({ EGRESS_ALLOW: server.host })
+  for (const answer of waiting) answer()
+  await until('it has come back', async () => (await payoutRow(database, id)).state === 'failed', { withinMs: 50_000 })
+  slow.kill('SIGCONT')
+  const next = await ask(database, person, await walletInvoice(node, 10), person.recoveryCodes[0])
+  await expectPaidOnce(next, person.creatorId)
+  expect(paymentsSince(from)).toBe(1)
+  expect((await payoutRow(database, id)).paymentHash).toBeNull()
+  expect(waiting).toHaveLength(1)
+  await server.close()
 })
 
 test('a node that is silent keeps payouts closed, and nothing begins before it has answered', async () => {

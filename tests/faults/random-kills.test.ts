@@ -11,7 +11,7 @@ it(`every settled invoice is credited once and no paid request refused while pro
     seed: SEED,
     dir: null,
     payers: 3,
-    targets: ['gateway', 'workers', 'web', 'devnode'],
+    targets: ['gateway', 'workers', 'payouts', 'web', 'devnode'],
     onProgress: () => undefined,
   })
   expect(result.violations).toEqual([])

@@ -14,7 +14,7 @@ const HELP = `random-kills: purchases under random kill -9 of gateway, workers, 
   --seed N         seed of the order of kills and purchases (default 1)
   --dir DIR        folder for data, transcript and result (default: a new temporary folder)
   --payers N       programs that buy at the same time (default 4)
-  --targets LIST   which processes are killed (default gateway,workers,web,devnode; also postgres)
+  --targets LIST   which processes are killed (default gateway,workers,payouts,web,devnode; also postgres)
 `
 
 const { values } = parseArgs({
@@ -23,7 +23,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     dir: { type: 'string' },
     payers: { type: 'string', default: '4' },
-    targets: { type: 'string', default: 'gateway,workers,web,devnode' },
+    targets: { type: 'string', default: 'gateway,workers,payouts,web,devnode' },
     help: { type: 'boolean', default: false },
   },
 })

@@ -60,8 +60,9 @@ export async function createPerson(database: TestDatabase, sats: number): Promis
 }
 
 /** An invoice of the demo wallet. */
-export async function walletInvoice(node: TestNode, sats: number): Promise<string> {
-  const answer = await node.post('/invoice', { amount_msat: String(sats * 1000) })
+export async function walletInvoice(node: TestNode, sats: number, descriptionHash?: string): Promise<string> {
+  const terms = { amount_msat: String(sats * 1000), description_hash: descriptionHash }
+  const answer = await node.post('/invoice', terms)
   return ((await answer.json()) as { invoice: string }).invoice
 }
 
@@ -69,11 +70,15 @@ export async function walletInvoice(node: TestNode, sats: number): Promise<strin
 export async function ask(
   database: TestDatabase,
   person: Person,
-  destination: string,
+  to: string | { readonly destination: string; readonly sats: string },
   code = codeOf(person),
 ): Promise<string> {
   const deps = { db: database.web, clock: systemClock, network: 'regtest', feePpm: 5_000, sealKey: SEAL_KEY }
-  const answer = await requestPayout(deps, { ...person, destination, code })
+  const answer = await requestPayout(deps, {
+    ...person,
+    ...(typeof to === 'string' ? { destination: to, sats: '' } : to),
+    code,
+  })
   if (answer.kind === 'invalid') throw new RangeError(JSON.stringify(answer.fields))
   return answer.id
 }

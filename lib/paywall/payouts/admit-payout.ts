@@ -27,7 +27,8 @@ export async function admitPayout(deps: AdmitDeps, payout: Payout): Promise<bool
   }
   const named = nameDestination(deps, payout)
   if ('problem' in named) return await refuse(deps, payout, named.problem)
-  if (named.nodeId === (await deps.payer.getId())) return await refuse(deps, payout, 'own_node')
+  if (named.nodeId !== null && named.nodeId === (await deps.payer.getId()))
+    return await refuse(deps, payout, 'own_node')
   const now = deps.clock.now()
   const usableAt = new Date(now.getTime() + deps.cooldownSeconds * 1000)
   const known = await deps.db.inTransaction((tx) =>
@@ -35,7 +36,7 @@ export async function admitPayout(deps: AdmitDeps, payout: Payout): Promise<bool
   )
   if (known === null || (known.usableAt <= now && known.announcedAt !== null)) return known !== null
   // An invoice that runs out before money may go there is of no use then.
-  if (named.endsAt <= known.usableAt) return await refuse(deps, payout, 'new_destination')
+  if (named.endsAt !== null && named.endsAt <= known.usableAt) return await refuse(deps, payout, 'new_destination')
   await setWaiting(deps.db.client, payout, known.usableAt)
   return false
 }
@@ -48,13 +49,15 @@ async function refuse(deps: AdmitDeps, payout: Payout, problem: Problem): Promis
 interface Named {
   /** Under which it is known from then on. */
   readonly name: string
-  readonly nodeId: string
-  readonly endsAt: Date
+  /** `null`: known when the address has given its invoice. */
+  readonly nodeId: string | null
+  readonly endsAt: Date | null
 }
 
 function nameDestination(deps: AdmitDeps, payout: Payout): Named | { readonly problem: Problem } {
   const read = readDestination(payout.destination, { now: deps.clock.now(), network: deps.network })
   if (read.kind === 'refused') return { problem: 'destination' }
+  if (read.kind === 'address') return { name: `address ${read.text}`, nodeId: null, endsAt: null }
   if (read.amountMsat !== payout.amountMsat) return { problem: 'amount' }
   const payee = recoverPayee(sha256, read.invoice)
   if (payee === null) return { problem: 'destination' }

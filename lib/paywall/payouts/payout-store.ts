@@ -21,6 +21,7 @@ export interface Payout extends PayoutKey {
   readonly cancelAskedAt: Date | null
   readonly approvedAt: Date | null
   readonly waitsUntil: Date | null
+  readonly resolvingAt: Date | null
   readonly invoice: string | null
   readonly paymentHash: PaymentHash | null
   readonly dispatchedAt: Date | null
@@ -30,7 +31,7 @@ export interface Payout extends PayoutKey {
 
 const PAYOUT = Prisma.sql`creator_id as "creatorId", id, state, amount_msat as "amountMsat", fee_cap_msat as "feeCapMsat",
   destination, asked_at as "askedAt", proof_sealed as "proofSealed", cancel_asked_at as "cancelAskedAt",
-  approved_at as "approvedAt", waits_until as "waitsUntil", invoice, payment_hash as "paymentHash",
+  approved_at as "approvedAt", waits_until as "waitsUntil", resolving_at as "resolvingAt", invoice, payment_hash as "paymentHash",
   dispatched_at as "dispatchedAt", node_asked_at as "nodeAskedAt", missing_since_at as "missingSinceAt"`
 
 export interface NewPayout extends PayoutKey {
@@ -129,12 +130,22 @@ export async function reserveRow(tx: Tx, { creatorId, id }: PayoutKey, at: Date)
   return count === 1
 }
 
+/** An address is asked by whoever gets `true` here, and by nobody after that: a second answer would be a second invoice. */
+export async function claimResolving(tx: Tx, { creatorId, id }: PayoutKey, at: Date): Promise<boolean> {
+  const count = await tx.$executeRaw`
+    update payout set resolving_at = ${at}
+    where creator_id = ${creatorId} and id = ${id} and state = 'reserved' and resolving_at is null and cancel_asked_at is null`
+  return count === 1
+}
+
 /** One invoice for ever. `used`: another payout has its hash; `late`: somebody was first. */
 export async function fixInvoice(
   tx: Tx,
   { creatorId, id }: PayoutKey,
   { invoice, paymentHash }: { invoice: string; paymentHash: PaymentHash },
 ): Promise<'fixed' | 'used' | 'late'> {
+  // Two that were given the same invoice at once are judged one after the other.
+  await tx.$queryRaw`select 1 from (select pg_advisory_xact_lock(hashtextextended(encode(${paymentHash}, 'hex'), 0))) as locked`
   const [row] = await tx.$queryRaw<{ used: boolean }[]>`
     select exists (
       select 1 from payout where payment_hash = ${paymentHash} and (creator_id, id) <> (${creatorId}, ${id})) as used`

@@ -48,6 +48,8 @@ const PROBLEMS = [
   'daily_cap',
   'balance',
   'unresolved',
+  'address_silent',
+  'address_bounds',
   'not_sent',
   'no_route',
   'refused',

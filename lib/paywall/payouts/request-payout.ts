@@ -10,6 +10,7 @@ import { readDestination } from './destination.ts'
 import { feeCap } from './fee-cap.ts'
 import { insertPayout } from './payout-store.ts'
 import { payoutContext, plainRecoveryCode, writeProof } from './proof.ts'
+import { readSats } from './sats-typed.ts'
 
 export interface RequestPayoutDeps {
   readonly db: Db
@@ -24,24 +25,29 @@ export interface PayoutRequest {
   readonly creatorId: string
   readonly userId: string
   readonly destination: string
+  /** Whole sats, for an address; an invoice names its own. */
+  readonly sats: string
   readonly code: string
 }
 
 /** One row, in the zone of the dashboard: no money is set aside yet, and nothing of this zone could. */
 export async function requestPayout(
   deps: RequestPayoutDeps,
-  { creatorId, userId, destination: typed, code }: PayoutRequest,
+  { creatorId, userId, destination: typed, sats, code }: PayoutRequest,
 ): Promise<{ readonly kind: 'asked'; readonly id: string } | InvalidInput> {
   const read = readDestination(typed, { now: deps.clock.now(), network: deps.network })
   if (read.kind === 'refused') return { kind: 'invalid', fields: { destination: read.why } }
+  const amountMsat = read.kind === 'invoice' ? read.amountMsat : readSats(sats)
+  if (amountMsat === null)
+    return { kind: 'invalid', fields: { amount: 'How many sats to pay out: a whole number, 1 or more.' } }
   if (!isCode(code))
     return { kind: 'invalid', fields: { code: 'Six digits from your authenticator, or a recovery code.' } }
-  const { text: destination, amountMsat } = read
+  const { text: destination } = read
   const feeCapMsat = feeCap(amountMsat, deps.feePpm)
   const { availableMsat } = await deps.db.asCreator(creatorId, (tx) => readBalances(tx, creatorId))
   if (amountMsat + feeCapMsat > availableMsat) {
     const why = `This asks for ${formatSats(amountMsat)} sats, and its way may cost ${formatSats(feeCapMsat)}; ${formatSats(availableMsat)} are available.`
-    return { kind: 'invalid', fields: { destination: why } }
+    return { kind: 'invalid', fields: { [read.kind === 'invoice' ? 'destination' : 'amount']: why } }
   }
   const id = newId('pay')
   const proofSealed = sealSecret(

@@ -16,13 +16,26 @@ export interface ResolveDeps extends EndDeps {
 }
 
 /** Places between two effects of a payout. */
-type KillPoint = 'payout.before-send' | 'payout.taken' | 'payout.before-booking'
+export type KillPoint =
+  | 'payout.reserved'
+  | 'payout.resolving'
+  | 'payout.resolved'
+  | 'payout.fixed'
+  | 'payout.before-send'
+  | 'payout.taken'
+  | 'payout.before-booking'
+  | 'payout.booked'
 
 type LastWord = Exclude<PaymentState, { kind: 'in-flight' }>
 
 /** Books a last word, once however often it is told. */
 export async function bookLastWord(deps: ResolveDeps, payout: Payout, word: LastWord): Promise<void> {
   deps.killPoint('payout.before-booking')
+  await book(deps, payout, word)
+  deps.killPoint('payout.booked')
+}
+
+async function book(deps: ResolveDeps, payout: Payout, word: LastWord): Promise<void> {
   if (word.kind === 'failed') {
     await failSent(deps, payout, word.reason === 'no_route' ? 'no_route' : 'refused')
     return

@@ -65,6 +65,7 @@ afterEach(async () => {
 function depsWith(more: Partial<PayoutsDeps> = {}): PayoutsDeps {
   return {
     ...{ db: database.payouts, clock: systemClock, log, payer, network: 'regtest', appUrl: 'http://localhost:3000' },
+    egress: { request: async () => Promise.reject(new TypeError('no payout here has an address')) },
     ...{ openKeys: [{ key: OPEN_KEY }], cooldownSeconds: 0, everyMs: 50, killPoint: () => undefined },
     caps: { creatorMsat: satsToMsat(1_000_000), allMsat: satsToMsat(10_000_000) },
     mail: { send: async (mail) => void mails.push(mail) },

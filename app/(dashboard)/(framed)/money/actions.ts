@@ -16,7 +16,7 @@ import { requestPayout } from '#lib/paywall/payouts/request-payout.ts'
 
 const text = z.string().max(4_200)
 
-/** What an invoice says, as the form echoes it; amounts in decimal digits. */
+/** What an invoice or an address says, as the form echoes it; amounts in decimal digits. */
 export type Echo =
   | { readonly kind: 'refused'; readonly why: string }
   | {
@@ -27,14 +27,18 @@ export type Echo =
       readonly description: string
       readonly expiresAtMs: number
     }
+  /** How much is for the form to ask. */
+  | { readonly kind: 'address'; readonly text: string; readonly host: string; readonly feePpm: number }
 
-export async function decodeInvoice(typed: string): Promise<Echo> {
+export async function decodeDestination(typed: string): Promise<Echo> {
   await actAsMember()
   const { clock, config } = webDeps()
   const parsed = text.safeParse(typed)
   if (!parsed.success) return { kind: 'refused', why: 'This is too long for an invoice.' }
   const read = readDestination(parsed.data, { now: clock.now(), network: config.LND_NETWORK })
   if (read.kind === 'refused') return read
+  if (read.kind === 'address')
+    return { kind: 'address', text: read.text, host: read.host, feePpm: config.PAYOUT_FEE_PPM }
   const payee = recoverPayee(sha256, read.invoice)
   if (payee === null) return { kind: 'refused', why: 'Nobody has signed this invoice. Make a new one in your wallet.' }
   return {
@@ -51,17 +55,26 @@ export type PayOutAnswer =
   | { readonly kind: 'asked' }
   | { readonly kind: 'refused'; readonly fields: Readonly<Record<string, string>>; readonly message: string }
 
-export async function payOut(destination: string, code: string): Promise<PayOutAnswer> {
-  return await unlessSilent(() => payOutTo(destination, code), {
+export interface PayOutInput {
+  readonly destination: string
+  /** For an address: how many sats. */
+  readonly sats: string
+  readonly code: string
+}
+
+const payOutInput = z.strictObject({ destination: text, sats: z.string().max(40), code: z.string().max(40) })
+
+export async function payOut(input: PayOutInput): Promise<PayOutAnswer> {
+  return await unlessSilent(() => payOutTo(input), {
     kind: 'refused',
     fields: {},
     message: 'No money has moved: the database does not answer. Try again in a moment.',
   })
 }
 
-async function payOutTo(destination: unknown, code: unknown): Promise<PayOutAnswer> {
+async function payOutTo(input: unknown): Promise<PayOutAnswer> {
   const { creatorId, userId } = await actAsMember()
-  const parsed = z.tuple([text, z.string().max(40)]).safeParse([destination, code])
+  const parsed = payOutInput.safeParse(input)
   if (!parsed.success) return { kind: 'refused', fields: {}, message: UNREADABLE }
   const { config, db, clock } = webDeps()
   const [key] = config.PAYOUT_SEAL_KEY
@@ -72,8 +85,7 @@ async function payOutTo(destination: unknown, code: unknown): Promise<PayOutAnsw
     feePpm: config.PAYOUT_FEE_PPM,
     sealKey: key?.key ?? new Uint8Array(),
   }
-  const request = { creatorId, userId, destination: parsed.data[0], code: parsed.data[1] }
-  const answer = await requestPayout(deps, request)
+  const answer = await requestPayout(deps, { creatorId, userId, ...parsed.data })
   if (answer.kind === 'invalid')
     return { kind: 'refused', fields: answer.fields, message: 'No money has moved: see the marked field.' }
   revalidatePath('/money')

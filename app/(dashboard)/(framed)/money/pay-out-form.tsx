@@ -1,11 +1,13 @@
 'use client'
-/** An invoice is pasted and echoed in words before its code is asked for; what was typed stays after a fault. */
+/** An invoice or an address is pasted and echoed in words before its code is asked for; what was typed stays after a fault. */
 import { useState, useTransition } from 'react'
 import { FieldFault } from '#app/_ui/field-fault.tsx'
 import { formatClock } from '#app/_ui/format.ts'
 import { Icon } from '#app/_ui/icon.tsx'
 import { Sats } from '#app/_ui/sats.tsx'
-import { decodeInvoice, type Echo, type PayOutAnswer, payOut } from './actions.ts'
+import { feeCap } from '#lib/paywall/payouts/fee-cap.ts'
+import { readSats } from '#lib/paywall/payouts/sats-typed.ts'
+import { decodeDestination, type Echo, type PayOutAnswer, payOut } from './actions.ts'
 
 const SILENT: PayOutAnswer = {
   kind: 'refused',
@@ -14,7 +16,8 @@ const SILENT: PayOutAnswer = {
 }
 
 export function PayOutForm({ availableMsat, timeZone }: { availableMsat: string; timeZone: string }) {
-  const { invoice, echo, code, answer, isBusy, setInvoice, setCode, send } = usePayOut()
+  const { invoice, echo, sats, code, answer, isBusy, setInvoice, setSats, setCode, send } = usePayOut()
+  const terms = termsOf(echo, sats)
   const faults = answer?.kind === 'refused' ? answer.fields : {}
   const destinationFault = echo?.kind === 'refused' ? echo.why : faults.destination
   return (
@@ -28,7 +31,7 @@ export function PayOutForm({ availableMsat, timeZone }: { availableMsat: string;
     >
       <div>
         <label htmlFor="payout-invoice" className="block text-table font-medium">
-          To, as an invoice of your wallet
+          To, as an invoice of your wallet or a Lightning address
         </label>
         <textarea
           id="payout-invoice"
@@ -39,12 +42,30 @@ export function PayOutForm({ availableMsat, timeZone }: { availableMsat: string;
           onChange={(event) => setInvoice(event.target.value)}
           aria-invalid={destinationFault !== undefined}
           aria-describedby="payout-invoice-fault"
-          placeholder="lnbc…"
+          placeholder="lnbc… or name@example.com"
           className="field mt-1.5 font-mono text-table break-all"
         />
         <FieldFault id="payout-invoice-fault" text={destinationFault} />
       </div>
-      {echo?.kind === 'read' && <Echoed echo={echo} availableMsat={BigInt(availableMsat)} timeZone={timeZone} />}
+      {echo?.kind === 'address' && (
+        <div>
+          <label htmlFor="payout-amount" className="block text-table font-medium">
+            Amount in sats
+          </label>
+          <input
+            id="payout-amount"
+            inputMode="numeric"
+            autoComplete="off"
+            value={sats}
+            onChange={(event) => setSats(event.target.value)}
+            aria-invalid={faults.amount !== undefined}
+            aria-describedby="payout-amount-fault"
+            className="field mt-1.5 max-w-60"
+          />
+          <FieldFault id="payout-amount-fault" text={faults.amount} />
+        </div>
+      )}
+      {terms !== null && <Echoed terms={terms} availableMsat={BigInt(availableMsat)} timeZone={timeZone} />}
       <div>
         <label htmlFor="payout-code" className="block text-table font-medium">
           Code of your authenticator
@@ -61,11 +82,15 @@ export function PayOutForm({ availableMsat, timeZone }: { availableMsat: string;
         />
         <FieldFault id="payout-code-fault" text={faults.code} />
       </div>
-      <button type="submit" disabled={isBusy || echo?.kind !== 'read'} className="button button-primary min-h-11">
+      <button
+        type="submit"
+        disabled={isBusy || echo === null || echo.kind === 'refused'}
+        className="button button-primary min-h-11"
+      >
         <Icon name="lock" />
-        {echo?.kind === 'read' ? (
+        {terms !== null ? (
           <span>
-            Pay out <Sats amount={BigInt(echo.amountMsat)} />
+            Pay out <Sats amount={terms.amountMsat} />
           </span>
         ) : (
           'Pay out'
@@ -85,6 +110,7 @@ export function PayOutForm({ availableMsat, timeZone }: { availableMsat: string;
 function usePayOut() {
   const [invoice, setText] = useState('')
   const [echo, setEcho] = useState<Echo | null>(null)
+  const [sats, setSats] = useState('')
   const [code, setCode] = useState('')
   const [answer, setAnswer] = useState<PayOutAnswer | null>(null)
   const [isBusy, start] = useTransition()
@@ -92,34 +118,76 @@ function usePayOut() {
     setText(typed)
     setEcho(null)
     setAnswer(null)
-    if (typed.trim() !== '') start(async () => setEcho(await decodeInvoice(typed).catch(() => null)))
+    if (typed.trim() !== '') start(async () => setEcho(await decodeDestination(typed).catch(() => null)))
   }
   const send = () =>
     start(async () => {
-      const said = await payOut(invoice, code).catch(() => SILENT)
+      const said = await payOut({ destination: invoice, sats, code }).catch(() => SILENT)
       setAnswer(said)
       if (said.kind !== 'asked') return
       setText('')
       setEcho(null)
+      setSats('')
       setCode('')
     })
-  return { invoice, echo, code, answer, isBusy, setInvoice, setCode, send }
+  return { invoice, echo, sats, code, answer, isBusy, setInvoice, setSats, setCode, send }
+}
+
+interface Terms {
+  readonly amountMsat: bigint
+  readonly feeCapMsat: bigint
+  readonly echo: Exclude<Echo, { kind: 'refused' }>
+}
+
+/** `null`: there is no amount yet. */
+function termsOf(echo: Echo | null, sats: string): Terms | null {
+  if (echo === null || echo.kind === 'refused') return null
+  if (echo.kind === 'read') return { echo, amountMsat: BigInt(echo.amountMsat), feeCapMsat: BigInt(echo.feeCapMsat) }
+  const amountMsat = readSats(sats)
+  return amountMsat === null ? null : { echo, amountMsat, feeCapMsat: feeCap(amountMsat, echo.feePpm) }
 }
 
 interface EchoedProps {
-  readonly echo: Extract<Echo, { kind: 'read' }>
+  readonly terms: Terms
   readonly availableMsat: bigint
   readonly timeZone: string
 }
 
-function Echoed({ echo, availableMsat, timeZone }: EchoedProps) {
-  const left = availableMsat - BigInt(echo.amountMsat) - BigInt(echo.feeCapMsat)
+function Echoed({ terms: { echo, amountMsat, feeCapMsat }, availableMsat, timeZone }: EchoedProps) {
+  const left = availableMsat - amountMsat - feeCapMsat
   return (
-    <dl className="grid grid-cols-[1fr_auto] gap-y-1 border-y border-hairline py-3 text-table [&>dd]:text-right [&>dt]:text-muted">
+    <dl className="grid grid-cols-[minmax(6rem,auto)_1fr] gap-x-3 gap-y-1 border-y border-hairline py-3 text-table [&>dd]:text-right [&>dt]:text-muted">
       <dt>Amount</dt>
       <dd>
-        <Sats amount={BigInt(echo.amountMsat)} />
+        <Sats amount={amountMsat} />
       </dd>
+      {echo.kind === 'read' ? <OfInvoice echo={echo} timeZone={timeZone} /> : <OfAddress echo={echo} />}
+      <dt>Routing fee, at most</dt>
+      <dd>
+        <Sats amount={feeCapMsat} />
+      </dd>
+      <dt>Left in Available, at least</dt>
+      <dd>{left < 0n ? 'not enough is available' : <Sats amount={left} />}</dd>
+    </dl>
+  )
+}
+
+function OfAddress({ echo }: { echo: Extract<Echo, { kind: 'address' }> }) {
+  return (
+    <>
+      <dt>To</dt>
+      <dd className="break-all">
+        {echo.text.length > 60 ? `${echo.text.slice(0, 16)}…${echo.text.slice(-10)}` : echo.text}
+      </dd>
+      <dt>Asked for an invoice, once</dt>
+      <dd className="break-all">{echo.host}</dd>
+    </>
+  )
+}
+
+function OfInvoice({ echo, timeZone }: { echo: Extract<Echo, { kind: 'read' }>; timeZone: string }) {
+  return (
+    <>
       <dt>To the node</dt>
       <dd>
         <code className="font-mono" title={echo.node}>
@@ -136,12 +204,6 @@ function Echoed({ echo, availableMsat, timeZone }: EchoedProps) {
       )}
       <dt>Good until</dt>
       <dd>{formatClock(new Date(echo.expiresAtMs), timeZone)}</dd>
-      <dt>Routing fee, at most</dt>
-      <dd>
-        <Sats amount={BigInt(echo.feeCapMsat)} />
-      </dd>
-      <dt>Left in Available, at least</dt>
-      <dd>{left < 0n ? 'not enough is available' : <Sats amount={left} />}</dd>
-    </dl>
+    </>
   )
 }

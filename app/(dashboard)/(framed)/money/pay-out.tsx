@@ -43,7 +43,7 @@ function Way({ money: { stoppedSince, hasFactor, balances, timeZone } }: { money
     <>
       <PayOutForm availableMsat={String(balances.availableMsat)} timeZone={timeZone} />
       <p className="mt-3 text-table text-muted">
-        A wallet that is new here waits for a day and is told to you by mail.{' '}
+        A wallet or an address that is new here waits for a day and is told to you by mail.{' '}
         <Link href="/money/authenticator" className="link">
           Change the authenticator
         </Link>
