@@ -15,7 +15,7 @@ export default async function NewPagePage() {
     <div className="mx-auto max-w-[1280px] px-4 pt-6 pb-10 md:px-8">
       <h1 className="text-h2">New page</h1>
       <p className="mt-1 text-muted">
-        The part of your own site that is sold. It is kept here and sent to who paid. To sell something else,{' '}
+        The part of your own site that is sold. It is kept here and sent to whoever paid. To sell something else,{' '}
         <Link href="/resources/new" className="link">
           see all kinds
         </Link>
